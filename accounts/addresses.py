@@ -1,0 +1,15 @@
+"""E-mail addresses as keys: kept as typed, compared by a key that forgives case and form."""
+
+import contextlib
+import unicodedata
+
+
+def address_key(address: str) -> str:
+    """The form in which two spellings of one mailbox are equal: NFKC, case-folded, the domain in its ASCII form.
+
+    `+tag` and dots are kept: they may be other people's mailboxes.
+    """
+    local, at, domain = unicodedata.normalize("NFKC", address.strip()).casefold().rpartition("@")
+    with contextlib.suppress(UnicodeError):
+        domain = domain.encode("idna").decode("ascii")
+    return f"{local}{at}{domain}"

@@ -1,0 +1,48 @@
+"""Who is asking: answered in the closed areas alone (DESIGN, Areas)."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthenticationMiddleware
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+from django_otp.models import Device
+
+from accounts.authentication import login_session_of
+from accounts.models import LoginSession, User
+from privacy.areas import RESOURCES, area_of
+
+
+class AuthenticationMiddleware(DjangoAuthenticationMiddleware):
+    """Give the request its `login_session` and its `user`: nobody, unless the area's cookies belong to an open login session.
+
+    The admin requires a subclass of Django's own middleware.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.login_session = SimpleLazyObject(partial(login_session_of, request))  # type: ignore[attr-defined]
+        request.user = SimpleLazyObject(partial(user_of, request))  # type: ignore[assignment]
+
+
+class ResourcesLoginRequired(LoginRequiredMiddleware):
+    """Deny by default: below /resources/ a view admits customers only, unless it is marked `open_to_strangers` (promise C3)."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        if area_of(request.path) is not RESOURCES:
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
+
+def user_of(request: HttpRequest) -> User | AnonymousUser:
+    """The user of the request's login session, with the second factor that it was begun with; AnonymousUser without one."""
+    session: LoginSession | None = request.login_session  # type: ignore[attr-defined]
+    if not session:
+        return AnonymousUser()
+    if session.otp_device:
+        session.user.otp_device = Device.from_persistent_id(session.otp_device)
+    return session.user

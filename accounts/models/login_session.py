@@ -1,0 +1,67 @@
+"""Login sessions: who is logged in, since when and from where (promises C6, C16)."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class EndReason(models.TextChoices):
+    LOGGED_OUT = "logged_out", _("logged out")
+    REPLACED = "replaced", _("logged in again")
+    PASSWORD_CHANGED = "password_changed", _("password changed")
+    TIMED_OUT = "timed_out", _("timed out")
+    ENDED_BY_STAFF = "ended_by_staff", _("ended by staff")
+
+
+class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
+    def open(self, now: datetime) -> "LoginSessionQuerySet":
+        """Neither ended, nor idle for too long, nor too old."""
+        customers = models.Q(area="resources", last_seen_at__gt=now - timedelta(hours=2), started_at__gt=now - timedelta(hours=24))
+        staff = models.Q(area="staff", last_seen_at__gt=now - timedelta(hours=1), started_at__gt=now - timedelta(hours=12))
+        return self.filter(customers | staff, ended_at=None)
+
+    def end(self, reason: EndReason) -> int:
+        """End those that have not ended yet; returns how many."""
+        return self.filter(ended_at=None).update(ended_at=timezone.now(), end_reason=reason)
+
+
+class LoginSession(models.Model):
+    """One log-in, until it ends. It admits only while the browser has both its cookies: the authentication
+    cookie (`token_hash`) and the session that holds the matching secret (`binding_hash`)."""
+
+    SEEN_EVERY = timedelta(minutes=1)
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="login_sessions", verbose_name=_("customer"))
+    area = models.CharField(_("area"), max_length=20, choices=[("resources", _("customer resources")), ("staff", _("staff"))])
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    binding_hash = models.CharField(max_length=64, editable=False)
+    credentials_hash = models.CharField(max_length=64, editable=False)
+    otp_device = models.CharField(_("second factor"), max_length=200, blank=True, editable=False)
+    ip = models.GenericIPAddressField(_("IP address"), null=True)
+    browser = models.CharField(_("browser"), max_length=300, blank=True)
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    end_reason = models.CharField(_("why it ended"), max_length=20, choices=EndReason.choices, blank=True)
+
+    objects = LoginSessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("login session")
+        verbose_name_plural = _("login sessions")
+        ordering = ["-started_at", "-pk"]
+        indexes = [
+            models.Index(fields=["user", "-started_at"], name="login_session_user"),
+            models.Index(fields=["started_at"], name="login_session_started"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.started_at:%Y-%m-%d %H:%M})"
+
+    def seen(self, now: datetime) -> None:
+        """Note that the person is here; written once a minute at most."""
+        if now - self.last_seen_at > self.SEEN_EVERY:
+            type(self).objects.filter(pk=self.pk, ended_at=None).update(last_seen_at=now)

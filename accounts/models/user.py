@@ -1,0 +1,81 @@
+"""The person who has an account."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.addresses import address_key
+from accounts.contact import Contact, ContactData
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email_key=address_key(username or ""))
+
+    def open_or_join(self, contact: Contact) -> tuple["User", bool]:
+        """The account of this address, opened if there is none yet; and whether it was opened just now.
+
+        Two purchases at once end in one account: the unique key decides, not a look beforehand.
+        """
+        user, opened = self.get_or_create(email_key=address_key(contact.email), defaults={"email": contact.email.strip()})
+        if filled := user.fill_in(contact):
+            user.save(update_fields=filled)
+        return user, opened
+
+    def create_user(self, email: str, password: str | None = None, **values: Any) -> "User":
+        user = self.model(email=email.strip(), email_key=address_key(email), **values)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **values: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **values)
+
+
+class User(AbstractBaseUser, PermissionsMixin, ContactData):
+    """An account. The e-mail address is the user name: kept as typed, unique by its key."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    email_key = models.CharField(_("e-mail address, as compared"), max_length=254, unique=True, editable=False)
+    is_staff = models.BooleanField(_("member of staff"), default=False, help_text=_("May log in at /staff/, with a second factor."))
+    opened_at = models.DateTimeField(_("opened"), default=timezone.now, editable=False)
+
+    otp_device: Any = None  # the second factor given in this request's login session
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        ordering = ["-opened_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email_key = address_key(self.email)
+        if kwargs.get("update_fields") and "email" in kwargs["update_fields"]:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "email_key"}
+        super().save(*args, **kwargs)
+
+    def get_full_name(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.greeting_name
+
+    def is_verified(self) -> bool:
+        """Whether the request's login session was begun with a second factor."""
+        return self.otp_device is not None
+
+    @property
+    def greeting_name(self) -> str:
+        """How the site addresses the person; never the e-mail address, for this also stands in a cookie."""
+        return self.name.strip()

@@ -1,0 +1,25 @@
+"""Writing to the audit log."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from audit.kinds import Kind
+from audit.models import AuditEvent
+from infacta.network import client_ip
+
+
+def record(
+    kind: Kind,
+    *,
+    user: Any = None,
+    request: HttpRequest | None = None,
+    actor: Any = None,
+    **detail: Any,
+) -> AuditEvent:
+    """Add one fact, in the transaction that caused it.
+
+    `detail` holds short values without contact data: ids, codes of products, counts. The keys are declared in audit/personal_data.py.
+    """
+    ip = client_ip(request) if request else None
+    return AuditEvent.objects.create(kind=kind, user=user, actor=actor, ip=ip, detail=detail)

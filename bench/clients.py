@@ -1,0 +1,99 @@
+"""The clients of the benchmarks: they speak HTTP as browsers and partners do, and know nothing of Django."""
+
+import http.client
+import os
+import re
+import subprocess
+import uuid
+from datetime import UTC, datetime
+from http.cookies import SimpleCookie
+from typing import Any
+from urllib.parse import urlencode
+
+from standardwebhooks import Webhook
+
+from bench import stage
+
+FORM = "application/x-www-form-urlencoded"
+TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="(\w+)"')
+
+
+class Browser:
+    """Keeps cookies, and sends the CSRF token of the page that it read last."""
+
+    def __init__(self, port: int) -> None:
+        self.port, self.cookies, self.token = port, SimpleCookie(), ""
+
+    @property
+    def cookie_header(self) -> str:
+        return "; ".join(f"{name}={morsel.value}" for name, morsel in self.cookies.items() if morsel.value)
+
+    def request(self, method: str, path: str, body: str = "") -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection.request(method, path, body, {"Cookie": self.cookie_header, "Content-Type": FORM})
+        answer = connection.getresponse()
+        for value in answer.headers.get_all("Set-Cookie", []):
+            self.cookies.load(value)
+        found = TOKEN.search(answer.read())
+        self.token = found[1].decode() if found else self.token
+        return answer
+
+    def post(self, path: str, **values: str) -> http.client.HTTPResponse:
+        return self.request("POST", path, urlencode(values | {"csrfmiddlewaretoken": self.token}))
+
+
+def logged_in(port: int, customer: Any, password: str) -> Browser:
+    browser = Browser(port)
+    browser.request("GET", "/resources/log-in/")
+    answer = browser.post("/resources/log-in/", email=customer.email, password=password)
+    assert answer.status == 302, f"the log-in was answered with {answer.status}"
+    return browser
+
+
+def open_download(browser: Browser, entitlement: Any, file: Any) -> str:
+    """Presses the download button; gives the path of the file."""
+    browser.request("GET", "/resources/")
+    answer = browser.post(f"/resources/downloads/{entitlement.pk}/{file.pk}/")
+    assert answer.status == 303, f"the download button was answered with {answer.status}"
+    return answer.headers["Location"]
+
+
+def seconds_to_get(url: str, size: int, cookies: str = "") -> float:
+    """How long curl takes to fetch the first `size` bytes to nowhere; all of them must arrive."""
+    command = [
+        "curl",
+        "-sS",
+        "-o",
+        os.devnull,
+        "-w",
+        "%{time_total} %{size_download}",
+        "-H",
+        f"Cookie: {cookies}",
+        "-r",
+        f"0-{size - 1}",
+        url,
+    ]
+    seconds, arrived = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert int(arrived) == size, f"{arrived} bytes arrived from {url}"
+    return float(seconds)
+
+
+def post_twice(bodies: list[bytes]) -> int:
+    """Post each body twice, signed by the scheme's own SDK; how many were answered with 200. Runs in a process of its own."""
+    webhook, accepted = Webhook(stage.SECRET), 0
+    for body in bodies:
+        identifier, now = f"msg_{uuid.uuid4().hex}", datetime.now(UTC)
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": identifier,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": webhook.sign(identifier, now, body.decode()),
+        }
+        for _time in range(2):
+            connection = http.client.HTTPConnection("127.0.0.1", 8190, timeout=60)
+            connection.request("POST", "/partners/standard-webhooks/notify/", body, headers)
+            answer = connection.getresponse()
+            answer.read()
+            accepted += answer.status == 200
+            connection.close()
+    return accepted

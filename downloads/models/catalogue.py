@@ -1,0 +1,108 @@
+"""What the vendor offers: products, their releases, and the files of a release."""
+
+from datetime import datetime
+
+from django.core.files.storage import Storage, storages
+from django.core.validators import RegexValidator
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+def release_storage() -> Storage:
+    """Where files of releases lie: outside the web root."""
+    return storages["releases"]
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def public(self) -> "ProductQuerySet":
+        return self.filter(is_public=True)
+
+
+class Product(models.Model):
+    code = models.CharField(_("product code"), max_length=50, unique=True, help_text=_("What partners' notifications call the product."))
+    slug = models.SlugField(_("address"), unique=True, help_text=_("The product's page is /products/<address>/."))
+    name = models.CharField(_("name"), max_length=100)
+    tagline = models.CharField(_("in one sentence"), max_length=200, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    unlock_prefix = models.CharField(
+        _("prefix of unlock codes"),
+        max_length=6,
+        validators=[
+            RegexValidator(
+                r"^[A-HJKMNP-TV-Z][0-9A-HJKMNP-TV-Z]{1,5}$",
+                _("Two to six capital letters and digits, without I, L, O and U; a letter first."),
+            )
+        ],
+    )
+    downloads_per_unit = models.PositiveSmallIntegerField(_("downloads for each unit bought"), default=5)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_public = models.BooleanField(_("shown on the site"), default=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("website:product", args=[self.slug])
+
+
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    def published(self, now: datetime) -> "ReleaseQuerySet":
+        return self.filter(published_at__lte=now)
+
+
+class Release(models.Model):
+    product = models.ForeignKey(Product, models.PROTECT, related_name="releases", verbose_name=_("product"))
+    version = models.CharField(_("version"), max_length=50)
+    published_at = models.DateTimeField(
+        _("published"), null=True, blank=True, default=timezone.now, help_text=_("Empty: a draft that nobody sees.")
+    )
+    notes = models.TextField(_("what is new"), blank=True)
+
+    objects = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
+        ordering = ["-published_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["product", "version"], name="release_once")]
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.version}"
+
+
+class Platform(models.TextChoices):
+    WINDOWS = "windows", "Windows"
+    MACOS = "macos", "macOS"
+    LINUX = "linux", "Linux"
+    ANY = "any", _("any system")
+
+
+class ReleaseFile(models.Model):
+    """One file of a release. Size and digest are taken while it is uploaded, once."""
+
+    release = models.ForeignKey(Release, models.PROTECT, related_name="files", verbose_name=_("release"))
+    platform = models.CharField(_("system"), max_length=20, choices=Platform.choices, default=Platform.ANY)
+    file = models.FileField(_("file"), storage=release_storage, upload_to="%Y/%m/", max_length=255)
+    name = models.CharField(
+        _("file name"), max_length=150, blank=True, help_text=_("The name customers save it under; empty: the name it was uploaded with.")
+    )
+    size = models.PositiveBigIntegerField(_("size in bytes"), editable=False)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, editable=False)
+    uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("release file")
+        verbose_name_plural = _("release files")
+        ordering = ["platform", "pk"]
+
+    def __str__(self) -> str:
+        return self.name

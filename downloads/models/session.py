@@ -1,0 +1,43 @@
+"""Download sessions: one download taken, however many requests it needs (promise C7)."""
+
+import uuid
+from datetime import timedelta
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from downloads.models.catalogue import ReleaseFile
+from downloads.models.entitlement import Entitlement
+
+
+class DownloadSession(models.Model):
+    """Opened by a click, counted once, and good for any number of ranges and resumes until `valid_until`."""
+
+    LIFE = timedelta(hours=24)
+
+    key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
+    entitlement = models.ForeignKey(Entitlement, models.CASCADE, related_name="download_sessions", verbose_name=_("entitlement"))
+    file = models.ForeignKey(ReleaseFile, models.PROTECT, related_name="download_sessions", verbose_name=_("file"))
+    opened_at = models.DateTimeField(_("opened"), default=timezone.now)
+    valid_until = models.DateTimeField(_("valid until"))
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    bytes_sent = models.PositiveBigIntegerField(_("bytes sent"), default=0)
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+    ip = models.GenericIPAddressField(_("IP address"), null=True)
+    browser = models.CharField(_("browser"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("download session")
+        verbose_name_plural = _("download sessions")
+        ordering = ["-opened_at", "-pk"]
+        indexes = [
+            models.Index(fields=["entitlement", "-opened_at"], name="download_entitlement"),
+            models.Index(fields=["-opened_at", "-id"], name="download_opened"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["entitlement", "file"], condition=models.Q(closed_at=None), name="download_open_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file} ({self.opened_at:%Y-%m-%d %H:%M})"

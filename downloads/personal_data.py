@@ -1,0 +1,95 @@
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.personal_data import WHILE_ACCOUNT
+from privacy import purposes
+from privacy.areas import RESOURCES
+from privacy.registry import ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+
+DOWNLOAD_HISTORY = Retention(
+    "download-history", _("two years"), longest=timedelta(days=730), destroyer="downloads.tasks.purge_download_sessions"
+)
+
+CATALOGUE = "describes what the vendor offers"
+
+for label, names in {
+    "downloads.Product": [
+        "id",
+        "code",
+        "slug",
+        "name",
+        "tagline",
+        "description",
+        "unlock_prefix",
+        "downloads_per_unit",
+        "position",
+        "is_public",
+    ],
+    "downloads.Release": ["id", "product", "version", "published_at", "notes"],
+    "downloads.ReleaseFile": ["id", "release", "platform", "file", "name", "size", "sha256", "uploaded_at"],
+}.items():
+    registry.model(ModelDeclaration(label, _("Catalogue"), not_personal(CATALOGUE, names)))
+
+registry.model(
+    ModelDeclaration(
+        "downloads.Entitlement",
+        _("What you may download"),
+        areas=(RESOURCES,),
+        purposes=(purposes.FULFILMENT, purposes.IDENTIFICATION),
+        retention=WHILE_ACCOUNT,
+        subject="user",
+        fields={
+            "id": NotPersonal("a running number"),
+            "user": Personal(_("whose it is")),
+            "product": Personal(_("the product")),
+            "units": Personal(_("how many you bought")),
+            "units_revoked": Personal(_("how many were refunded")),
+            "downloads_allowed": Personal(_("how many downloads it allows")),
+            "downloads_used": Personal(_("how many downloads you took")),
+            "granted_at": Personal(_("since when")),
+            "revoked_at": Personal(_("until when")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "downloads.UnlockCode",
+        _("Your unlock codes"),
+        areas=(RESOURCES,),
+        purposes=(purposes.FULFILMENT,),
+        retention=WHILE_ACCOUNT,
+        subject="entitlement__user",
+        fields={
+            "id": NotPersonal("a running number"),
+            "entitlement": Personal(_("what it unlocks")),
+            "unit": NotPersonal("counts the units of a purchase"),
+            "code": Personal(_("the code")),
+            "issued_at": Personal(_("when it was issued")),
+            "revoked_at": Personal(_("when it was revoked")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "downloads.DownloadSession",
+        _("The downloads you took"),
+        areas=(RESOURCES,),
+        purposes=(purposes.FULFILMENT, purposes.SECURITY),
+        retention=DOWNLOAD_HISTORY,
+        subject="entitlement__user",
+        fields={
+            "id": NotPersonal("a running number"),
+            "key": NotPersonal("a random number in the download's address"),
+            "entitlement": Personal(_("which of your products it counted for")),
+            "file": Personal(_("the file")),
+            "opened_at": Personal(_("when you began")),
+            "valid_until": Personal(_("until when you may resume")),
+            "closed_at": Personal(_("when it was closed")),
+            "bytes_sent": Personal(_("how much was sent")),
+            "completed_at": Personal(_("when it was complete")),
+            "ip": Personal(_("the IP address")),
+            "browser": Personal(_("the browser's own description of itself")),
+        },
+    )
+)

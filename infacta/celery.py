@@ -1,0 +1,38 @@
+"""Celery: it wakes workers early. What must be done is a row in the database, and the sweeps of schedule.py find it."""
+
+import logging
+import os
+from typing import Any
+
+from celery import Celery
+from celery.contrib.django.task import DjangoTask
+from django.conf import settings
+from django.db import transaction
+
+from infacta.schedule import SWEEPS
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "infacta.settings")
+log = logging.getLogger(__name__)
+
+
+class WakingTask(DjangoTask):
+    """A task that can be asked for without harm when there is no broker, or when the broker is down."""
+
+    def wake(self, *args: Any) -> None:
+        """Ask a worker to run this after the commit; the next sweep does it if nobody hears."""
+        if settings.CELERY_BROKER_URL:
+            transaction.on_commit(lambda: self._ask(*args), robust=True)
+
+    def _ask(self, *args: Any) -> None:
+        try:
+            self.delay(*args)
+        except self.OperationalError as error:
+            log.warning("The broker did not take %s (%s); the next sweep will find the work.", self.name, error)
+
+
+app = Celery("infacta", task_cls=WakingTask)
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    sweep.task: {"task": sweep.task, "schedule": sweep.every, "options": {"expires": sweep.every.total_seconds()}} for sweep in SWEEPS
+}

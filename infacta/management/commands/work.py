@@ -1,0 +1,48 @@
+"""`manage.py work`: the embedded worker, for an installation without a broker."""
+
+import logging
+import signal
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import close_old_connections
+from django.utils.module_loading import import_string
+
+from infacta.schedule import SWEEPS, Sweep
+
+log = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = "Run every sweep of infacta/schedule.py when it is due, in this one process, until it is told to stop (Ctrl-C or SIGTERM)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="run every sweep once, and end")
+
+    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        self.stopping = False
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signal_number, self.stop)
+        due = dict.fromkeys(SWEEPS, 0.0)
+        while not self.stopping:
+            for sweep in SWEEPS:
+                if due[sweep] <= time.monotonic() and not self.stopping:
+                    run(sweep)
+                    due[sweep] = time.monotonic() + sweep.every.total_seconds()
+            if once:
+                return
+            time.sleep(timedelta(milliseconds=250).total_seconds())
+
+    def stop(self, *args: Any) -> None:
+        self.stopping = True
+
+
+def run(sweep: Sweep) -> None:
+    """Run one sweep; whatever goes wrong is logged, and the other sweeps go on."""
+    close_old_connections()
+    try:
+        import_string(sweep.task)()
+    except Exception:
+        log.exception("The sweep %s failed; it will run again in %s.", sweep.task, sweep.every)

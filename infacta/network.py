@@ -1,0 +1,50 @@
+"""The client's address, as far as it can be believed."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+
+Network = IPv4Network | IPv6Network
+
+
+@lru_cache
+def networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
+    """Parsed networks, such as `10.0.0.0/8` or a single address; ValueError names the one that is neither."""
+    return tuple(ip_network(text.strip()) for text in texts)
+
+
+def belongs(address: str, texts: Iterable[str]) -> bool:
+    """Whether `address` is inside one of the networks; an address that cannot be read is in none."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None) or parsed
+    return any(mapped in network for network in networks(tuple(texts)))
+
+
+def client_ip(request: HttpRequest) -> str | None:
+    """The address nearest to us that is not one of our own proxies; None where there is none to be had.
+
+    X-Forwarded-For is read from its right end, and only while the hop that wrote it is in TRUSTED_PROXIES:
+    whatever a client writes there itself is never believed (ASVS 4.1.3).
+    """
+    address = request.META.get("REMOTE_ADDR", "")
+    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    while hops and belongs(address, settings.TRUSTED_PROXIES):
+        address = hops.pop()
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return None
+
+
+def network_of(address: str | None) -> str:
+    """The network that limits are counted by: the IPv4 address, the /64 of an IPv6 address, or "unknown"."""
+    if address is None:
+        return "unknown"
+    parsed = ip_address(address)
+    return str(ip_network(f"{address}/64", strict=False)) if parsed.version == 6 else address

@@ -1,0 +1,28 @@
+"""Every periodic sweep of the site, once: Celery beat and `manage.py work` both read it.
+
+A sweep finds due rows, works on them and commits. It may run twice at a time, late, or never, without harm.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A Celery task, by its dotted name, and how often it runs."""
+
+    task: str
+    every: timedelta
+
+
+SWEEPS = (
+    Sweep("purchases.tasks.fulfil_due_events", timedelta(seconds=2)),
+    Sweep("mailroom.tasks.send_due_mails", timedelta(seconds=2)),
+    Sweep("purchases.tasks.purge_events", timedelta(hours=1)),
+    Sweep("mailroom.tasks.purge_mails", timedelta(hours=1)),
+    Sweep("accounts.tasks.purge_login_sessions", timedelta(hours=1)),
+    Sweep("accounts.tasks.purge_sessions", timedelta(hours=1)),
+    Sweep("accounts.tasks.purge_throttles", timedelta(hours=1)),
+    Sweep("downloads.tasks.purge_download_sessions", timedelta(hours=1)),
+    Sweep("audit.tasks.purge_events", timedelta(hours=1)),
+)

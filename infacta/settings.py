@@ -1,0 +1,277 @@
+"""All settings, read from the environment (and from `.env`, if there is one).
+
+`INFACTA_MODE` is `production` unless said otherwise, and production does not start with a missing or
+unsafe value: it names every one in a sentence. `docs/operating.md` lists the variables.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MODES = ("production", "development", "test")
+
+env = environ.FileAwareEnv()
+if env.str("INFACTA_MODE", "") != "test":
+    env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")))
+
+MODE = env.str("INFACTA_MODE", "production")
+PRODUCTION = MODE == "production"
+DEVELOPMENT = MODE == "development"
+problems: list[str] = []
+if MODE not in MODES:
+    problems.append(f"INFACTA_MODE is {MODE!r}; set it to one of: {', '.join(MODES)}.")
+
+
+def required(name: str, sentence: str, elsewhere: str) -> str:
+    """The value of `name`; in production its absence is a problem, in the other modes `elsewhere` serves."""
+    value = env.str(name, "")
+    if not value and PRODUCTION:
+        problems.append(f"{name} is not set: {sentence}")
+    return value or elsewhere
+
+
+def refuse_in_production(unsafe: bool, sentence: str) -> None:
+    if PRODUCTION and unsafe:
+        problems.append(sentence)
+
+
+# The site and its vendor
+SITE_NAME = env.str("SITE_NAME", "Infacta")
+SITE_URL = required("SITE_URL", "set it to the public address, such as https://customers.example.com.", "http://localhost:8000").rstrip("/")
+HTTPS = SITE_URL.startswith("https://")
+refuse_in_production(not HTTPS, f"SITE_URL is {SITE_URL!r}: it must begin with https://.")
+SITE_HOST = urlsplit(SITE_URL).hostname or ""
+VENDOR_ADDRESS = required(
+    "VENDOR_ADDRESS", "set it to the vendor's postal address; mails and policies name it.", "Infacta Ltd, 1 Example Street, Exampletown"
+)
+SUPPORT_EMAIL = required("SUPPORT_EMAIL", "set it to the address that customers write to for help.", "support@localhost")
+PRIVACY_EMAIL = required("PRIVACY_EMAIL", "set it to the address that answers questions about the policies.", "privacy@localhost")
+
+# Django's own
+SECRET_KEY = required(
+    "SECRET_KEY",
+    "set it to 50 or more random characters, kept secret: python -c 'import secrets; print(secrets.token_urlsafe(64))'.",
+    "for development and tests alone: nobody may rely on what this key signs",
+)
+refuse_in_production(0 < len(env.str("SECRET_KEY", "")) < 50, "SECRET_KEY is shorter than 50 characters: make a longer one.")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+DEBUG = False
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[SITE_HOST] if PRODUCTION else [SITE_HOST, "localhost", "127.0.0.1", "testserver"])
+refuse_in_production("*" in ALLOWED_HOSTS, "ALLOWED_HOSTS holds '*': name the site's own hosts.")
+ROOT_URLCONF = "infacta.urls"
+WSGI_APPLICATION = "infacta.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "infacta",
+    "privacy",
+    "audit",
+    "mailroom",
+    "accounts",
+    "downloads",
+    "purchases",
+    "website",
+    "accounts.staff_app.StaffSiteConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "privacy.middleware.area_headers",
+    "privacy.middleware.cookie_gate",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "accounts.middleware.AuthenticationMiddleware",
+    "accounts.middleware.ResourcesLoginRequired",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "website.context.site",
+            ]
+        },
+    }
+]
+
+# Data
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
+DATABASE_URL = required(
+    "DATABASE_URL", "set it to a PostgreSQL address: postgres://user:password@host/name.", f"sqlite:///{DATA_DIR}/infacta.sqlite3"
+)
+refuse_in_production(not DATABASE_URL.startswith("postgres"), "DATABASE_URL does not name a PostgreSQL database: production needs one.")
+DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(DATABASE_URL)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+else:
+    DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+REDIS_URL = required("REDIS_URL", "set it to the Redis that carries the work, such as redis://localhost:6379/0.", "")
+CACHE_URL = env.str("CACHE_URL", "locmemcache://")
+CACHES = {"default": env.cache_url_config(CACHE_URL)}
+
+# Files: products' files lie outside the web root; `python` streams them, `nginx` hands them over (X-Accel-Redirect).
+RELEASE_FILES_DIR = DATA_DIR / "releases"
+FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
+FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
+FILE_UPLOAD_HANDLERS = ["downloads.uploads.StaffUploadHandler"]
+FILE_UPLOAD_PERMISSIONS = 0o640
+DOWNLOADS_DELIVERY = env.str("DOWNLOADS_DELIVERY", "python")
+if DOWNLOADS_DELIVERY not in ("python", "nginx"):
+    problems.append(f"DOWNLOADS_DELIVERY is {DOWNLOADS_DELIVERY!r}; set it to python or nginx.")
+X_ACCEL_PREFIX = env.str("X_ACCEL_PREFIX", "/protected-releases/")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "releases": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": RELEASE_FILES_DIR}},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if MODE != "test"
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = MODE == "test"
+
+# Mail
+EMAIL_URL = required("EMAIL_URL", "set it to the mail relay, such as smtp+tls://user:password@host:587.", "")
+MAIL_DIR = DATA_DIR / "mail"
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+else:
+    EMAIL_BACKEND = "mailroom.backends.EmlFileBackend"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = required("MAIL_FROM", "set it to the address that mails come from.", f"Infacta <{SUPPORT_EMAIL}>")
+
+# Work: the database row is the truth, and a broker only wakes (docs/architecture.md).
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "socket_timeout": 1,
+    "socket_connect_timeout": 1,
+    "unacked_restore_interval": 10,
+    "global_keyprefix": env.str("REDIS_PREFIX", "infacta:"),
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+
+# Who the client is: addresses in X-Forwarded-For count only when one of these networks says so.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+
+# Accounts
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.AddressBackend"]
+PASSWORD_HASHERS = ["accounts.hashers.OwaspArgon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "UserAttributeSimilarityValidator")
+]
+PASSWORD_RESET_TIMEOUT = int(timedelta(days=3).total_seconds())
+LOGIN_URL = "accounts:log_in"
+OTP_TOTP_ISSUER = SITE_NAME
+
+# Cookies: names, paths and lives are declared in each app's personal_data.py, and the cookie gate holds them to it.
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = int(timedelta(days=2).total_seconds())
+CSRF_USE_SESSIONS = True
+CSRF_FAILURE_VIEW = "website.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Headers
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = int(timedelta(days=730).total_seconds()) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-src": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# Partners: see docs/partners.md. A partner without secrets is not open.
+PARTNERS = {
+    "standard-webhooks": {
+        "secrets": env.list("STANDARD_WEBHOOKS_SECRETS", default=[]),
+    },
+    "plimus": {
+        "authentication": env.str("PLIMUS_AUTHENTICATION", ""),
+        "secrets": env.list("PLIMUS_SECRETS", default=[]),
+        "networks": env.list("PLIMUS_NETWORKS", default=[]),
+        "tolerance": timedelta(seconds=env.int("PLIMUS_TOLERANCE_SECONDS", 86400)),
+    },
+}
+
+# Languages and times
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+USE_I18N = True
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+USE_TZ = True
+FORMAT_MODULE_PATH = ["infacta.formats"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+}
+
+if problems:
+    raise ImproperlyConfigured("The site cannot start:\n" + "\n".join(f"  - {problem}" for problem in problems))

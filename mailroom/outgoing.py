@@ -1,0 +1,34 @@
+"""Writing a mail: one row, in the transaction that causes it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from mailroom.models import OutgoingMail
+
+
+def write(name: str, *, to: str, cause: str, user: Any = None, **context: Any) -> OutgoingMail:
+    """Write the mail `templates/emails/<name>/` to one address, and wake a worker after the commit.
+
+    `cause` is unique: a second mail for the same cause is not written, and the first one is returned.
+    """
+    context |= {
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "support_email": settings.SUPPORT_EMAIL,
+        "vendor_address": settings.VENDOR_ADDRESS,
+        "user": user,
+    }
+    subject = " ".join(render_to_string(f"emails/{name}/subject.txt", context).split())
+    mail, _written = OutgoingMail.objects.get_or_create(
+        cause=cause,
+        defaults={
+            "user": user,
+            "to": to,
+            "subject": subject[:250],
+            "text": render_to_string(f"emails/{name}/body.txt", context),
+            "html": render_to_string(f"emails/{name}/body.html", context),
+        },
+    )
+    return mail

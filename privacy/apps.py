@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class PrivacyConfig(AppConfig):
+    name = "privacy"
+
+    def ready(self) -> None:
+        import privacy.checks  # noqa: F401  (registers the system checks)
+
+        autodiscover_modules("personal_data")

@@ -1,0 +1,86 @@
+"""System checks: a field that nobody declared, or a retention that nothing enforces, stops the start."""
+
+from typing import Any
+
+from django.apps import apps
+from django.core import checks
+from django.db.models import Model
+
+from infacta.schedule import SWEEPS
+from privacy.registry import ModelDeclaration, Retention, registry
+
+
+@checks.register
+def every_field_is_declared(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Each concrete field of each installed model is declared personal or not (privacy.E001 to E004)."""
+    messages: list[checks.CheckMessage] = []
+    installed = {model._meta.label: model for model in apps.get_models(include_auto_created=True)}
+    for label, model in installed.items():
+        declared = registry.models.get(label)
+        messages += _errors_of(model, declared) if declared else [_undeclared_model(label)]
+    for label in registry.models.keys() - installed.keys():
+        messages.append(
+            checks.Error(f"{label} is declared, but there is no such model.", hint="Remove the declaration.", id="privacy.E002")
+        )
+    return messages
+
+
+def _undeclared_model(label: str) -> checks.Error:
+    app = label.split(".")[0]
+    return checks.Error(
+        f"The model {label} is not declared.",
+        hint=f"Write registry.model(ModelDeclaration({label!r}, …)) in {app}/personal_data.py, or for another's model in the app that brings it.",
+        id="privacy.E001",
+    )
+
+
+def _errors_of(model: type[Model], declared: ModelDeclaration) -> list[checks.CheckMessage]:
+    label = model._meta.label
+    present = {field.name for field in model._meta.concrete_fields}
+    messages: list[checks.CheckMessage] = [
+        checks.Error(
+            f"The field {label}.{name} is not declared.",
+            hint=f'Add "{name}" to the declaration of {label}: Personal("what it is") or NotPersonal("why it is not").',
+            id="privacy.E003",
+        )
+        for name in sorted(present - declared.fields.keys())
+    ]
+    messages += [
+        checks.Error(f"{label}.{name} is declared, but there is no such field.", hint="Remove it from the declaration.", id="privacy.E002")
+        for name in sorted(declared.fields.keys() - present)
+    ]
+    if declared.personal:
+        messages += _gaps_in(declared)
+    return messages
+
+
+def _gaps_in(declared: ModelDeclaration) -> list[checks.CheckMessage]:
+    """What a declaration of personal data must say besides its fields."""
+    missing = [word for word, said in (("areas", declared.areas), ("purposes", declared.purposes)) if not said]
+    if declared.subject is None:
+        missing.append("subject")
+    missing += [f"retention of {name}" for name in declared.personal if not declared.retention_of(name)]
+    return (
+        [checks.Error(f"The declaration of {declared.model} does not say: {', '.join(missing)}.", hint="Say it there.", id="privacy.E004")]
+        if missing
+        else []
+    )
+
+
+@checks.register
+def every_retention_is_enforced(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Each retention has a limit and a scheduled task that enforces it, or names the event that ends it (privacy.E005)."""
+    return [
+        checks.Error(
+            f"The retention {retention.slug!r} is promised, but nothing enforces it.",
+            hint="Give it longest=… and destroyer='app.tasks.name' with a sweep in infacta/schedule.py, or ended_by='the event that ends it'.",
+            id="privacy.E005",
+        )
+        for retention in registry.retentions()
+        if not _enforced(retention)
+    ]
+
+
+def _enforced(retention: Retention) -> bool:
+    scheduled = retention.destroyer in {sweep.task for sweep in SWEEPS}
+    return bool(retention.ended_by) != bool(retention.longest and scheduled)

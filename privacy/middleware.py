@@ -1,0 +1,73 @@
+"""The cookie gate, and the headers of each area."""
+
+import logging
+from collections.abc import Callable
+from http.cookies import Morsel
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from privacy.areas import Area, area_of
+from privacy.registry import Cookie, registry
+
+log = logging.getLogger(__name__)
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class UndeclaredCookie(Exception):
+    """A response set a cookie that the area has not declared, or not in that way."""
+
+
+def area_headers(get_response: Handler) -> Handler:
+    """Keep pages of the closed areas out of every cache (ASVS 14.3.2)."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if area_of(request.path).stores_nothing:
+            response["Cache-Control"] = "no-store"
+        return response
+
+    return middleware
+
+
+def cookie_gate(get_response: Handler) -> Handler:
+    """Let only declared cookies out (promises G9, C12): an error in development and tests, stripped and reported in production."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        for name, morsel in list(response.cookies.items()):
+            objection = objection_to(morsel, area_of(request.path))
+            if not objection:
+                continue
+            if not settings.PRODUCTION:
+                raise UndeclaredCookie(
+                    f"{request.path} sets the cookie {name!r}: {objection} Declare it in the app's personal_data.py, or do not set it."
+                )
+            del response.cookies[name]
+            log.error("The cookie %r was stripped from %s: %s", name, request.path, objection)
+        return response
+
+    return middleware
+
+
+def objection_to(morsel: Morsel[str], area: Area) -> str:
+    """Why the area may not set this cookie; "" if it may."""
+    declared = next((cookie for cookie in registry.cookies_of(area) if cookie.full_name == morsel.key), None)
+    if declared is None:
+        return f"the area {area.slug!r} declares no such cookie."
+    if morsel["path"] != declared.path:
+        return f"its path is {morsel['path']!r} instead of {declared.path!r}."
+    if not lives_as_declared(morsel, declared):
+        return f"its life is {morsel['max-age']!r} seconds instead of {declared.life or 'the browser session'}."
+    if not morsel["httponly"] or morsel["samesite"] != "Lax" or bool(morsel["secure"]) != settings.HTTPS:
+        return "it must be HttpOnly, SameSite=Lax and, over HTTPS, Secure."
+    return ""
+
+
+def lives_as_declared(morsel: Morsel[str], declared: Cookie) -> bool:
+    """A cookie may always be deleted; otherwise it lives exactly as long as declared."""
+    if str(morsel["max-age"]) == "0":
+        return True
+    if declared.life is None:
+        return morsel["max-age"] == "" and morsel["expires"] == ""
+    return str(morsel["max-age"]) == str(int(declared.life.total_seconds()))

@@ -1,0 +1,47 @@
+"""What belongs to no app of ours: Django's table of models, and the standard web log."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from privacy.areas import AREAS, GENERAL, PROMOTIONS, RESOURCES, STAFF
+from privacy.registry import Cookie, Flow, ModelDeclaration, Retention, not_personal, registry
+
+WEB_LOG = Retention(
+    "web-log",
+    _("30 days"),
+    ended_by=_("the server's log rotation, which deletes it after 30 days"),
+)
+SESSION_DATA = Retention(
+    "session",
+    _("until you close the browser; on our side two days at most"),
+    longest=timedelta(days=2),
+    destroyer="accounts.tasks.purge_sessions",
+)
+
+SESSION = registry.cookie(
+    Cookie(
+        "session",
+        prefix="__Host-",
+        path="/",
+        life=None,
+        areas=AREAS,
+        content=_("a random number"),
+        purpose=_("keeps a form that you are filling in together; it says nothing about you"),
+    )
+)
+
+registry.flow(
+    Flow(
+        "web-log",
+        areas=(GENERAL, RESOURCES, PROMOTIONS, STAFF),
+        text=_("the page, the time, your IP address and your browser's name, in the web server's log"),
+        retention=WEB_LOG,
+    )
+)
+
+registry.model(
+    ModelDeclaration(
+        "contenttypes.ContentType", _("Kinds of record"), not_personal("names the site's own tables", ["id", "app_label", "model"])
+    )
+)

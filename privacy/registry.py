@@ -1,0 +1,192 @@
+"""The registry: what the site promises about personal data, declared once.
+
+Each app declares itself in its `personal_data.py`; those modules are found at the start. Policies, the cookie
+gate, the retention table and the system checks are all derived from here, so that what is published is what is enforced.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.http import HttpResponseBase
+from django.utils.functional import Promise
+
+from privacy.areas import Area
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What personal data is used for, and the lawful basis (GDPR article 6)."""
+
+    slug: str
+    text: Text
+    basis: Text
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Somebody else from whom data comes, or to whom it goes; `policy_url` is their own privacy policy."""
+
+    slug: str
+    name: str
+    role: Text
+    policy_url: str
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How long something is kept, and what ends it.
+
+    `rule` is the sentence that visitors read. Either `longest` is a limit and `destroyer` is the dotted name of the
+    scheduled task that enforces it, or `ended_by` says in words which event ends it.
+    """
+
+    slug: str
+    rule: Text
+    longest: timedelta | None = None
+    destroyer: str = ""
+    ended_by: Text = ""
+
+    def oldest(self, now: datetime) -> datetime:
+        """What is older than this must go; ValueError for a retention that has no limit in time."""
+        if self.longest is None:
+            raise ValueError(f"The retention {self.slug!r} has no limit in time.")
+        return now - self.longest
+
+
+@dataclass(frozen=True)
+class Cookie:
+    """A cookie that an area may set. Over HTTPS its name carries `prefix`; `life` None means until the browser closes."""
+
+    name: str
+    prefix: str
+    path: str
+    life: timedelta | None
+    areas: tuple[Area, ...]
+    content: Text
+    purpose: Text
+    optional: bool = False
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.prefix}{self.name}" if settings.HTTPS else self.name
+
+    def set_on(self, response: HttpResponseBase, value: str) -> None:
+        """Set the cookie exactly as declared."""
+        response.set_cookie(
+            self.full_name,
+            value,
+            max_age=self.life,
+            path=self.path,
+            secure=settings.HTTPS,
+            httponly=True,
+            samesite="Lax",
+        )
+
+    def delete_from(self, response: HttpResponseBase) -> None:
+        """Ask the browser to forget the cookie; a prefixed name is only accepted with the Secure attribute."""
+        response.set_cookie(self.full_name, "", max_age=0, path=self.path, secure=settings.HTTPS, httponly=True, samesite="Lax")
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Something that is recorded in passing: what a visit to an area leaves behind, and for how long."""
+
+    slug: str
+    areas: tuple[Area, ...]
+    text: Text
+    retention: Retention
+
+
+@dataclass(frozen=True)
+class Personal:
+    """A field that holds personal data; `text` names it for the person. Without `retention`, the model's holds."""
+
+    text: Text
+    retention: Retention | None = None
+
+
+@dataclass(frozen=True)
+class NotPersonal:
+    """A field that holds no personal data, and why."""
+
+    reason: str
+
+
+Fields = Mapping[str, Personal | NotPersonal]
+
+
+@dataclass(frozen=True)
+class ModelDeclaration:
+    """What a model holds about people. `subject` is the look-up path to the person, "" if the row is the person, None if nobody."""
+
+    model: str
+    title: Text
+    fields: Fields
+    areas: tuple[Area, ...] = ()
+    purposes: tuple[Purpose, ...] = ()
+    recipients: tuple[Recipient, ...] = ()
+    retention: Retention | None = None
+    subject: str | None = None
+
+    @property
+    def personal(self) -> dict[str, Personal]:
+        return {name: declared for name, declared in self.fields.items() if isinstance(declared, Personal)}
+
+    def retention_of(self, name: str) -> Retention | None:
+        return self.personal[name].retention or self.retention
+
+
+@dataclass
+class Registry:
+    """All declarations of all apps; each method gives back what it took, so that apps can name it."""
+
+    cookies: list[Cookie] = field(default_factory=list)
+    flows: list[Flow] = field(default_factory=list)
+    recipients: list[Recipient] = field(default_factory=list)
+    models: dict[str, ModelDeclaration] = field(default_factory=dict)
+
+    def cookie(self, declared: Cookie) -> Cookie:
+        self.cookies.append(declared)
+        return declared
+
+    def flow(self, declared: Flow) -> Flow:
+        self.flows.append(declared)
+        return declared
+
+    def recipient(self, declared: Recipient) -> Recipient:
+        self.recipients.append(declared)
+        return declared
+
+    def model(self, declared: ModelDeclaration) -> ModelDeclaration:
+        if declared.model in self.models:
+            raise ValueError(f"{declared.model} is declared twice: keep the declaration in the app that the model belongs to.")
+        self.models[declared.model] = declared
+        return declared
+
+    def retentions(self) -> list[Retention]:
+        """Every retention that a declaration uses, each once, in order of declaration."""
+        used: list[Retention | None] = [flow.retention for flow in self.flows]
+        for declared in self.models.values():
+            used += [declared.retention_of(name) for name in declared.personal]
+        return list(dict.fromkeys(retention for retention in used if retention))
+
+    def cookies_of(self, area: Area) -> list[Cookie]:
+        return [cookie for cookie in self.cookies if area in cookie.areas]
+
+    def flows_of(self, area: Area) -> list[Flow]:
+        return [flow for flow in self.flows if area in flow.areas]
+
+    def models_of(self, area: Area) -> list[ModelDeclaration]:
+        return [declared for declared in self.models.values() if area in declared.areas and declared.personal]
+
+
+registry = Registry()
+
+
+def not_personal(reason: str, names: Iterable[str]) -> dict[str, Personal | NotPersonal]:
+    """Declare several fields at once that hold no personal data for one and the same reason."""
+    return {name: NotPersonal(reason) for name in names}

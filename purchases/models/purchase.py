@@ -1,0 +1,55 @@
+"""Orders that a partner took."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.contact import ContactData
+from downloads.models import Entitlement
+
+
+class Purchase(ContactData):
+    """An order taken elsewhere: who bought (as the partner reported it), and the order data of promise G4. Nothing about payment (G5)."""
+
+    partner = models.CharField(_("partner"), max_length=40)
+    order_reference = models.CharField(_("order reference"), max_length=100)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="purchases", verbose_name=_("customer"))
+    email = models.EmailField(_("e-mail address"))
+    ip = models.GenericIPAddressField(_("IP address of the transaction"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3, blank=True)
+    total = models.DecimalField(_("total"), max_digits=12, decimal_places=2, null=True, blank=True)
+    purchased_at = models.DateTimeField(_("purchased"))
+    recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("purchase")
+        verbose_name_plural = _("purchases")
+        ordering = ["-recorded_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["partner", "order_reference"], name="purchase_once")]
+        indexes = [models.Index(fields=["-recorded_at", "-id"], name="purchase_recorded")]
+
+    def __str__(self) -> str:
+        return f"{self.partner} {self.order_reference}"
+
+
+class PurchaseItem(models.Model):
+    """A line of the order, and the entitlement that it granted."""
+
+    purchase = models.ForeignKey(Purchase, models.CASCADE, related_name="items", verbose_name=_("purchase"))
+    line_number = models.PositiveSmallIntegerField(_("line"))
+    product_code = models.CharField(_("product code"), max_length=100)
+    product_name = models.CharField(_("product name"), max_length=200, blank=True)
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    unit_price = models.DecimalField(_("unit price"), max_digits=12, decimal_places=2, null=True, blank=True)
+    delivery_option = models.CharField(_("delivery option"), max_length=100, blank=True)
+    entitlement = models.OneToOneField(Entitlement, models.PROTECT, related_name="purchase_item", verbose_name=_("entitlement"))
+
+    class Meta:
+        verbose_name = _("line of a purchase")
+        verbose_name_plural = _("lines of purchases")
+        ordering = ["purchase", "line_number"]
+        constraints = [models.UniqueConstraint(fields=["purchase", "line_number"], name="purchase_line_once")]
+
+    def __str__(self) -> str:
+        return f"{self.product_name or self.product_code} × {self.quantity}"

@@ -1,0 +1,80 @@
+"""What every test may use: the cast and their products, on a disk of the test's own."""
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from downloads.models import Entitlement, Product, ReleaseFile
+from tests import cast
+
+
+@pytest.fixture(autouse=True)
+def own_disk(tmp_path: Path, settings) -> Path:
+    """Files, uploads and mails of a test lie in a folder of its own."""
+    settings.RELEASE_FILES_DIR = tmp_path / "releases"
+    settings.MAIL_DIR = tmp_path / "mail"
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "uploads"
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir()
+    options = {"location": settings.RELEASE_FILES_DIR}
+    settings.STORAGES = settings.STORAGES | {"releases": settings.STORAGES["releases"] | {"OPTIONS": options}}
+    return tmp_path
+
+
+@pytest.fixture
+def notebook(db) -> Product:
+    return cast.make_product("NOTEBOOK", "Notebook", "NTE")
+
+
+@pytest.fixture
+def notebook_file(notebook: Product) -> ReleaseFile:
+    return cast.make_file(notebook)
+
+
+@pytest.fixture
+def mailer(db) -> Product:
+    return cast.make_product("MAILER", "Mailer", "MAR")
+
+
+@pytest.fixture
+def alices(notebook: Product) -> Entitlement:
+    """What Alice bought: one Notebook."""
+    return cast.buy(cast.ALICE, notebook, order="A-1").entitlements[0]
+
+
+@pytest.fixture
+def alice(alices: Entitlement) -> User:
+    return alices.user
+
+
+@pytest.fixture
+def bobs(mailer: Product) -> Entitlement:
+    return cast.buy(cast.BOB, mailer, order="B-1").entitlements[0]
+
+
+@pytest.fixture
+def bob(bobs: Entitlement) -> User:
+    return bobs.user
+
+
+@pytest.fixture
+def mallory(db) -> User:
+    """Has an account, and bought nothing."""
+    return User.objects.create_user("mallory@example.net", cast.PASSWORD, name="Mallory")
+
+
+@pytest.fixture
+def sam(db) -> User:
+    return cast.make_staff("sam@vendor.example")
+
+
+@pytest.fixture
+def ada(db) -> User:
+    return cast.make_staff("ada@vendor.example", is_superuser=True)
+
+
+@pytest.fixture
+def browser_client() -> Client:
+    """A client that checks CSRF tokens, as browsers meet the site."""
+    return Client(enforce_csrf_checks=True)
