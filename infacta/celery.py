@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class WakingTask(DjangoTask):
-    """A task that can be asked for without harm when there is no broker, or when the broker is down."""
+    """A task that can be asked for without harm when there is no broker, or when the broker is down: `@shared_task(base=WakingTask)`."""
 
     def wake(self, *args: Any) -> None:
         """Ask a worker to run this after the commit; the next sweep does it if nobody hears."""
@@ -30,7 +30,7 @@ class WakingTask(DjangoTask):
             log.warning("The broker did not take %s (%s); the next sweep will find the work.", self.name, error)
 
 
-app = Celery("infacta", task_cls=WakingTask)
+app = Celery("infacta")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {

@@ -1,10 +1,14 @@
 """The site's addresses: the first segment decides the area (privacy/areas.py)."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
     path("", include("website.urls")),
+    path("resources/", include("downloads.urls")),
     path("resources/", include("accounts.urls")),
     path("staff/", admin.site.urls),
 ]
+if not settings.PRODUCTION and not settings.EMAIL_URL:
+    urlpatterns.append(path("development/mail/", include("mailroom.urls")))

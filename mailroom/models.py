@@ -68,3 +68,8 @@ class OutgoingMail(models.Model):
         if not self.message_id:
             self.message_id = make_msgid(domain=settings.SITE_HOST)
         super().save(*args, **kwargs)
+
+    def send_again(self) -> bool:
+        """Queue a mail that failed, while its bodies are still there; False if there is nothing to send any more."""
+        failed = type(self).objects.filter(pk=self.pk, state=MailState.FAILED).exclude(text="")
+        return bool(failed.update(state=MailState.PENDING, attempts=0, next_try_at=timezone.now()))

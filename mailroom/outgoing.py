@@ -6,6 +6,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 from mailroom.models import OutgoingMail
+from mailroom.tasks import send_mail
 
 
 def write(name: str, *, to: str, cause: str, user: Any = None, **context: Any) -> OutgoingMail:
@@ -21,7 +22,7 @@ def write(name: str, *, to: str, cause: str, user: Any = None, **context: Any) -
         "user": user,
     }
     subject = " ".join(render_to_string(f"emails/{name}/subject.txt", context).split())
-    mail, _written = OutgoingMail.objects.get_or_create(
+    mail, written = OutgoingMail.objects.get_or_create(
         cause=cause,
         defaults={
             "user": user,
@@ -31,4 +32,6 @@ def write(name: str, *, to: str, cause: str, user: Any = None, **context: Any) -
             "html": render_to_string(f"emails/{name}/body.html", context),
         },
     )
+    if written:
+        send_mail.wake(mail.pk)
     return mail

@@ -5,9 +5,9 @@ destroys both bodies. A worker killed in between leaves a claim that lapses; the
 Message-ID. So a mail is sent at least once: a second copy of an unlock code does no harm, a missing one does.
 """
 
+import logging
 import smtplib
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from secrets import token_hex
 
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -16,11 +16,21 @@ from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
 
-from mailroom.models import MailState, OutgoingMail
+from mailroom.models import MailState, OutgoingMail, OutgoingMailQuerySet
+
+log = logging.getLogger(__name__)
 
 BATCH = 20
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=6)
+
+
+class Refused(Exception):
+    """The relay will never take this mail; the message is its answer."""
+
+
+class NotNow(Exception):
+    """The relay did not take this mail, but may later; the message is its answer."""
 
 
 def send(mail_id: int) -> int:
@@ -37,12 +47,100 @@ def send_due() -> int:
 
 
 @transaction.atomic
-def claim(mails: "OutgoingMailQuerySet", limit: int) -> list[OutgoingMail]:  # noqa: F821
+def claim(mails: OutgoingMailQuerySet, limit: int) -> list[OutgoingMail]:
     """Take up to `limit` due mails for this worker alone, until its lease lapses."""
     now, token = timezone.now(), token_hex(16)
     due = mails.due(now).order_by("next_try_at", "pk")
     if database.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True)
     ids = list(due.values_list("pk", flat=True)[:limit])
+    if not ids:
+        return []
     OutgoingMail.objects.filter(pk__in=ids).update(state=MailState.SENDING, lease_token=token, lease_until=now + OutgoingMail.LEASE)
-    return list(OutgoingMail.objects.filter(lease_token=token).order_by("pk")) if ids else []
+    return list(OutgoingMail.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def send_batch(mails: list[OutgoingMail]) -> int:
+    """Send claimed mails over one connection; whatever the relay says of one mail, the others go on."""
+    relay: BaseEmailBackend = get_connection()
+    sent = 0
+    try:
+        for mail in mails:
+            sent += deliver(mail, relay)
+    finally:
+        close(relay)
+    return sent
+
+
+def deliver(mail: OutgoingMail, relay: BaseEmailBackend) -> bool:
+    """Send one claimed mail and report what came of it; True if the relay took it."""
+    try:
+        hand_over(mail, relay)
+    except Refused as refusal:
+        report(mail, state=MailState.FAILED, answer=str(refusal))
+        return False
+    except NotNow as answer:
+        postpone(mail, str(answer))
+        return False
+    report(mail, state=MailState.SENT, sent_at=timezone.now(), text="", html="", answer="")
+    return True
+
+
+def hand_over(mail: OutgoingMail, relay: BaseEmailBackend) -> None:
+    """Give the mail to the relay; Refused or NotNow if it is not taken (RFC 5321, 4.2.1: 5xx is final, 4xx is not)."""
+    try:
+        relay.open()
+        relay.send_messages([message_of(mail)])
+    except smtplib.SMTPResponseException as error:
+        close(relay)
+        raise verdict(error.smtp_code, error.smtp_error) from error
+    except smtplib.SMTPRecipientsRefused as error:
+        close(relay)
+        raise verdict(*next(iter(error.recipients.values()))) from error
+    except (OSError, smtplib.SMTPException) as error:
+        close(relay)
+        raise NotNow(f"{type(error).__name__}: {error}") from error
+    except ValueError as error:  # an address or header that cannot be written into a mail
+        raise Refused(f"{type(error).__name__}: {error}") from error
+
+
+def verdict(code: int, words: bytes | str) -> Refused | NotNow:
+    """What an SMTP reply means. A refused log-in to the relay is the operator's fault, not the mail's: it may be mended."""
+    answer = f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
+    authentication = code in (530, 534, 535, 538)
+    return Refused(answer) if 500 <= code < 600 and not authentication else NotNow(answer)
+
+
+def message_of(mail: OutgoingMail) -> EmailMultiAlternatives:
+    """The mail as it goes out; the Message-ID is the row's own, so that a second copy is recognised as one."""
+    headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+    message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers)
+    message.attach_alternative(mail.html, "text/html")
+    return message
+
+
+def postpone(mail: OutgoingMail, answer: str) -> None:
+    """Try again later, ever less often; give up after the last attempt."""
+    attempts = mail.attempts + 1
+    if attempts >= OutgoingMail.MOST_ATTEMPTS:
+        report(mail, state=MailState.FAILED, answer=answer)
+        return
+    pause = min(FIRST_PAUSE * 2**mail.attempts, LONGEST_PAUSE)
+    report(mail, state=MailState.PENDING, answer=answer, next_try_at=timezone.now() + pause)
+
+
+def report(mail: OutgoingMail, **changes: object) -> None:
+    """Write what came of a claim, unless the lease lapsed and another worker has claimed the mail since."""
+    answer = " ".join(str(changes.pop("answer")).split())[:300]
+    mine = OutgoingMail.objects.filter(pk=mail.pk, state=MailState.SENDING, lease_token=mail.lease_token)
+    mine.update(attempts=mail.attempts + 1, lease_token="", lease_until=None, answer=answer, **changes)
+    if answer:
+        log.warning("The mail %s was not sent (attempt %s): %s", mail.pk, mail.attempts + 1, answer)
+
+
+def close(relay: BaseEmailBackend) -> None:
+    """End the connection; one that is broken already needs no farewell."""
+    try:
+        relay.close()
+    except (OSError, smtplib.SMTPException) as error:
+        log.info("The relay had gone before the farewell: %s", error)

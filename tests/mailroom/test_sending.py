@@ -1,0 +1,167 @@
+"""Outgoing mail, through a real SMTP server."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections, transaction
+from django.utils import timezone
+
+from mailroom import sending
+from mailroom.models import MailState, OutgoingMail
+from mailroom.tasks import purge_mails, send_due_mails, send_mail
+from tests.relay import Relay, free_port, running_relay
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def relay(settings) -> Iterator[Relay]:
+    with running_relay(settings) as relay:
+        yield relay
+
+
+def pending(to: str = "alice@example.com", cause: str = "", **values) -> OutgoingMail:
+    return OutgoingMail.objects.create(
+        cause=cause or f"test:{to}", to=to, subject="Your codes", text="NTE-1 → here", html="<p>NTE-1</p>", **values
+    )
+
+
+def test_a_mail_is_sent_and_its_bodies_destroyed(relay):
+    mail = pending()
+    assert send_due_mails() == 1
+    mail.refresh_from_db()
+    assert mail.state == MailState.SENT and mail.sent_at
+    assert (mail.text, mail.html) == ("", "")
+    message = relay.received[0]
+    assert message["Message-ID"] == mail.message_id
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_a_sent_mail_is_not_sent_again(relay):
+    mail = pending()
+    assert send_due_mails() == 1
+    assert send_mail(mail.pk) == send_due_mails() == 0
+    assert len(relay.received) == 1
+
+
+def test_many_mails_go_over_few_connections(relay):
+    for number in range(30):
+        pending(f"buyer{number}@example.com")
+    assert send_due_mails() == 30
+    assert relay.connections <= 2
+
+
+def test_an_address_that_the_relay_refuses_fails_alone(relay):
+    relay.answers["gone@example.com"] = "550 5.1.1 No such mailbox"
+    gone, fine = pending("gone@example.com"), pending("fine@example.com")
+    assert send_due_mails() == 1
+    gone.refresh_from_db()
+    fine.refresh_from_db()
+    assert (gone.state, fine.state) == (MailState.FAILED, MailState.SENT)
+    assert "No such mailbox" in gone.answer
+
+
+def test_a_relay_that_is_busy_is_asked_again_later(relay):
+    relay.answers["grey@example.com"] = "451 4.7.1 Greylisted"
+    mail = pending("grey@example.com")
+    assert send_due_mails() == 0
+    mail.refresh_from_db()
+    assert mail.state == MailState.PENDING
+    assert mail.next_try_at > timezone.now() + timedelta(seconds=20)
+    assert mail.text
+    relay.answers.clear()
+    OutgoingMail.objects.update(next_try_at=timezone.now())
+    assert send_due_mails() == 1
+
+
+def test_a_relay_that_is_down_loses_nothing(settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    mail = pending()
+    assert send_due_mails() == 0
+    mail.refresh_from_db()
+    assert mail.state == MailState.PENDING and mail.attempts == 1
+    assert "refused" in mail.answer.lower()
+
+
+def test_it_is_given_up_after_the_last_attempt_and_can_be_sent_again(relay):
+    relay.answers["alice@example.com"] = "451 Never"
+    mail = pending(attempts=OutgoingMail.MOST_ATTEMPTS - 1)
+    send_due_mails()
+    mail.refresh_from_db()
+    assert mail.state == MailState.FAILED and mail.text
+    relay.answers.clear()
+    assert mail.send_again()
+    assert send_due_mails() == 1
+    assert not mail.send_again()
+
+
+def test_a_line_break_in_a_subject_never_becomes_a_header(relay):
+    mail = pending()
+    OutgoingMail.objects.update(subject="Hello\r\nBcc: everybody@example.com")
+    assert send_due_mails() == 0
+    mail.refresh_from_db()
+    assert mail.state == MailState.FAILED
+    assert not relay.received
+
+
+def test_the_claim_of_a_worker_that_died_lapses(relay):
+    mail = pending()
+    assert sending.claim(OutgoingMail.objects.all(), limit=10)  # and the worker is killed here
+    assert send_due_mails() == 0
+    OutgoingMail.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert send_due_mails() == 1
+    assert relay.received[0]["Message-ID"] == mail.message_id
+
+
+def test_a_worker_that_comes_back_late_changes_nothing(relay):
+    pending()
+    [late] = sending.claim(OutgoingMail.objects.all(), limit=1)
+    OutgoingMail.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    [current] = sending.claim(OutgoingMail.objects.all(), limit=1)
+    sending.postpone(late, "late news")
+    current.refresh_from_db()
+    assert (current.state, current.answer) == (MailState.SENDING, "")
+
+
+def test_what_cannot_be_sent_in_a_week_is_destroyed(relay):
+    old = pending("old@example.com", written_at=timezone.now() - timedelta(days=8), state=MailState.FAILED)
+    ancient = pending("ancient@example.com", written_at=timezone.now() - timedelta(days=91), state=MailState.SENT)
+    fresh = pending("fresh@example.com")
+    purge_mails()
+    old.refresh_from_db()
+    fresh.refresh_from_db()
+    assert (old.text, old.html, old.state) == ("", "", MailState.FAILED)
+    assert fresh.text
+    assert not OutgoingMail.objects.filter(pk=ancient.pk).exists()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_workers_side_by_side_send_each_mail_once(relay):
+    for number in range(60):
+        pending(f"buyer{number}@example.com")
+
+    def worker(_number: int) -> int:
+        try:
+            return sending.send_due()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(worker, range(6))) == 60
+    assert len(relay.received) == len(set(relay.recipients)) == 60
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_written_in_a_transaction_that_fails_is_never_sent(relay):
+    with pytest.raises(RuntimeError), transaction.atomic():
+        pending()
+        raise RuntimeError("the purchase went wrong")
+    assert connection.vendor == "postgresql"
+    assert send_due_mails() == 0
+    assert not relay.received
