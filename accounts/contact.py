@@ -43,6 +43,12 @@ class ContactData(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def postal_address(self) -> str:
+        """The address as it is written on an envelope, one line each; "" if there is none."""
+        town = " ".join(part for part in (self.postal_code, self.city) if part)
+        return "\n".join(line for line in (self.address1, self.address2, town, self.region, self.country) if line)
+
     def fill_in(self, contact: Contact) -> list[str]:
         """Take over what is still blank here, and nothing else: a customer's own words win. Returns the names of the fields filled."""
         filled = [name for name in CONTACT_FIELDS if not getattr(self, name) and getattr(contact, name)]

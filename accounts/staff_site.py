@@ -1,9 +1,41 @@
 """The staff area: Django's admin, for staff with a second factor alone."""
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext_lazy as _
+
+from accounts.views import passwords, staff
 
 
 class StaffSite(AdminSite):
+    """Log-in, log-out and passwords are the site's own; Django's would know nothing of login sessions and throttles."""
+
+    site_header = settings.SITE_NAME
+    site_title = settings.SITE_NAME
+    index_title = _("Staff")
+    enable_nav_sidebar = True
+
     def has_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_authenticated and request.user.is_staff and request.user.is_verified()
+        user: Any = request.user
+        return bool(user.is_authenticated and user.is_staff and user.is_verified())
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        own: list[URLPattern | URLResolver] = [
+            path("second-factor/", staff.give_second_factor, name="second_factor"),
+            path("second-factor/enrol/", staff.enrol, name="enrol"),
+            path("second-factor/recovery-codes/", staff.renew_recovery_codes, name="recovery_codes"),
+        ]
+        return own + super().get_urls()
+
+    def login(self, request: Any, extra_context: Any = None) -> HttpResponse:
+        return staff.log_in(request)
+
+    def logout(self, request: Any, extra_context: Any = None) -> Any:
+        return staff.log_out(request)
+
+    def password_change(self, request: Any, extra_context: Any = None) -> Any:
+        return passwords.change(request, template="accounts/staff_change_password.html", done="admin:index")

@@ -1,9 +1,14 @@
 from django.urls import path
 
-from accounts import views
+from accounts.views import account, login, passwords
 
 app_name = "accounts"
 urlpatterns = [
-    path("log-in/", views.log_in, name="log_in"),
-    path("password/<str:uid>/<str:token>/", views.set_password_link, name="set_password_link"),
+    path("log-in/", login.log_in, name="log_in"),
+    path("log-out/", login.log_out, name="log_out"),
+    path("password/forgotten/", passwords.forgotten, name="forgotten_password"),
+    path("password/set/", passwords.set_password, name="set_password"),
+    path("password/<str:uid>/<str:token>/", passwords.set_password_link, name="set_password_link"),
+    path("account/", account.account, name="account"),
+    path("account/password/", passwords.change, name="change_password"),
 ]

@@ -56,7 +56,7 @@ def fulfil(contact: Contact, lines: Sequence[Line], source: Source) -> Fulfilmen
         opened=opened,
         source=source.title,
         entitlements=entitlements,
-        set_password_url=set_password_url(user) if not user.has_usable_password() or opened else "",
+        set_password_url="" if user.has_usable_password() else set_password_url(user),
     )
     return Fulfilment(user, opened, entitlements)
 

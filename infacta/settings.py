@@ -154,6 +154,7 @@ X_ACCEL_PREFIX = env.str("X_ACCEL_PREFIX", "/protected-releases/")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -208,6 +209,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_RESET_TIMEOUT = int(timedelta(days=3).total_seconds())
 LOGIN_URL = "accounts:log_in"
+LOGIN_REDIRECT_URL = "downloads:home"
 OTP_TOTP_ISSUER = SITE_NAME
 
 # Cookies: names, paths and lives are declared in each app's personal_data.py, and the cookie gate holds them to it.

@@ -20,6 +20,7 @@ def write(name: str, *, to: str, cause: str, user: Any = None, **context: Any) -
         "support_email": settings.SUPPORT_EMAIL,
         "vendor_address": settings.VENDOR_ADDRESS,
         "user": user,
+        "to": to,
     }
     subject = " ".join(render_to_string(f"emails/{name}/subject.txt", context).split())
     mail, written = OutgoingMail.objects.get_or_create(

@@ -16,12 +16,17 @@ class EndReason(models.TextChoices):
     ENDED_BY_STAFF = "ended_by_staff", _("ended by staff")
 
 
+IDLE = {"resources": timedelta(hours=2), "staff": timedelta(hours=1)}
+LONGEST = {"resources": timedelta(hours=24), "staff": timedelta(hours=12)}
+
+
 class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
     def open(self, now: datetime) -> "LoginSessionQuerySet":
-        """Neither ended, nor idle for too long, nor too old."""
-        customers = models.Q(area="resources", last_seen_at__gt=now - timedelta(hours=2), started_at__gt=now - timedelta(hours=24))
-        staff = models.Q(area="staff", last_seen_at__gt=now - timedelta(hours=1), started_at__gt=now - timedelta(hours=12))
-        return self.filter(customers | staff, ended_at=None)
+        """Neither ended, nor idle for too long, nor too old (ASVS 7.3)."""
+        alive = models.Q()
+        for area in IDLE:
+            alive |= models.Q(area=area, last_seen_at__gt=now - IDLE[area], started_at__gt=now - LONGEST[area])
+        return self.filter(alive, ended_at=None)
 
     def end(self, reason: EndReason) -> int:
         """End those that have not ended yet; returns how many."""
@@ -60,6 +65,13 @@ class LoginSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.started_at:%Y-%m-%d %H:%M})"
+
+    @property
+    def is_open(self) -> bool:
+        """As `open()` says, for a row that was loaded."""
+        now = timezone.now()
+        alive = self.last_seen_at > now - IDLE[self.area] and self.started_at > now - LONGEST[self.area]
+        return alive and self.ended_at is None
 
     def seen(self, now: datetime) -> None:
         """Note that the person is here; written once a minute at most."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
@@ -21,7 +22,8 @@ class UserManager(BaseUserManager["User"]):
 
         Two purchases at once end in one account: the unique key decides, not a look beforehand.
         """
-        user, opened = self.get_or_create(email_key=address_key(contact.email), defaults={"email": contact.email.strip()})
+        defaults = {"email": contact.email.strip(), "password": make_password(None)}
+        user, opened = self.get_or_create(email_key=address_key(contact.email), defaults=defaults)
         if filled := user.fill_in(contact):
             user.save(update_fields=filled)
         return user, opened

@@ -32,7 +32,8 @@ def test_a_mail_is_sent_and_its_bodies_destroyed(relay):
     mail = pending()
     assert send_due_mails() == 1
     mail.refresh_from_db()
-    assert mail.state == MailState.SENT and mail.sent_at
+    assert mail.state == MailState.SENT
+    assert mail.sent_at
     assert (mail.text, mail.html) == ("", "")
     message = relay.received[0]
     assert message["Message-ID"] == mail.message_id
@@ -83,7 +84,8 @@ def test_a_relay_that_is_down_loses_nothing(settings):
     mail = pending()
     assert send_due_mails() == 0
     mail.refresh_from_db()
-    assert mail.state == MailState.PENDING and mail.attempts == 1
+    assert mail.state == MailState.PENDING
+    assert mail.attempts == 1
     assert "refused" in mail.answer.lower()
 
 
@@ -92,7 +94,8 @@ def test_it_is_given_up_after_the_last_attempt_and_can_be_sent_again(relay):
     mail = pending(attempts=OutgoingMail.MOST_ATTEMPTS - 1)
     send_due_mails()
     mail.refresh_from_db()
-    assert mail.state == MailState.FAILED and mail.text
+    assert mail.state == MailState.FAILED
+    assert mail.text
     relay.answers.clear()
     assert mail.send_again()
     assert send_due_mails() == 1
@@ -159,9 +162,9 @@ def test_workers_side_by_side_send_each_mail_once(relay):
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_a_mail_written_in_a_transaction_that_fails_is_never_sent(relay):
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         pending()
-        raise RuntimeError("the purchase went wrong")
+        transaction.set_rollback(True)
     assert connection.vendor == "postgresql"
     assert send_due_mails() == 0
     assert not relay.received

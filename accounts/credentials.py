@@ -1,0 +1,47 @@
+"""Whether an address and a password belong together: throttled before anything is hashed."""
+
+from django.contrib.auth import authenticate
+from django.http import HttpRequest
+
+from accounts.addresses import address_key
+from accounts.cookies import is_known_browser
+from accounts.limits import LOGIN_ACCOUNT, LOGIN_KNOWN_BROWSER, LOGIN_NETWORK, LOGIN_REFUSAL_NOTED, TooManyTries, demand
+from accounts.models import Throttle, User
+from accounts.models.throttle import Limit
+from accounts.personal_data import GREETING
+from audit.kinds import Kind
+from audit.log import record
+from infacta.network import client_ip, network_of
+from privacy.areas import area_of
+
+
+def user_with(request: HttpRequest, address: str, password: str) -> User | None:
+    """The account of this address and password, or None; the same work is done for an address that nobody has.
+
+    Raises TooManyTries before the password is looked at. A success gives back its own tries and no others: wiping the
+    count would let somebody who has an account guess at others' for ever.
+    """
+    user = User.objects.filter(email_key=address_key(address)).first()
+    tries = tries_of(request, address, user)
+    area = area_of(request.path).slug
+    try:
+        for limit, subject in tries:
+            demand(limit, subject)
+    except TooManyTries:
+        if Throttle.objects.admit(LOGIN_REFUSAL_NOTED, address_key(address)):
+            record(Kind.LOGIN_THROTTLED, user=user, request=request, area=area)
+        raise
+    found = authenticate(request, username=address, password=password)
+    if not isinstance(found, User):
+        record(Kind.LOGIN_FAILED, user=user, request=request, area=area)
+        return None
+    for limit, subject in tries:
+        Throttle.objects.give_back(limit, subject)
+    return found
+
+
+def tries_of(request: HttpRequest, address: str, user: User | None) -> list[tuple[Limit, str]]:
+    """What a try counts against: the network and the account, or the known browser alone, so that strangers cannot use up its tries."""
+    if is_known_browser(request, user):
+        return [(LOGIN_KNOWN_BROWSER, request.COOKIES[GREETING.full_name])]
+    return [(LOGIN_NETWORK, network_of(client_ip(request))), (LOGIN_ACCOUNT, address_key(address))]

@@ -1,0 +1,30 @@
+"""How often something may be tried (ASVS 6.1.1, 6.3.1).
+
+Guessing is slowed, and nobody is ever locked out for good: a browser in which the account was used before has a count of
+its own, and a forgotten password can be renewed while the log-in is throttled.
+"""
+
+from accounts.models import Throttle
+from accounts.models.throttle import Limit
+
+LOGIN_ACCOUNT = Limit("login-account", burst=10, interval=120)
+LOGIN_NETWORK = Limit("login-network", burst=30, interval=10)
+LOGIN_KNOWN_BROWSER = Limit("login-known-browser", burst=10, interval=30)
+LOGIN_REFUSAL_NOTED = Limit("login-refusal-noted", burst=1, interval=3600)
+PASSWORD_ADDRESS = Limit("password-address", burst=3, interval=3600)
+PASSWORD_NETWORK = Limit("password-network", burst=10, interval=60)
+SECOND_FACTOR = Limit("second-factor", burst=10, interval=60)
+
+
+class TooManyTries(Exception):
+    """Something was tried too often; after `seconds` one more try is free."""
+
+    def __init__(self, limit: Limit) -> None:
+        super().__init__(limit.name)
+        self.seconds = int(limit.interval)
+
+
+def demand(limit: Limit, subject: str) -> None:
+    """Count one try, or raise TooManyTries."""
+    if not Throttle.objects.admit(limit, subject):
+        raise TooManyTries(limit)

@@ -1,0 +1,127 @@
+"""Log-in of staff at /staff/, in two steps: password, then second factor. Whoever has none yet enrols it in between."""
+
+import time
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import authentication, second_factor
+from accounts.forms import SecondFactorForm, StaffLogInForm
+from accounts.limits import SECOND_FACTOR, TooManyTries, demand
+from accounts.models import User
+from accounts.requests import AccountsRequest
+from accounts.views.refusals import too_many_tries
+
+CANDIDATE = "staff.candidate"  # in the session: who has given the password, when, and of which password
+CANDIDATE_LIFE = 300
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def log_in(request: AccountsRequest) -> HttpResponse:
+    """The first step. It admits nowhere; it only opens the second."""
+    if request.user.is_authenticated:
+        return redirect("admin:index")
+    form = StaffLogInForm(request, request.POST or None)
+    try:
+        if not form.is_valid():
+            return render(request, "accounts/staff_log_in.html", {"form": form})
+    except TooManyTries as refusal:
+        return too_many_tries(request, refusal)
+    request.session.cycle_key()
+    request.session[CANDIDATE] = [form.user.pk, time.time(), form.user.get_session_auth_hash()]
+    return redirect("admin:second_factor" if second_factor.app_of(form.user) else "admin:enrol")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def give_second_factor(request: AccountsRequest) -> HttpResponse:
+    """The second step: a code of the authenticator app, or a recovery code."""
+    user = candidate(request)
+    if user is None or second_factor.app_of(user) is None:
+        return redirect("admin:login")
+    form = SecondFactorForm(request.POST or None)
+    if form.is_valid():
+        try:
+            demand(SECOND_FACTOR, str(user.pk))
+        except TooManyTries as refusal:
+            return too_many_tries(request, refusal)
+        device = second_factor.verified_device(request, user, form.cleaned_data["token"])
+        if device:
+            return admitted(request, redirect("admin:index"), user, device)
+        form.add_error("token", _("This code is wrong, or was used already. Please wait for the next one."))
+    return render(request, "accounts/second_factor.html", {"form": form})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def enrol(request: AccountsRequest) -> HttpResponse:
+    """Enrol an authenticator app: for staff who have none yet, after their password; for others, to replace the one they have."""
+    user = person_enrolling(request)
+    if user is None:
+        return redirect("admin:login")
+    form = SecondFactorForm(request.POST or None)
+    if form.is_valid():
+        try:
+            demand(SECOND_FACTOR, str(user.pk))
+        except TooManyTries as refusal:
+            return too_many_tries(request, refusal)
+        codes = second_factor.confirm(request, user, form.cleaned_data["token"])
+        if codes:
+            response = render(request, "accounts/recovery_codes.html", {"codes": codes, "enrolled": True})
+            return admitted(request, response, user, second_factor.app_of(user))
+        form.add_error("token", _("This code does not fit. Please check the clock of your telephone, and try the next code."))
+    enrolment = second_factor.begin(user)
+    picture = mark_safe(enrolment.picture())  # noqa: S308  (drawn by the library, from a random secret)
+    return render(request, "accounts/enrol.html", {"form": form, "enrolment": enrolment, "picture": picture})
+
+
+@require_POST
+def renew_recovery_codes(request: AccountsRequest) -> HttpResponse:
+    """Ten new recovery codes, for staff who are logged in with their second factor."""
+    if not request.user.is_authenticated or not request.user.is_verified():
+        return redirect("admin:login")
+    codes = second_factor.renew_codes(request.user)
+    messages.warning(request, _("Your earlier recovery codes do not work any more."))
+    return render(request, "accounts/recovery_codes.html", {"codes": codes, "enrolled": False})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def log_out(request: AccountsRequest) -> HttpResponse:
+    """Log out; by POST alone, for a link must have no effect."""
+    if request.method != "POST":
+        return redirect("admin:index")
+    response = redirect("admin:login")
+    authentication.log_out(request, response)
+    return response
+
+
+def admitted(request: AccountsRequest, response: HttpResponse, user: User, device: object) -> HttpResponse:
+    """The response, with the cookie of a login session that was begun with this second factor."""
+    request.session.pop(CANDIDATE, None)
+    authentication.log_in(request, response, user, otp_device=device)
+    return response
+
+
+def candidate(request: AccountsRequest) -> User | None:
+    """Who gave the right password in this browser within the last five minutes, and has not changed it since."""
+    pk, since, credentials = request.session.get(CANDIDATE, [0, 0, ""])
+    if time.time() - since > CANDIDATE_LIFE:
+        return None
+    user = User.objects.filter(pk=pk, is_staff=True).first()
+    return user if user and user.get_session_auth_hash() == credentials else None
+
+
+def person_enrolling(request: AccountsRequest) -> User | None:
+    """A member of staff who has proved enough to enrol an app: the second factor they have, or the password if they have none."""
+    if request.user.is_authenticated:
+        return request.user if request.user.is_verified() else None
+    user = candidate(request)
+    return user if user and second_factor.app_of(user) is None else None
