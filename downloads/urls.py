@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from downloads import views
 
 app_name = "downloads"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("products/<int:pk>/", views.entitlement, name="entitlement"),
+    path("downloads/<int:entitlement_pk>/<int:file_pk>/", views.take, name="take"),
+    path("downloads/<uuid:key>/", views.download, name="download"),
+]

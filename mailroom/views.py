@@ -6,19 +6,19 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+MOST = 50
+
 
 @require_safe
 def mails(request: HttpRequest) -> HttpResponse:
-    """All mails in MAIL_DIR, newest first."""
+    """The latest mails in MAIL_DIR, newest first."""
     files = sorted(Path(settings.MAIL_DIR).glob("*.eml"), key=lambda path: path.stat().st_mtime, reverse=True)
-    page = Paginator(files, 25).get_page(request.GET.get("page"))
-    listed = [{"name": path.stem, "message": parsed(path)} for path in page]
-    return render(request, "mailroom/mails.html", {"page": page, "mails": listed})
+    latest = [{"name": path.stem, "message": parsed(path)} for path in files[:MOST]]
+    return render(request, "mailroom/mails.html", {"mails": latest, "most": MOST, "older": len(files) > MOST})
 
 
 @require_safe

@@ -19,12 +19,12 @@ class UndeclaredCookie(Exception):
 
 
 def area_headers(get_response: Handler) -> Handler:
-    """Keep pages of the closed areas out of every cache (ASVS 14.3.2)."""
+    """Keep pages of the closed areas out of every cache (ASVS 14.3.2), unless a view says what else is right for it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if area_of(request.path).stores_nothing:
-            response["Cache-Control"] = "no-store"
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return middleware
@@ -57,6 +57,8 @@ def objection_to(morsel: Morsel[str], area: Area) -> str:
         return f"the area {area.slug!r} declares no such cookie."
     if morsel["path"] != declared.path:
         return f"its path is {morsel['path']!r} instead of {declared.path!r}."
+    if is_deletion(morsel):
+        return ""
     if not lives_as_declared(morsel, declared):
         return f"its life is {morsel['max-age']!r} seconds instead of {declared.life or 'the browser session'}."
     if not morsel["httponly"] or morsel["samesite"] != "Lax" or bool(morsel["secure"]) != settings.HTTPS:
@@ -64,10 +66,13 @@ def objection_to(morsel: Morsel[str], area: Area) -> str:
     return ""
 
 
+def is_deletion(morsel: Morsel[str]) -> bool:
+    """Whether the browser is told to forget the cookie: that is always allowed, and carries no value worth protecting."""
+    return str(morsel["max-age"]) == "0" and not morsel.value
+
+
 def lives_as_declared(morsel: Morsel[str], declared: Cookie) -> bool:
-    """A cookie may always be deleted; otherwise it lives exactly as long as declared."""
-    if str(morsel["max-age"]) == "0":
-        return True
+    """A cookie lives exactly as long as declared."""
     if declared.life is None:
         return morsel["max-age"] == "" and morsel["expires"] == ""
     return str(morsel["max-age"]) == str(int(declared.life.total_seconds()))

@@ -75,7 +75,8 @@ class Cookie:
         return f"{self.prefix}{self.name}" if settings.HTTPS else self.name
 
     def set_on(self, response: HttpResponseBase, value: str) -> None:
-        """Set the cookie exactly as declared."""
+        """Set the cookie exactly as declared, whatever the response said of it before."""
+        response.cookies.pop(self.full_name, None)
         response.set_cookie(
             self.full_name,
             value,

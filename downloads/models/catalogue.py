@@ -1,10 +1,13 @@
 """What the vendor offers: products, their releases, and the files of a release."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from django.core.files.storage import Storage, storages
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -86,6 +89,18 @@ class Platform(models.TextChoices):
     ANY = "any", _("any system")
 
 
+class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
+    def published(self, now: datetime) -> "ReleaseFileQuerySet":
+        return self.filter(release__published_at__lte=now)
+
+    def latest_of(self, product_ids: Iterable[int], now: datetime) -> "ReleaseFileQuerySet":
+        """The files of the latest published release of each product, with their releases."""
+        releases = Release.objects.published(now).filter(product=models.OuterRef("release__product"))
+        latest = releases.order_by("-published_at", "-pk").values("pk")[:1]
+        files = self.filter(release__product__in=product_ids, release=models.Subquery(latest))
+        return files.select_related("release").order_by("platform", "pk")
+
+
 class ReleaseFile(models.Model):
     """One file of a release. Size and digest are taken while it is uploaded, once."""
 
@@ -99,6 +114,8 @@ class ReleaseFile(models.Model):
     sha256 = models.CharField(_("SHA-256"), max_length=64, editable=False)
     uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now, editable=False)
 
+    objects = ReleaseFileQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("release file")
         verbose_name_plural = _("release files")
@@ -106,3 +123,16 @@ class ReleaseFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def stored_as(self) -> str:
+        """The file's name in the storage of releases."""
+        return self.file.name or ""
+
+    def is_stored(self) -> bool:
+        return self.file.storage.exists(self.stored_as)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the row, and after the commit the file on disk."""
+        transaction.on_commit(partial(self.file.storage.delete, self.stored_as))
+        return super().delete(*args, **kwargs)

@@ -15,6 +15,11 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
         """What one customer may have, newest first."""
         return self.filter(user=user).order_by("-granted_at", "-pk")
 
+    def spend_one(self) -> int:
+        """Use up one download where one remains, in one conditional statement; returns how many were spent."""
+        remaining = self.filter(revoked_at=None, downloads_used__lt=models.F("downloads_allowed"))
+        return remaining.update(downloads_used=models.F("downloads_used") + 1)
+
 
 class Entitlement(models.Model):
     """So many units of a product, so many downloads. The counters are changed by conditional statements alone."""
@@ -47,6 +52,10 @@ class Entitlement(models.Model):
     def remaining(self) -> int:
         """Downloads left; nothing is left of what was taken back."""
         return 0 if self.revoked_at else max(0, self.downloads_allowed - self.downloads_used)
+
+    def allow_more(self, downloads: int) -> None:
+        """Add downloads to the allowance (promise C5); who did it and why belongs into the audit log."""
+        type(self).objects.filter(pk=self.pk).update(downloads_allowed=models.F("downloads_allowed") + downloads)
 
     @transaction.atomic
     def revoke(self, units: int) -> int:

@@ -3,12 +3,36 @@
 import uuid
 from datetime import timedelta
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from downloads.models.catalogue import ReleaseFile
 from downloads.models.entitlement import Entitlement
+
+
+class NothingLeft(Exception):
+    """The entitlement allows no further download."""
+
+
+class DownloadSessionManager(models.Manager["DownloadSession"]):
+    @transaction.atomic
+    def take(self, entitlement: Entitlement, file: ReleaseFile, ip: str | None, browser: str) -> tuple["DownloadSession", bool]:
+        """The open session of this file, or a new one for which one download is spent; and whether it was spent just now.
+
+        Double clicks and several browsers at once spend one download: the entitlement's row is locked, and a unique
+        constraint allows one open session. Raises NothingLeft, and spends nothing, if none remains.
+        """
+        now = timezone.now()
+        Entitlement.objects.select_for_update().get(pk=entitlement.pk)
+        sessions = self.filter(entitlement=entitlement, file=file, closed_at=None)
+        sessions.filter(valid_until__lte=now).update(closed_at=now)
+        if session := sessions.first():
+            return session, False
+        if not Entitlement.objects.filter(pk=entitlement.pk).spend_one():
+            raise NothingLeft
+        valid_until = now + DownloadSession.LIFE
+        return self.create(entitlement=entitlement, file=file, ip=ip, browser=browser, opened_at=now, valid_until=valid_until), True
 
 
 class DownloadSession(models.Model):
@@ -27,6 +51,8 @@ class DownloadSession(models.Model):
     ip = models.GenericIPAddressField(_("IP address"), null=True)
     browser = models.CharField(_("browser"), max_length=300, blank=True)
 
+    objects = DownloadSessionManager()
+
     class Meta:
         verbose_name = _("download session")
         verbose_name_plural = _("download sessions")
@@ -41,3 +67,11 @@ class DownloadSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file} ({self.opened_at:%Y-%m-%d %H:%M})"
+
+    def count_bytes(self, sent: int) -> None:
+        """Note what was sent; the session is complete once the whole file was."""
+        if not sent:
+            return
+        sessions = DownloadSession.objects.filter(pk=self.pk)
+        sessions.update(bytes_sent=models.F("bytes_sent") + sent)
+        sessions.filter(completed_at=None, bytes_sent__gte=self.file.size).update(completed_at=timezone.now())

@@ -1,0 +1,136 @@
+"""The catalogue, and what customers may have, as staff see them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy as _
+
+from audit.kinds import Kind
+from audit.log import record
+from downloads.forms import AllowMoreForm, ReleaseFileForm
+from downloads.models import DownloadSession, Entitlement, Product, Release, ReleaseFile, UnlockCode
+
+
+@admin.register(Product)
+class ProductAdmin(admin.ModelAdmin):
+    list_display = ("name", "code", "unlock_prefix", "downloads_per_unit", "position", "is_public")
+    list_filter = ("is_public",)
+    search_fields = ("name", "code")
+    prepopulated_fields = {"slug": ("name",)}
+
+
+class ReleaseFileInline(admin.TabularInline):
+    """The files of a release; uploading one has a page of its own, with a progress bar."""
+
+    model = ReleaseFile
+    fields = readonly_fields = ("name", "platform", "size", "sha256", "uploaded_at")
+    show_change_link = True
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Release)
+class ReleaseAdmin(admin.ModelAdmin):
+    list_display = ("product", "version", "published_at")
+    list_filter = ("product", "published_at")
+    search_fields = ("product__name", "version")
+    list_select_related = ("product",)
+    inlines = (ReleaseFileInline,)
+
+
+@admin.register(ReleaseFile)
+class ReleaseFileAdmin(admin.ModelAdmin):
+    form = ReleaseFileForm
+    list_display = ("name", "release", "platform", "size", "sha256", "uploaded_at")
+    list_filter = ("platform", "release__product")
+    search_fields = ("name", "sha256", "release__version")
+    list_select_related = ("release__product",)
+    autocomplete_fields = ("release",)
+    change_form_template = "admin/downloads/releasefile/change_form.html"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ReleaseFile | None = None) -> tuple[str, ...]:
+        """A file that customers may have begun to download never changes: upload another one instead."""
+        return ("file", "size", "sha256", "uploaded_at") if obj else ()
+
+    def response_add(self, request: HttpRequest, obj: ReleaseFile, post_url_continue: str | None = None) -> HttpResponse:
+        """The script of the progress bar asks for the address to go to; without the script it is a redirect as everywhere."""
+        response = super().response_add(request, obj, post_url_continue)
+        if request.headers.get("X-Requested-With") == "XMLHttpRequest":
+            return JsonResponse({"location": response["Location"]})
+        return response
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ReleaseFile]) -> None:
+        for file in queryset:
+            file.delete()
+
+
+class Facts(admin.ModelAdmin):
+    """What happened: staff look at it, and do not write it."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Entitlement)
+class EntitlementAdmin(Facts):
+    """Facts, but for one action: adding downloads, with a reason."""
+
+    form = AllowMoreForm
+    list_display = ("user", "product", "units", "units_revoked", "downloads_allowed", "downloads_used", "remaining", "granted_at")
+    list_filter = ("product", "granted_at", "revoked_at")
+    search_fields = ("user__email_key", "user__name", "=unlock_codes__code", "=purchase_item__purchase__order_reference")
+    list_select_related = ("user", "product")
+    readonly_fields = (*list_display, "revoked_at")
+    fieldsets = ((None, {"fields": readonly_fields}), (_("Add downloads"), {"fields": ("more", "reason")}))
+
+    def save_model(self, request: HttpRequest, obj: Entitlement, form: forms.ModelForm, change: bool) -> None:
+        obj.allow_more(form.cleaned_data["more"])
+        record(
+            Kind.ENTITLEMENT_CHANGED,
+            user=obj.user,
+            actor=request.user,
+            request=request,
+            entitlement=obj.pk,
+            downloads=form.cleaned_data["more"],
+            reason=form.cleaned_data["reason"],
+        )
+
+
+class ReadOnly(Facts):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(UnlockCode)
+class UnlockCodeAdmin(ReadOnly):
+    list_display = ("code", "entitlement", "unit", "issued_at", "revoked_at")
+    list_filter = ("entitlement__product", "issued_at")
+    search_fields = ("=code", "entitlement__user__email_key")
+    list_select_related = ("entitlement__product",)
+    fields = list_display
+
+
+@admin.register(DownloadSession)
+class DownloadSessionAdmin(ReadOnly):
+    list_display = ("opened_at", "customer", "file", "ip", "bytes_sent", "completed_at", "valid_until", "closed_at")
+    list_filter = ("opened_at", "file__release__product")
+    search_fields = ("entitlement__user__email_key", "=ip", "file__name")
+    list_select_related = ("entitlement__user", "file")
+    fields = (*list_display, "browser")
+
+    @admin.display(description=_("customer"))
+    def customer(self, session: DownloadSession) -> str:
+        return str(session.entitlement.user)

@@ -1,0 +1,99 @@
+"""Delivering a file: by Python with ranges (RFC 9110), or by nginx through X-Accel-Redirect."""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.files import File
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header, http_date
+from werkzeug.datastructures import Range
+from werkzeug.http import parse_if_range_header, parse_range_header
+
+from downloads.models import DownloadSession, ReleaseFile
+
+CHUNK = 256 * 1024
+BINARY = "application/octet-stream"
+
+
+def deliver(request: HttpRequest, session: DownloadSession) -> HttpResponseBase:
+    """The file of a session that was found good, or the part of it that the request asks for.
+
+    A resumed download is the same session, and counts nothing. HEAD sends headers alone.
+    """
+    response = by_nginx(session.file) if settings.DOWNLOADS_DELIVERY == "nginx" else by_python(request, session)
+    response["Content-Disposition"] = content_disposition_header(True, session.file.name) or "attachment"
+    response["Cache-Control"] = "private, no-cache, no-transform"
+    return response
+
+
+def by_nginx(file: ReleaseFile) -> HttpResponseBase:
+    """nginx sends the file itself, ranges included; it is `internal` there, so that nobody fetches it past this check."""
+    response = HttpResponse(content_type=BINARY)
+    response["X-Accel-Redirect"] = settings.X_ACCEL_PREFIX + quote(file.stored_as)
+    return response
+
+
+def by_python(request: HttpRequest, session: DownloadSession) -> HttpResponseBase:
+    file = session.file
+    etag, modified = f'"{file.sha256}"', int(file.uploaded_at.timestamp())
+    response: HttpResponseBase | None = get_conditional_response(request, etag=etag, last_modified=modified)
+    if response is None:
+        response = answer(request, session)
+    response["Accept-Ranges"] = "bytes"
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(modified)
+    return response
+
+
+def answer(request: HttpRequest, session: DownloadSession) -> HttpResponseBase:
+    """The whole file (200), the part asked for (206), or the news that there is no such part (416); for HEAD, headers alone."""
+    size, headers, status = session.file.size, {}, 200
+    start, end = 0, size
+    if asked := asked_range(request, session.file):
+        part = asked.range_for_length(size)
+        if part is None:
+            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+        start, end = part
+        headers["Content-Range"], status = f"bytes {start}-{end - 1}/{size}", 206
+    headers["Content-Length"] = str(end - start)
+    if request.method == "HEAD":
+        return HttpResponse(status=status, content_type=BINARY, headers=headers)
+    source = session.file.file.storage.open(session.file.stored_as)
+    return StreamingHttpResponse(counted(session, source, start, end), status=status, content_type=BINARY, headers=headers)
+
+
+def asked_range(request: HttpRequest, file: ReleaseFile) -> Range | None:
+    """The part of the file that the request asks for; None where the whole is the answer.
+
+    That is where the client's copy is of another file (If-Range), and for what RFC 9110 (14.2) lets a server ignore: other
+    units, malformed ranges, several ranges at once, and methods other than GET.
+    """
+    asked = parse_range_header(request.headers.get("Range"))
+    if request.method != "GET" or asked is None or asked.units != "bytes" or len(asked.ranges) != 1:
+        return None
+    if "If-Range" in request.headers and not is_same(file, request.headers["If-Range"]):
+        return None
+    return asked
+
+
+def is_same(file: ReleaseFile, if_range: str) -> bool:
+    """Whether the client's copy is of this very file: strong entity tag, or exact date (RFC 9110, 13.1.5)."""
+    condition = parse_if_range_header(if_range)
+    if condition.date:
+        return condition.date == file.uploaded_at.replace(microsecond=0)
+    return not if_range.startswith("W/") and condition.etag == file.sha256
+
+
+def counted(session: DownloadSession, source: File, start: int, end: int) -> Iterator[bytes]:
+    """The bytes, a chunk at a time; what was sent is noted at the end, also when the client goes away."""
+    sent = 0
+    try:
+        source.seek(start)
+        while sent < end - start and (chunk := source.read(min(CHUNK, end - start - sent))):
+            yield chunk
+            sent += len(chunk)
+    finally:
+        source.close()
+        session.count_bytes(sent)

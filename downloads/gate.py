@@ -1,0 +1,41 @@
+"""Whether a download session may be served now: one function for every way of delivery."""
+
+from datetime import datetime
+from enum import Enum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from downloads.models import DownloadSession
+
+
+class Refusal(Enum):
+    """Why there is no download: the HTTP status, and the words for the customer."""
+
+    REVOKED = 403, _("This purchase was refunded, so its downloads have ended.")
+    NOTHING_LEFT = 403, _("All downloads of this purchase are used. Write to us if you need more: we are glad to help.")
+    EXPIRED = 410, _("This download was begun more than a day ago. Press its Download button again.")
+    WITHDRAWN = 410, _("This release was withdrawn. You find the present one among your downloads.")
+    MISSING = 503, _("This file cannot be found at the moment, and no download was counted. We have been told; please try again later.")
+
+    @property
+    def status(self) -> int:
+        return self.value[0]
+
+    @property
+    def words(self) -> Promise:
+        return self.value[1]
+
+
+def refusal_of(session: DownloadSession, now: datetime) -> Refusal | None:
+    """Why the session may not be served; None if it may. Refunds and withdrawals act at once, on running downloads too."""
+    published_at = session.file.release.published_at
+    if session.entitlement.revoked_at:
+        return Refusal.REVOKED
+    if session.closed_at or session.valid_until <= now:
+        return Refusal.EXPIRED
+    if published_at is None or published_at > now:
+        return Refusal.WITHDRAWN
+    if not session.file.is_stored():
+        return Refusal.MISSING
+    return None

@@ -1,0 +1,89 @@
+"""What a customer may download, and the downloads themselves (promises C5, C7)."""
+
+from uuid import UUID
+
+from django.db.models import Prefetch
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.authentication import BROWSER_LENGTH
+from accounts.requests import AccountsRequest
+from audit.kinds import Kind
+from audit.log import record
+from downloads.delivery import deliver
+from downloads.gate import Refusal, refusal_of
+from downloads.models import DownloadSession, Entitlement, Release, ReleaseFile, UnlockCode
+from downloads.models.session import NothingLeft
+from infacta.network import client_ip
+from infacta.paging import page_of
+
+ENTITLEMENTS_A_PAGE = 10
+RELEASES_A_PAGE = 10
+CODES_A_PAGE = 50
+CODES_AT_HOME = 3
+
+
+@require_safe
+def home(request: AccountsRequest) -> HttpResponse:
+    """What the customer bought: unlock codes, downloads remaining, and the latest release of each product."""
+    codes = Prefetch("unlock_codes", UnlockCode.objects.filter(unit__lte=CODES_AT_HOME, revoked_at=None), to_attr="first_codes")
+    entitlements = Entitlement.objects.of(request.user).select_related("product").prefetch_related(codes)
+    page = page_of(entitlements, request.GET.get("page"), ENTITLEMENTS_A_PAGE)
+    files: dict[int, list[ReleaseFile]] = {}
+    for file in ReleaseFile.objects.latest_of({entitlement.product_id for entitlement in page.rows}, timezone.now()):
+        files.setdefault(file.release.product_id, []).append(file)
+    owned = [(entitlement, files.get(entitlement.product_id, [])) for entitlement in page.rows]
+    return render(request, "downloads/home.html", {"page": page, "owned": owned})
+
+
+@require_safe
+def entitlement(request: AccountsRequest, pk: int) -> HttpResponse:
+    """Everything about one product that the customer bought: all releases, all unlock codes, and the last downloads."""
+    owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product"), pk=pk)
+    releases = Release.objects.filter(product=owned.product).published(timezone.now()).prefetch_related("files")
+    context = {
+        "entitlement": owned,
+        "page": page_of(releases, request.GET.get("page"), RELEASES_A_PAGE),
+        "codes": page_of(owned.unlock_codes.filter(revoked_at=None).order_by("unit"), request.GET.get("codes"), CODES_A_PAGE),
+        "taken": owned.download_sessions.select_related("file")[:10],
+    }
+    return render(request, "downloads/entitlement.html", context)
+
+
+@require_POST
+def take(request: AccountsRequest, entitlement_pk: int, file_pk: int) -> HttpResponse:
+    """The Download button: spends one download, unless this file was taken within the last day, and leads to the file."""
+    owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product"), pk=entitlement_pk)
+    files = ReleaseFile.objects.published(timezone.now()).filter(release__product=owned.product)
+    file = get_object_or_404(files.select_related("release__product"), pk=file_pk)
+    if not file.is_stored():
+        return refused(request, owned, Refusal.MISSING)
+    if owned.revoked_at:
+        return refused(request, owned, Refusal.REVOKED)
+    try:
+        session, spent = DownloadSession.objects.take(
+            owned, file, client_ip(request), request.headers.get("User-Agent", "")[:BROWSER_LENGTH]
+        )
+    except NothingLeft:
+        return refused(request, owned, Refusal.NOTHING_LEFT)
+    if spent:
+        record(Kind.DOWNLOAD_TAKEN, user=request.user, request=request, download=session.pk, product=owned.product.code, file=file.name)
+    return HttpResponse(status=303, headers={"Location": reverse("downloads:download", args=[session.key])})
+
+
+@require_safe
+def download(request: AccountsRequest, key: UUID) -> HttpResponseBase:
+    """The file of a download session, as often as the browser needs to fetch it whole. Everything is checked again each time."""
+    sessions = DownloadSession.objects.filter(entitlement__user=request.user)
+    session = get_object_or_404(sessions.select_related("entitlement__product", "file__release"), key=key)
+    refusal = refusal_of(session, timezone.now())
+    return refused(request, session.entitlement, refusal) if refusal else deliver(request, session)
+
+
+def refused(request: AccountsRequest, owned: Entitlement, refusal: Refusal) -> HttpResponse:
+    """A page that says why there is no download, and what to do."""
+    record(Kind.DOWNLOAD_REFUSED, user=request.user, request=request, product=owned.product.code, reason=refusal.name.lower())
+    return render(request, "downloads/refused.html", {"refusal": refusal, "entitlement": owned}, status=refusal.status)

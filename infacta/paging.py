@@ -1,0 +1,30 @@
+"""Pages of long lists, without ever counting them."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+
+Row = TypeVar("Row", bound=Model)
+FARTHEST = 1000
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """One page of a list: its number from 1, its rows, and whether there are more."""
+
+    number: int
+    rows: list[Row]
+    has_next: bool
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+
+def page_of(queryset: QuerySet[Row], number: str | None, size: int) -> Page[Row]:
+    """The page that a visitor asked for; whatever is no number of a page means the first. One query, one row more than shown."""
+    page = int(number) if number and number.isascii() and number.isdigit() and len(number) < 5 else 1
+    page = min(max(page, 1), FARTHEST)
+    rows = list(queryset[(page - 1) * size : page * size + 1])
+    return Page(page, rows[:size], len(rows) > size)

@@ -1,0 +1,91 @@
+"""Guessing is slowed, and nobody is locked out for good."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+from django.test import Client
+
+from accounts.models import Throttle
+from accounts.models.throttle import Limit
+from audit.models import AuditEvent
+from tests.cast import PASSWORD
+from tests.customer import log_in, try_log_in
+
+pytestmark = pytest.mark.django_db
+
+
+def guess(email: str, times: int, network: str = "198.51.100.{}") -> list[int]:
+    """Status codes of wrong guesses, each from another address."""
+    return [try_log_in(email, "wrong", REMOTE_ADDR=network.format(number)).status_code for number in range(1, times + 1)]
+
+
+def test_guessing_at_one_account_from_everywhere_is_slowed(alice):
+    assert guess(alice.email, 12) == [200] * 10 + [429] * 2
+    refused = try_log_in(alice.email, PASSWORD, REMOTE_ADDR="203.0.113.200")
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) == 120
+    assert "not locked" in refused.content.decode()
+    assert AuditEvent.objects.filter(kind="login.throttled").count() == 1
+
+
+def test_guessing_at_many_accounts_from_one_network_is_slowed(db):
+    codes = [try_log_in(f"user{number}@example.com", "wrong").status_code for number in range(32)]
+    assert codes == [200] * 30 + [429] * 2
+
+
+def test_an_unknown_address_is_throttled_like_a_known_one(db):
+    assert guess("nobody@example.com", 11) == [200] * 10 + [429]
+
+
+def test_a_known_browser_gets_in_while_strangers_guess(alice):
+    known = log_in(alice)
+    known.post("/resources/log-out/")
+    guess(alice.email, 12)
+    assert try_log_in(alice.email, PASSWORD, known).status_code == 302
+
+
+def test_a_greeting_for_another_account_opens_nothing(alice, mallory):
+    client = log_in(mallory)
+    client.post("/resources/log-out/")
+    guess(alice.email, 10)
+    assert try_log_in(alice.email, PASSWORD, client).status_code == 429
+
+
+def test_a_known_browser_has_a_limit_too(alice):
+    client = log_in(alice)
+    client.post("/resources/log-out/")
+    codes = [try_log_in(alice.email, "wrong", client).status_code for _number in range(11)]
+    assert codes == [200] * 10 + [429]
+
+
+def test_a_success_gives_back_its_own_try_alone(alice, mallory):
+    assert guess(alice.email, 9) == [200] * 9
+    assert try_log_in(alice.email, PASSWORD, REMOTE_ADDR="203.0.113.5").status_code == 302
+    assert guess(alice.email, 2) == [200, 429]
+
+
+def test_a_forgotten_password_can_be_renewed_meanwhile(alice):
+    guess(alice.email, 12)
+    assert Client().post("/resources/password/forgotten/", {"email": alice.email}).status_code == 200
+
+
+def test_time_frees_tries(db, monkeypatch):
+    limit, now = Limit("test", burst=2, interval=60), [1000.0]
+    monkeypatch.setattr("time.time", lambda: now[0])
+    assert [Throttle.objects.admit(limit, "x") for _try in range(3)] == [True, True, False]
+    now[0] += 60
+    assert [Throttle.objects.admit(limit, "x") for _try in range(2)] == [True, False]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_tries_at_the_same_time_are_all_counted():
+    def one_try(_number: int) -> bool:
+        try:
+            return Throttle.objects.admit(Limit("race", burst=5, interval=600), "alice")
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(one_try, range(24))) == 5
