@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "privacy.ribbon.privacy_ribbon",
     "privacy.middleware.area_headers",
     "privacy.middleware.cookie_gate",
     "django.contrib.sessions.middleware.SessionMiddleware",

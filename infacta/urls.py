@@ -6,9 +6,15 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("website.urls")),
+    path("privacy/", include("privacy.urls")),
     path("resources/", include("downloads.urls")),
     path("resources/", include("accounts.urls")),
     path("staff/", admin.site.urls),
 ]
 if not settings.PRODUCTION and not settings.EMAIL_URL:
     urlpatterns.append(path("development/mail/", include("mailroom.urls")))
+
+handler400 = "website.errors.bad_request"
+handler403 = "website.errors.permission_denied"
+handler404 = "website.errors.page_not_found"
+handler500 = "website.errors.server_error"

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.http import HttpResponseBase
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from privacy.areas import Area
 
@@ -73,6 +75,12 @@ class Cookie:
     @property
     def full_name(self) -> str:
         return f"{self.prefix}{self.name}" if settings.HTTPS else self.name
+
+    @property
+    def life_in_words(self) -> Text:
+        if self.life is None:
+            return _("until you close the browser")
+        return ngettext("%(days)d day", "%(days)d days", self.life.days) % {"days": self.life.days}
 
     def set_on(self, response: HttpResponseBase, value: str) -> None:
         """Set the cookie exactly as declared, whatever the response said of it before."""

@@ -1,8 +1,46 @@
-"""What visitors see when something went wrong."""
+"""What visitors see when something went wrong.
+
+These are the site's own handlers: Django's ask the session for a CSRF token, and a request that is refused early (a wrong
+Host, say) has none. They render without the request, for whatever broke may break again.
+"""
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from privacy.areas import RESOURCES, area_of
+from website.context import SITE
+
+
+def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return page(request, 400)
+
+
+def permission_denied(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return page(request, 403)
+
+
+def page_not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
+    return page(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return page(request, 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403.html", status=403)
+    """A form without its token: most often a browser that refuses cookies, which is then told so (promises C9, C12)."""
+    context = {"cookies_refused": not request.COOKIES, "again": again(request)}
+    return page(request, 403, "csrf_failure.html", **context)
+
+
+def again(request: HttpRequest) -> str:
+    """The page to load again; a path that a browser might take for another site is not offered."""
+    return request.path if url_has_allowed_host_and_scheme(request.path, allowed_hosts=None) else RESOURCES.prefix
+
+
+def page(request: HttpRequest, status: int, template: str = "", **context: Any) -> HttpResponse:
+    content = render_to_string(template or f"{status}.html", SITE | {"area": area_of(request.path)} | context)
+    return HttpResponse(content, status=status)

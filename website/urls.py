@@ -3,4 +3,9 @@ from django.urls import path
 from website import views
 
 app_name = "website"
-urlpatterns = [path("", views.home, name="home")]
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("products/", views.products, name="products"),
+    path("products/<slug:slug>/", views.product, name="product"),
+    path("contact/", views.contact, name="contact"),
+]

@@ -1,8 +1,36 @@
-"""The general site."""
+"""The general site: it knows nobody, and sets no cookie (promise G9)."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from downloads.models import Product, ReleaseFile
+from infacta.paging import page_of
+
+PRODUCTS_AT_HOME = 6
+PRODUCTS_A_PAGE = 24
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "website/home.html")
+    return render(request, "website/home.html", {"products": Product.objects.public()[:PRODUCTS_AT_HOME]})
+
+
+@require_safe
+def products(request: HttpRequest) -> HttpResponse:
+    page = page_of(Product.objects.public(), request.GET.get("page"), PRODUCTS_A_PAGE)
+    return render(request, "website/products.html", {"page": page})
+
+
+@require_safe
+def product(request: HttpRequest, slug: str) -> HttpResponse:
+    """A product and its latest release; what is not public does not exist."""
+    shown = get_object_or_404(Product.objects.public(), slug=slug)
+    files = list(ReleaseFile.objects.latest_of([shown.pk], timezone.now()))
+    return render(request, "website/product.html", {"product": shown, "files": files})
+
+
+@require_safe
+def contact(request: HttpRequest) -> HttpResponse:
+    return render(request, "website/contact.html")

@@ -1,0 +1,78 @@
+"""What the policy pages say, gathered from the registry: they can promise nothing that is not declared."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from privacy.areas import Area
+from privacy.registry import Cookie, Flow, ModelDeclaration, Purpose, Recipient, Registry, Retention, Text
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One kind of record, as a person reads it."""
+
+    title: Text
+    parts: list[Text]
+    purposes: tuple[Purpose, ...]
+    retentions: list[Retention]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything that is declared for one area."""
+
+    area: Area
+    records: list[Record]
+    cookies: list[Cookie]
+    flows: list[Flow]
+    purposes: list[Purpose]
+    recipients: list[Recipient]
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """One rule of retention, and all that it is kept for."""
+
+    retention: Retention
+    kept: list[Text]
+
+
+def policy_of(area: Area, registry: Registry) -> Policy:
+    models = registry.models_of(area)
+    return Policy(
+        area=area,
+        records=[record_of(declared) for declared in models],
+        cookies=registry.cookies_of(area),
+        flows=registry.flows_of(area),
+        purposes=once(purpose for declared in models for purpose in declared.purposes),
+        recipients=once(recipient for declared in models for recipient in declared.recipients),
+    )
+
+
+def record_of(declared: ModelDeclaration) -> Record:
+    retentions = once(retention for name in declared.personal if (retention := declared.retention_of(name)))
+    return Record(declared.title, [personal.text for personal in declared.personal.values()], declared.purposes, retentions)
+
+
+def keepings(registry: Registry) -> list[Keeping]:
+    """Every rule of retention with the records and flows that it governs."""
+    return [Keeping(retention, kept_for(retention, registry)) for retention in registry.retentions()]
+
+
+def kept_for(retention: Retention, registry: Registry) -> list[Text]:
+    kept: list[Text] = [flow.text for flow in registry.flows if flow.retention == retention]
+    for declared in registry.models.values():
+        governed = [personal.text for name, personal in declared.personal.items() if declared.retention_of(name) == retention]
+        if len(governed) == len(declared.personal) and governed:
+            kept.append(declared.title)
+        else:
+            kept += governed
+    return kept
+
+
+def once(items: Iterable[Item]) -> list[Item]:
+    """Each item at its first place."""
+    return list(dict.fromkeys(items))

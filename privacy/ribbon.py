@@ -1,0 +1,42 @@
+"""The privacy ribbon: at the foot of every page, what this very visit recorded and which cookies this browser has (DESIGN, Looks)."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+
+from privacy.areas import Area, area_of
+from privacy.middleware import is_deletion
+from privacy.registry import registry
+
+MARKER = b"<!--privacy-ribbon-->"
+
+
+def privacy_ribbon(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Put the ribbon where a page has its marker. It stands outside the session's middleware, so that it sees every cookie."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if isinstance(response, HttpResponse) and MARKER in response.content:
+            ribbon = rendered(area_of(request.path), cookies_of(request, response), get_language())
+            response.content = response.content.replace(MARKER, ribbon, 1)
+        return response
+
+    return middleware
+
+
+def cookies_of(request: HttpRequest, response: HttpResponse) -> tuple[str, ...]:
+    """The full names of the area's cookies that the browser has once it has read this response."""
+    kept = set(request.COOKIES) - {name for name, morsel in response.cookies.items() if is_deletion(morsel)}
+    kept |= {name for name, morsel in response.cookies.items() if not is_deletion(morsel)}
+    return tuple(cookie.full_name for cookie in registry.cookies_of(area_of(request.path)) if cookie.full_name in kept)
+
+
+@lru_cache(maxsize=512)
+def rendered(area: Area, names: tuple[str, ...], language: str | None) -> bytes:
+    """The ribbon for an area and the cookies in the browser; there are few combinations, so each is rendered once."""
+    cookies = [cookie for cookie in registry.cookies_of(area) if cookie.full_name in names]
+    context = {"area": area, "cookies": cookies, "flows": registry.flows_of(area)}
+    return render_to_string("privacy/ribbon.html", context).encode()
