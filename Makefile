@@ -4,13 +4,41 @@ PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test bench lint clean
+.PHONY: help run demo staff-code test lint bench
+
+help:
+	@echo "make run                          set everything up, and start the site (PORT=$(PORT))"
+	@echo "make demo EMAIL=you@example.com   play the partner: post a signed purchase to the running site (PRODUCT=…, QUANTITY=…)"
+	@echo "make staff-code                   the code of the demonstration administrator's authenticator app"
+	@echo "make test                         set everything up, and pass the tests (ARGS=… for pytest)"
+	@echo "make lint                         ruff, mypy, djLint and import-linter"
+	@echo "make bench                        the measures, one line each (ONLY=foundation picks a group)"
 
 .venv/installed: requirements.txt requirements-dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	@echo "Setting up .venv/ with what requirements.txt names; this takes a minute, once."
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+.env:
+	@umask 077; $(PYTHON) -c 'import base64, secrets; print("INFACTA_MODE=development\nSECRET_KEY=" + secrets.token_urlsafe(64) + "\nSTANDARD_WEBHOOKS_SECRETS=whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())' > $@
+
+run: export PORT := $(PORT)
+run: export SITE_URL := http://localhost:$(PORT)
+run: .venv/installed .env
+	@$(PYTHON) -c 'import socket, sys; s = socket.socket(); s.settimeout(1); sys.exit("Port $(PORT) is in use. Choose another: make run PORT=8001" if s.connect_ex(("127.0.0.1", $(PORT))) == 0 else 0)'
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
+	@$(BIN)/python manage.py load_demo
+	@exec $(BIN)/honcho start --no-colour
+
+demo: .venv/installed .env
+	@test -n "$(EMAIL)" || { echo "Whose purchase? make demo EMAIL=you@example.com"; exit 2; }
+	@$(BIN)/python manage.py demo_purchase --url http://localhost:$(PORT) --email "$(EMAIL)" $(if $(PRODUCT),--product "$(PRODUCT)") $(if $(QUANTITY),--quantity "$(QUANTITY)")
+
+staff-code: .venv/installed .env
+	@$(BIN)/python manage.py load_demo --code
 
 test: .venv/installed
 	$(BIN)/pytest -m "not browser and not postgresql" $(ARGS)

@@ -1,0 +1,51 @@
+"""`manage.py load_demo`: a small catalogue with real files, a customer and an administrator."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from website import demo
+
+BANNER = """
+The site is at           {url}/
+  the customer's area    {url}/resources/        {customer}, password: {password}
+  the staff area         {url}/staff/            {staff}, the same password; then a code: make staff-code
+  the mails              {url}/development/mail/  (files in {mail})
+
+Play the partner, in another terminal:
+
+    make demo EMAIL=you@example.com{port}
+
+Ctrl-C ends it all; the data stays in {data}.
+"""
+
+
+class Command(BaseCommand):
+    help = "Load the demonstration, unless there is a catalogue already, and say how to use it. Development installations only."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--code", action="store_true", help="only print the code that the administrator's authenticator app would show")
+
+    def handle(self, *args: Any, code: bool, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("This loads people with a password that everybody knows: never into a production site.")
+        if code:
+            self.stdout.write(demo.staff_code())
+            return
+        with transaction.atomic():
+            loaded = demo.load()
+        self.stdout.write("The demonstration is loaded." if loaded else "There is a catalogue already; it stays as it is.")
+        port = settings.SITE_URL.rpartition(":")[2]
+        self.stdout.write(
+            BANNER.format(
+                url=settings.SITE_URL,
+                customer=demo.CUSTOMER.email,
+                staff=demo.STAFF.email,
+                password=demo.PASSWORD,
+                mail=settings.MAIL_DIR,
+                data=settings.DATA_DIR,
+                port="" if port == "8000" else f" PORT={port}",
+            )
+        )
