@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("website.urls")),
+    path("partners/", include("purchases.urls")),
     path("resources/", include("accounts.urls")),
     path("staff/", admin.site.urls),
 ]
