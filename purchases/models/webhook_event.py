@@ -67,7 +67,9 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
 
     def replay(self) -> int:
         """Put open or failed notifications in front of the workers again; returns how many."""
-        return self.replayable().update(state=EventState.RECEIVED, state_reason="", failures=0, looks=0, next_try_at=timezone.now())
+        return self.replayable().update(
+            state=EventState.RECEIVED, state_reason="", failures=0, looks=0, next_try_at=timezone.now(), handled_at=None
+        )
 
 
 class WebhookEvent(models.Model):
