@@ -6,9 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.authentication import log_in
+from accounts.models import User
 from purchases.models import WebhookEvent
 from purchases.tasks import fulfil_due_events
 from tests.purchases.partner_side import SECRET, post
@@ -51,3 +57,17 @@ def an_hour_later(db) -> Callable[[], int]:
         return fulfil_due_events()
 
     return work
+
+
+@pytest.fixture
+def adas_browser(ada: User) -> Client:
+    """Ada is logged in to the staff area, with her second factor."""
+    browser, request = Client(), RequestFactory().post("/staff/login/")
+    device = TOTPDevice.objects.create(user=ada, name="phone")
+    request.session, request.login_session = SessionStore(), None
+    response = HttpResponse()
+    log_in(request, response, ada, otp_device=device)
+    request.session.save()
+    browser.cookies.update(response.cookies)
+    browser.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
+    return browser

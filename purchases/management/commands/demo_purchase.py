@@ -5,13 +5,12 @@ import secrets
 import time
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.core.validators import validate_email
+from django.core.validators import URLValidator, validate_email
 from django.utils import timezone
 
 from downloads.models import Product
@@ -60,8 +59,10 @@ def check(options: dict[str, Any]) -> None:
         raise CommandError(f"{options['email']!r} is not an e-mail address.") from error
     if not 1 <= options["quantity"] <= MOST_UNITS:
         raise CommandError(f"--quantity must be between 1 and {MOST_UNITS}.")
-    if urlsplit(options["url"]).scheme not in ("http", "https"):
-        raise CommandError(f"--url must begin with http:// or https://, and is {options['url']!r}.")
+    try:
+        URLValidator(schemes=["http", "https"])(options["url"])
+    except ValidationError as error:
+        raise CommandError(f"--url is {options['url']!r}; it must be an address like http://localhost:8000.") from error
 
 
 def product_of(code: str) -> Product:
