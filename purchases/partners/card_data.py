@@ -42,7 +42,7 @@ SEPARATORS = r"[\s.\-\u2010-\u2015\u2212]{0,3}"
 DIGIT_RUN = re.compile(rf"\d(?:{SEPARATORS}\d){{12,}}")
 DIGITS = re.compile(r"\d+")
 SHORTEST_CARD, LONGEST_CARD = 13, 19
-IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)\b")
+IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)\b", re.IGNORECASE)
 REFUSED_BY_POSTGRESQL = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -131,5 +131,5 @@ def digits_of(text: str) -> str:
 
 def stand_in(number: str) -> str:
     """A word that is the same for the same number, whatever its separators."""
-    bare = digits_of(number) if number[0].isdecimal() else number
+    bare = digits_of(number) if number[0].isdecimal() else number.upper()
     return f"removed-{salted_hmac('purchases.card_data', bare, algorithm='sha256').hexdigest()[:12]}"
