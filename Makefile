@@ -31,7 +31,7 @@ run: .venv/installed .env
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@$(BIN)/python manage.py load_demo
-	@exec $(BIN)/honcho start --no-colour
+	@$(BIN)/honcho start --no-colour || [ $$? -eq 130 ]
 
 demo: .venv/installed .env
 	@test -n "$(EMAIL)" || { echo "Whose purchase? make demo EMAIL=you@example.com"; exit 2; }

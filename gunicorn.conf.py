@@ -13,3 +13,4 @@ max_requests_jitter = 1_000
 forwarded_allow_ips = "127.0.0.1,::1"
 header_map = "drop"
 accesslog = os.environ.get("ACCESS_LOG") or None
+control_socket_disable = True

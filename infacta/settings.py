@@ -248,9 +248,11 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # Partners: see docs/partners.md. A partner without secrets is not open.
-PARTNERS = {
+PARTNERS: dict[str, dict[str, Any]] = {
     "standard-webhooks": {
         "secrets": env.list("STANDARD_WEBHOOKS_SECRETS", default=[]),
+        "name": env.str("STANDARD_WEBHOOKS_NAME", ""),
+        "policy_url": env.str("STANDARD_WEBHOOKS_POLICY_URL", ""),
     },
     "plimus": {
         "authentication": env.str("PLIMUS_AUTHENTICATION", ""),

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data import CONTACT, WHILE_ACCOUNT
@@ -15,9 +16,23 @@ NOTIFICATIONS = Retention(
 )
 
 SELLER = _("takes your order and your payment, and tells us who bought what")
+FORMER_SELLER = _("took orders and payments for us in earlier years, and told us who had bought what; it takes no new ones")
 
+# Promise G6 names these three. Emetrix and RegSoft have left the web, so their policies are linked where they are still kept.
 PLIMUS = registry.recipient(Recipient("plimus", "Plimus (today BlueSnap)", SELLER, "https://home.bluesnap.com/privacy-policy/"))
-PARTNERS = (PLIMUS,)
+EMETRIX = registry.recipient(Recipient("emetrix", "Emetrix", FORMER_SELLER, "https://web.archive.org/web/2005/http://www.emetrix.com/"))
+REGSOFT = registry.recipient(Recipient("regsoft", "RegSoft", FORMER_SELLER, "https://web.archive.org/web/2005/http://www.regsoft.com/"))
+
+
+def partner_of_today() -> tuple[Recipient, ...]:
+    """Who sends in our own format: the operator names it, with its policy, once the endpoint is open (docs/partners.md)."""
+    configured = settings.PARTNERS["standard-webhooks"]
+    if not (configured["secrets"] and configured["name"] and configured["policy_url"]):
+        return ()
+    return (registry.recipient(Recipient("standard-webhooks", configured["name"], SELLER, configured["policy_url"])),)
+
+
+PARTNERS = (PLIMUS, EMETRIX, REGSOFT, *partner_of_today())
 
 registry.model(
     ModelDeclaration(
@@ -76,6 +91,7 @@ registry.model(
         subject="order_reference",
         fields={
             "order_reference": Personal(_("the partner's order reference")),
+            "parent_order_reference": Personal(_("the reference of the order it goes back to")),
             "event_key": Personal(_("the partner's number of the notification")),
             "payload": Personal(_("contact and order data as the partner sent them, without anything about payment")),
             "payload_sha256": Personal(_("a digest of what was sent")),
@@ -84,8 +100,39 @@ registry.model(
         }
         | not_personal(
             "state of the work",
-            ["id", "partner", "raw_type", "kind", "test_mode", "state", "state_reason", "attempts", "next_try_at", "handled_at"],
+            [
+                "id",
+                "partner",
+                "raw_type",
+                "kind",
+                "test_mode",
+                "state",
+                "state_reason",
+                "unknown_code",
+                "looks",
+                "failures",
+                "next_try_at",
+                "handled_at",
+            ],
         ),
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "purchases.Reversal",
+        _("What was refunded"),
+        areas=(GENERAL, RESOURCES),
+        purposes=(purposes.FULFILMENT,),
+        recipients=PARTNERS,
+        retention=WHILE_ACCOUNT,
+        subject="item__purchase__user",
+        fields={
+            "id": NotPersonal("a running number"),
+            "item": Personal(_("the product it concerns")),
+            "kind": Personal(_("refund, chargeback, or its reversal")),
+            "units": Personal(_("how many units")),
+            "recorded_at": Personal(_("when we were told")),
+        },
     )
 )
 registry.model(

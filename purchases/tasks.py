@@ -1,13 +1,40 @@
-"""Working on partners' notifications."""
+"""Working on partners' notifications, and the end of their retention."""
 
 from celery import shared_task
+from django.utils import timezone
+
+from infacta.celery import WakingTask
+from purchases.intake import handle
+from purchases.models import WebhookEvent
+from purchases.personal_data import NOTIFICATIONS
+
+BATCH = 100
+PURGE_BATCH = 5000
+
+
+@shared_task(base=WakingTask)
+def fulfil_event(event_id: int) -> bool:
+    """Work on one notification; a worker is woken with it when it arrives."""
+    return handle(event_id)
 
 
 @shared_task
 def fulfil_due_events() -> int:
-    return 0
+    """Work on whatever is due, oldest first, until nothing is; returns how many. What another worker has in hand is its own."""
+    worked = 0
+    while due := list(WebhookEvent.objects.due(timezone.now()).order_by("next_try_at", "pk").values_list("pk", flat=True)[:BATCH]):
+        handled = sum(handle(event_id) for event_id in due)
+        if not handled:
+            break
+        worked += handled
+    return worked
 
 
 @shared_task
 def purge_events() -> int:
-    return 0
+    """Delete notifications that were dealt with long enough ago, in batches; returns how many. Open and failed ones stay until somebody decides."""
+    purged = 0
+    old = WebhookEvent.objects.handled_before(NOTIFICATIONS.oldest(timezone.now()))
+    while batch := list(old.values_list("pk", flat=True)[:PURGE_BATCH]):
+        purged += WebhookEvent.objects.filter(pk__in=batch).delete()[0]
+    return purged

@@ -13,7 +13,7 @@ class Purchase(ContactData):
     """An order taken elsewhere: who bought (as the partner reported it), and the order data of promise G4. Nothing about payment (G5)."""
 
     partner = models.CharField(_("partner"), max_length=40)
-    order_reference = models.CharField(_("order reference"), max_length=100)
+    order_reference = models.CharField(_("order reference"), max_length=70)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="purchases", verbose_name=_("customer"))
     email = models.EmailField(_("e-mail address"))
     ip = models.GenericIPAddressField(_("IP address of the transaction"), null=True, blank=True)

@@ -1,10 +1,29 @@
-"""Partners' notifications: rows with a state (DESIGN: the database row is the truth)."""
+"""Partners' notifications: rows with a state (docs/architecture.md: the database row is the truth)."""
 
 from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+class EventKind(models.TextChoices):
+    """What a notification means to us, whatever the partner calls it."""
+
+    PURCHASE = "purchase", _("purchase")
+    RENEWAL = "renewal", _("renewal")
+    REFUND = "refund", _("refund")
+    REFUND_REVERSED = "refund_reversed", _("refund reversed")
+    CHARGEBACK = "chargeback", _("chargeback")
+    CHARGEBACK_REVERSED = "chargeback_reversed", _("chargeback reversed")
+    SUBSCRIPTION_CHANGED = "subscription_changed", _("subscription changed")
+    SUBSCRIPTION_CANCELLED = "subscription_cancelled", _("subscription cancelled")
+    PAYMENT_FAILED = "payment_failed", _("payment failed")
+    IGNORED = "ignored", _("of no interest")
+
+
+TAKING = (EventKind.REFUND, EventKind.CHARGEBACK)
+GIVING_BACK = {EventKind.REFUND_REVERSED: EventKind.REFUND, EventKind.CHARGEBACK_REVERSED: EventKind.CHARGEBACK}
 
 
 class EventState(models.TextChoices):
@@ -15,29 +34,64 @@ class EventState(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
+OPEN = (EventState.RECEIVED, EventState.WAITING)
+
+
 class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
     def due(self, now: datetime) -> "WebhookEventQuerySet":
         """To be worked on now: new, or waiting and due for another look."""
-        return self.filter(state__in=[EventState.RECEIVED, EventState.WAITING], next_try_at__lte=now)
+        return self.filter(state__in=OPEN, next_try_at__lte=now)
+
+    def claim(self, pk: int, now: datetime) -> "WebhookEvent | None":
+        """One due row, locked until the transaction ends; None if it is not due, or another worker has it.
+
+        SQLite has no row locks and needs none: its transactions begin IMMEDIATE.
+        """
+        return self.due(now).select_for_update(skip_locked=True).filter(pk=pk).first()
+
+    def handled_before(self, moment: datetime) -> "WebhookEventQuerySet":
+        """Dealt with, one way or the other, before `moment`; what is still open is never among them."""
+        return self.filter(state__in=[EventState.FULFILLED, EventState.IGNORED], handled_at__lt=moment)
+
+    def waiting_for_code(self, partner: str, code: str) -> "WebhookEventQuerySet":
+        return self.filter(partner=partner, state=EventState.WAITING, unknown_code=code)
+
+    def reversals_of(self, partner: str, order_reference: str) -> "WebhookEventQuerySet":
+        """Open notifications that change a purchase, and may have come before it."""
+        kinds = [*TAKING, *GIVING_BACK]
+        same_order = models.Q(order_reference=order_reference) | models.Q(parent_order_reference=order_reference)
+        return self.filter(same_order, partner=partner, kind__in=kinds, state__in=OPEN)
+
+    def replayable(self) -> "WebhookEventQuerySet":
+        return self.filter(state__in=[EventState.WAITING, EventState.FAILED])
+
+    def replay(self) -> int:
+        """Put open or failed notifications in front of the workers again; returns how many."""
+        return self.replayable().update(
+            state=EventState.RECEIVED, state_reason="", failures=0, looks=0, next_try_at=timezone.now(), handled_at=None
+        )
 
 
 class WebhookEvent(models.Model):
     """One notification, verified and without card data. `event_key` is what makes it the same notification if it comes again."""
 
     LONGEST_PAUSE = timedelta(hours=1)
-    MOST_ATTEMPTS = 10
+    MOST_FAILURES = 10
 
     partner = models.CharField(_("partner"), max_length=40)
     event_key = models.CharField(_("event key"), max_length=200)
     raw_type = models.CharField(_("partner's type"), max_length=100)
-    kind = models.CharField(_("kind"), max_length=40)
-    order_reference = models.CharField(_("order reference"), max_length=100, blank=True)
+    kind = models.CharField(_("kind"), max_length=40, choices=EventKind.choices)
+    order_reference = models.CharField(_("order reference"), max_length=70, blank=True)
+    parent_order_reference = models.CharField(_("first order's reference"), max_length=70, blank=True)
     test_mode = models.BooleanField(_("test"), default=False)
     payload = models.JSONField(_("payload, without card data"))
-    payload_sha256 = models.CharField(_("SHA-256 of the body"), max_length=64)
+    payload_sha256 = models.CharField(_("SHA-256 of the payload"), max_length=64)
     state = models.CharField(_("state"), max_length=10, choices=EventState.choices, default=EventState.RECEIVED)
     state_reason = models.CharField(_("why"), max_length=300, blank=True)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    unknown_code = models.CharField(_("unknown product code"), max_length=100, blank=True)
+    looks = models.PositiveSmallIntegerField(_("looks in vain"), default=0)
+    failures = models.PositiveSmallIntegerField(_("failures"), default=0)
     next_try_at = models.DateTimeField(_("next try"), default=timezone.now)
     occurred_at = models.DateTimeField(_("occurred"), null=True, blank=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
@@ -58,3 +112,37 @@ class WebhookEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner} {self.raw_type} {self.order_reference}"
+
+    def fulfilled(self) -> None:
+        self._settle(EventState.FULFILLED, "")
+
+    def ignore(self, reason: str) -> None:
+        """Nothing is to be done, and why."""
+        self._settle(EventState.IGNORED, reason)
+
+    def fail(self, reason: str) -> None:
+        """Given up until staff replay it."""
+        self._settle(EventState.FAILED, reason)
+
+    def wait(self, reason: str, unknown_code: str = "") -> None:
+        """Something is missing that may come: look again later, at first soon and then once an hour."""
+        self.looks = min(self.looks + 1, 1000)
+        self.unknown_code = unknown_code
+        self._look_again(reason, self.looks)
+
+    def failed_once(self, reason: str) -> None:
+        """An attempt broke: try again later, and give up after MOST_FAILURES."""
+        self.failures += 1
+        if self.failures >= self.MOST_FAILURES:
+            self.fail(reason)
+        else:
+            self._look_again(reason, self.failures)
+
+    def _look_again(self, reason: str, times: int) -> None:
+        self.state, self.state_reason = EventState.WAITING, reason[:300]
+        self.next_try_at = timezone.now() + min(timedelta(seconds=2 ** min(times, 12)), self.LONGEST_PAUSE)
+        self.save(update_fields=["state", "state_reason", "unknown_code", "looks", "failures", "next_try_at"])
+
+    def _settle(self, state: EventState, reason: str) -> None:
+        self.state, self.state_reason, self.unknown_code, self.handled_at = state, reason[:300], "", timezone.now()
+        self.save(update_fields=["state", "state_reason", "unknown_code", "failures", "handled_at"])

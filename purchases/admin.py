@@ -1,0 +1,114 @@
+"""Purchases and notifications as staff see them: facts to read, and two things to do — replay, and say what a code means."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from audit.kinds import Kind
+from audit.log import record
+from purchases.models import ProductCode, Purchase, PurchaseItem, WebhookEvent
+from purchases.partners.registry import PARTNERS
+from purchases.tasks import fulfil_event
+
+
+class ReadOnly:
+    """What partners told us is never edited here."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class PurchaseItemInline(ReadOnly, admin.TabularInline):
+    model = PurchaseItem
+    fields = ["line_number", "product_code", "product_name", "quantity", "taken_back", "unit_price", "delivery_option"]
+    readonly_fields = ["taken_back"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PurchaseItem]:
+        return super().get_queryset(request).select_related("entitlement")
+
+    @admin.display(description=_("taken back"))
+    def taken_back(self, item: PurchaseItem) -> int:
+        return item.entitlement.units_revoked
+
+
+@admin.register(Purchase)
+class PurchaseAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["order_reference", "partner", "name", "email", "currency", "total", "purchased_at", "recorded_at"]
+    list_filter = ["partner", "recorded_at"]
+    list_per_page = 50
+    list_select_related = ["user"]
+    search_fields = ["order_reference", "email", "name", "company"]
+    search_help_text = _("Order reference, e-mail address, name or company.")
+    show_full_result_count = False
+    inlines = [PurchaseItemInline]
+
+
+@admin.register(WebhookEvent)
+class WebhookEventAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["received_at", "partner", "kind", "order_reference", "state", "state_reason", "unknown_code", "next_try_at"]
+    list_filter = ["state", "partner", "kind", "test_mode", "received_at"]
+    list_per_page = 50
+    search_fields = ["order_reference", "event_key", "unknown_code"]
+    search_help_text = _("Order reference, the partner's number of the notification, or an unknown product code.")
+    show_full_result_count = False
+    actions = ["replay"]
+
+    @admin.action(description=_("Replay: work on these again now"), permissions=["view"])
+    def replay(self, request: HttpRequest, chosen: QuerySet[WebhookEvent]) -> None:
+        """Waiting and failed ones go back to the workers; what is fulfilled or ignored stays as it is."""
+        replayed = replay(request, chosen)
+        done = ngettext("%d notification is worked on again.", "%d notifications are worked on again.", replayed) % replayed
+        self.message_user(request, done, messages.SUCCESS if replayed else messages.WARNING)
+
+
+class ProductCodeForm(forms.ModelForm):
+    partner = forms.ChoiceField(label=_("partner"), choices=lambda: [(slug, slug) for slug in PARTNERS])
+
+
+@admin.register(ProductCode)
+class ProductCodeAdmin(admin.ModelAdmin):
+    form = ProductCodeForm
+    list_display = ["code", "partner", "product"]
+    list_filter = ["partner"]
+    list_per_page = 50
+    list_select_related = ["product"]
+    search_fields = ["code", "product__name", "product__code"]
+    show_full_result_count = False
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Says what saving does, and what happens without."""
+        help_text = _(
+            "As soon as you save, orders that wait for this code are granted. A code that equals a product's own code needs no line "
+            "here: once the product exists, the next look finds it, within an hour."
+        )
+        return super().get_form(request, *args, **kwargs | {"help_texts": {"code": help_text}})
+
+    def save_model(self, request: HttpRequest, obj: ProductCode, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        replayed = replay(request, WebhookEvent.objects.waiting_for_code(obj.partner, obj.code))
+        if replayed:
+            said = ngettext(
+                "%d order waited for this code and is granted now.", "%d orders waited for this code and are granted now.", replayed
+            )
+            messages.success(request, said % replayed)
+
+
+def replay(request: HttpRequest, chosen: QuerySet[WebhookEvent]) -> int:
+    """Put notifications in front of the workers again, and record who did."""
+    ids = list(WebhookEvent.objects.replayable().filter(pk__in=chosen.values("pk")).values_list("pk", flat=True))
+    replayed = WebhookEvent.objects.filter(pk__in=ids).replay()
+    for event_id in ids:
+        record(Kind.NOTIFICATION_REPLAYED, request=request, actor=request.user, notification=event_id)
+        fulfil_event.wake(event_id)
+    return replayed

@@ -1,0 +1,34 @@
+"""What the site says at its start about the partners' configuration."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+
+from purchases.partners.registry import PARTNERS
+
+
+@checks.register
+def partners_are_configured_well(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """A partner that is configured badly is closed, so the operator must hear of it (purchases.E001)."""
+    return [
+        checks.Error(problem, hint="docs/partners.md has the table of settings.", id="purchases.E001")
+        for partner in PARTNERS.values()
+        if partner.is_wanted()
+        for problem in partner.problems()
+    ]
+
+
+@checks.register
+def partners_of_today_are_named(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Whoever sells for us is named in the policies, with a link to its own (promise G6; purchases.W001)."""
+    configured = settings.PARTNERS["standard-webhooks"]
+    if not configured["secrets"] or (configured["name"] and configured["policy_url"]) or not settings.PRODUCTION:
+        return []
+    return [
+        checks.Warning(
+            "A partner notifies this site, and the policies do not name it.",
+            hint="Set STANDARD_WEBHOOKS_NAME, and STANDARD_WEBHOOKS_POLICY_URL to the address of its privacy policy.",
+            id="purchases.W001",
+        )
+    ]

@@ -1,0 +1,254 @@
+"""Plimus, today BlueSnap: Instant Payment Notifications, a form posted for each event.
+
+Sources: Plimus IPN Guide (October 2009), BlueSnap's support pages (docs/ipn-setup) and BlueSnap's own shop modules. Names are
+looked up whatever their case, for `productID` and `productId` both occur. Times are eight hours behind UTC, amounts look like `1,234.50`.
+"""
+
+import hashlib
+import hmac
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_ipv46_address
+
+from accounts.contact import Contact
+from infacta.network import belongs, networks
+from purchases.models import EventKind, Purchase
+from purchases.partners.base import MOST_LINES, MOST_UNITS, Event, Notice, OrderLine, Partner, Received, Refused
+from purchases.partners.card_data import without_card_data
+from purchases.partners.standard_webhooks import is_email
+
+WAYS = ("networks", "auth-key", "signature")
+PACIFIC = timezone(timedelta(hours=-8))
+MOST_FIELDS = 2000
+KINDS = {
+    "CHARGE": EventKind.PURCHASE,
+    "RECURRING": EventKind.RENEWAL,
+    "REFUND": EventKind.REFUND,
+    "CANCELLATION_REFUND": EventKind.REFUND_REVERSED,
+    "CHARGEBACK": EventKind.CHARGEBACK,
+    "CANCELLATION_CHARGEBACK": EventKind.CHARGEBACK_REVERSED,
+    "CONTRACT_CHANGE": EventKind.SUBSCRIPTION_CHANGED,
+    "CANCELLATION": EventKind.SUBSCRIPTION_CANCELLED,
+    "CANCEL": EventKind.SUBSCRIPTION_CANCELLED,
+    "CANCEL_ON_RENEWAL": EventKind.SUBSCRIPTION_CANCELLED,
+    "DECLINE": EventKind.PAYMENT_FAILED,
+    "CC_CHARGE_FAILED": EventKind.PAYMENT_FAILED,
+    "SUBSCRIPTION_CHARGE_FAILURE": EventKind.PAYMENT_FAILED,
+}  # AUTH_ONLY and AUTH_ONLY_SINGLE_CHARGE only reserve money: the CHARGE that follows is the purchase
+CONTACT_NAMES = {
+    "company": ("company",),
+    "address1": ("address1",),
+    "address2": ("address2",),
+    "city": ("city",),
+    "region": ("state",),
+    "postal_code": ("zipcode",),
+    "country": ("country",),
+    "telephone": ("workphone", "mobilephone"),
+    "fax": ("faxnumber",),
+}
+LENGTHS = {field.name: field.max_length for field in Purchase._meta.concrete_fields}
+
+
+class Plimus(Partner):
+    slug = "plimus"
+    answers_get = True  # the dashboard tries the address with an empty GET
+
+    def is_wanted(self) -> bool:
+        return bool(self.settings["authentication"])
+
+    def problems(self) -> list[str]:
+        way, found = self.settings["authentication"], []
+        if way not in WAYS:
+            found.append(f"PLIMUS_AUTHENTICATION is {way!r}; set it to one of: {', '.join(WAYS)}.")
+        if way in ("networks", "auth-key") and not self.settings["networks"]:
+            found.append(f"PLIMUS_NETWORKS is empty, and PLIMUS_AUTHENTICATION={way} needs the addresses that Plimus sends from.")
+        if way in ("auth-key", "signature") and not all(self.settings["secrets"] or [""]):
+            found.append(f"PLIMUS_SECRETS is empty, and PLIMUS_AUTHENTICATION={way} needs the key from Plimus's dashboard.")
+        try:
+            networks(tuple(self.settings["networks"]))
+        except ValueError as error:
+            found.append(f"PLIMUS_NETWORKS: {error}.")
+        return found
+
+    def receive(self, notice: Notice) -> Received:
+        """Exactly the configured way of authentication counts: a stronger one cannot be stepped around by leaving it out."""
+        way = self.settings["authentication"]
+        if way == "signature":
+            self._check_signature(notice)
+        elif not (notice.ip and belongs(notice.ip, self.settings["networks"])):
+            raise Refused("The sender's address is in none of PLIMUS_NETWORKS.", 401)
+        form = form_of(notice.body)
+        receipt = self._receipt_for(form) if way == "auth-key" else b""
+        form.pop("authkey", None)
+        payload = without_card_data(form)
+        return Received(self.event_of(payload, event_key_of(payload)), payload, receipt)
+
+    def event_of(self, payload: dict[str, Any], event_key: str) -> Event:
+        raw_type = payload.get("transactiontype", "")
+        kind = KINDS.get(raw_type.upper(), EventKind.IGNORED)
+        is_order = kind == EventKind.PURCHASE
+        happened = moment(payload)
+        currency, total = price_of(payload)
+        return Event(
+            kind=kind,
+            event_key=event_key,
+            raw_type=raw_type,
+            order_reference=reference(payload, "referencenumber"),
+            parent_order_reference=reference(payload, "originalreferencenumber"),
+            occurred_at=happened,
+            test_mode=payload.get("testmode", "").upper() == "Y",
+            purchased_at=happened if is_order else None,
+            currency=currency,
+            total=total,
+            lines=lines_of(payload) if is_order else (),
+            buyer=buyer_of(payload) if is_order else None,
+            ip=address_of(payload),
+        )
+
+    def _check_signature(self, notice: Notice) -> None:
+        """`bls-signature` is the hex HMAC-SHA256 of the value of `bls-ipn-timestamp`, immediately followed by the raw body."""
+        timestamp, offered = notice.headers.get("bls-ipn-timestamp", ""), notice.headers.get("bls-signature", "")
+        if not (timestamp and offered):
+            raise Refused("bls-signature or bls-ipn-timestamp is missing.", 401)
+        if abs(datetime.now(UTC) - sent_at(timestamp)) > self.settings["tolerance"]:
+            raise Refused("bls-ipn-timestamp is further away than PLIMUS_TOLERANCE_SECONDS.", 401)
+        signed = timestamp.encode() + notice.body
+        expected = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in self.settings["secrets"]]
+        if not any(hmac.compare_digest(digest.encode(), offered.lower().encode()) for digest in expected):
+            raise Refused("bls-signature is by none of PLIMUS_SECRETS.", 401)
+
+    def _receipt_for(self, form: dict[str, str]) -> bytes:
+        """The receipt that goes with the key whose `authKey` = md5(referenceNumber + contractId + key) is in the form; MD5 is Plimus's choice."""
+        offered, what = form.get("authkey", "").lower(), form.get("referencenumber", "") + form.get("contractid", "")
+        matching = [key for key in self.settings["secrets"] if hmac.compare_digest(md5(what + key).encode(), offered.encode())]
+        if not matching:
+            raise Refused("authKey is by none of PLIMUS_SECRETS.", 401)
+        return md5("OK" + matching[0]).encode()
+
+
+def md5(text: str) -> str:
+    return hashlib.md5(text.encode(errors="replace"), usedforsecurity=False).hexdigest()
+
+
+def form_of(body: bytes) -> dict[str, str]:
+    """The form, by names in lower case; a name that says two things says nothing."""
+    try:
+        pairs = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Refused(f"The form has more than {MOST_FIELDS} fields.") from error
+    form: dict[str, str] = {}
+    for name, value in pairs:
+        if form.setdefault(name.lower(), value.strip()) != value.strip():
+            raise Refused("A name stands in the form twice, with different values.")
+    return form
+
+
+def event_key_of(form: dict[str, str]) -> str:
+    """Plimus numbers no notifications: these three tell one from another, and are the same if it is sent again."""
+    key = "|".join(form.get(name, "") for name in ("transactiontype", "referencenumber", "reversalrefnum"))
+    if not form.get("transactiontype") or len(form["transactiontype"]) > 100 or len(key) > 200:
+        raise Refused("transactionType is missing, or the references are too long.")
+    return key
+
+
+def reference(form: dict[str, str], name: str) -> str:
+    value = form.get(name, "")
+    if not re.fullmatch(r"[!-~ ]{0,70}", value) or (name == "referencenumber" and not value):
+        raise Refused(f"{name} is missing, longer than 70 characters or not printable ASCII.")
+    return value
+
+
+def sent_at(timestamp: str) -> datetime:
+    try:
+        return datetime.strptime(timestamp, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise Refused("bls-ipn-timestamp is not like 2023-05-15 13:02:57.878.") from error
+
+
+def moment(form: dict[str, str]) -> datetime:
+    try:
+        happened = datetime.strptime(form.get("transactiondate", ""), "%m/%d/%Y %I:%M %p").replace(tzinfo=PACIFIC)
+    except ValueError as error:
+        raise Refused("transactionDate is not like 12/31/2009 11:59 PM.") from error
+    if not 1990 < happened.year < 2100:
+        raise Refused("transactionDate is in no year that we know.")
+    return happened
+
+
+def amount(text: str, name: str) -> Decimal | None:
+    """`#,###.##`, in a refund with a minus; None if nothing is said."""
+    if not text:
+        return None
+    if not re.fullmatch(r"-?[0-9,]{1,13}(\.[0-9]{1,2})?", text) or not (digits := text.replace(",", "").lstrip("-")).strip("."):
+        raise Refused(f"{name} is not an amount like 1,234.50.")
+    if len(digits.partition(".")[0]) > 10:
+        raise Refused(f"{name} is more than ten digits.")
+    return abs(Decimal(digits))
+
+
+def price_of(form: dict[str, str]) -> tuple[str, Decimal | None]:
+    """Currency and total. The total is only kept where its currency is the order's: the 2009 format invoices in USD whatever the price was in."""
+    currency = form.get("currency", "USD").upper()
+    if not re.fullmatch(r"[A-Z]{3}", currency):
+        raise Refused("currency is not three letters.")
+    charged = amount(form.get("invoicechargeamount", ""), "invoiceChargeAmount")
+    if charged is not None and form.get("invoicechargecurrency", "").upper() == currency:
+        return currency, charged
+    in_dollars = amount(form.get("invoiceamount") or form.get("invoiceamountusd", ""), "invoiceAmount")
+    return currency, in_dollars if currency == "USD" else None
+
+
+def lines_of(form: dict[str, str]) -> tuple[OrderLine, ...]:
+    """The contract that was ordered, and those of promotions beside it, numbered from 0 by Plimus."""
+    names = [{name: name for name in ("contractid", "contractname", "contractprice", "quantity")}]
+    further = whole_number(form.get("promotecontractsnum") or "0", "promoteContractsNum", MOST_LINES - 1)
+    for number in range(further):
+        names.append({name: f"promote{'' if name.startswith('contract') else 'contract'}{name}{number}" for name in names[0]})
+    return tuple(line_of(form, said, number) for number, said in enumerate(names, start=1))
+
+
+def line_of(form: dict[str, str], said: dict[str, str], number: int) -> OrderLine:
+    code = form.get(said["contractid"], "")
+    if not 0 < len(code) <= 100:
+        raise Refused(f"{said['contractid']} is missing or longer than 100 characters.")
+    quantity = whole_number(form.get(said["quantity"]) or "1", said["quantity"], MOST_UNITS)
+    if not quantity:
+        raise Refused(f"{said['quantity']} is 0.")
+    return OrderLine(
+        line_number=number,
+        quantity=quantity,
+        product_code=code,
+        product_name=(form.get(said["contractname"]) or form.get("productname", ""))[:200],
+        unit_price=amount(form.get(said["contractprice"], ""), said["contractprice"]),
+        delivery_option=form.get("shippingmethod", "")[:100],
+    )
+
+
+def whole_number(text: str, name: str, most: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) > most:
+        raise Refused(f"{name} is not a whole number up to {most}.")
+    return int(text)
+
+
+def buyer_of(form: dict[str, str]) -> Contact:
+    """The buyer, each part cut to what we can hold: Plimus publishes no lengths."""
+    email = form.get("email", "")
+    if len(email) > 254 or not is_email(email):
+        raise Refused("email is not an e-mail address.")
+    parts = {part: next(filter(None, (form.get(name, "") for name in names)), "") for part, names in CONTACT_NAMES.items()}
+    parts["name"] = f"{form.get('firstname', '')} {form.get('lastname', '')}".strip()
+    return Contact(email=email, **{part: text[: LENGTHS[part]] for part, text in parts.items()})
+
+
+def address_of(form: dict[str, str]) -> str | None:
+    try:
+        validate_ipv46_address(form.get("remoteaddress", ""))
+    except ValidationError:
+        return None
+    return str(ip_address(form["remoteaddress"]))

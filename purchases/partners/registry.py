@@ -1,0 +1,13 @@
+"""The partners that the site understands, by the slug in their address."""
+
+from purchases.partners.base import Partner
+from purchases.partners.plimus import Plimus
+from purchases.partners.standard_webhooks import StandardWebhooks
+
+PARTNERS: dict[str, Partner] = {partner.slug: partner for partner in (StandardWebhooks(), Plimus())}
+
+
+def open_partner(slug: str) -> Partner | None:
+    """The partner at this address; None if there is none, or the operator has not configured it."""
+    partner = PARTNERS.get(slug)
+    return partner if partner and partner.is_open() else None

@@ -1,0 +1,75 @@
+"""Taking a notification in: reading its bytes, and keeping it once, whatever arrives twice."""
+
+import hashlib
+import json
+import logging
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, UnreadablePostError
+
+from accounts.models import Throttle
+from accounts.models.throttle import Limit
+from audit.kinds import Kind
+from audit.log import record
+from infacta.network import client_ip
+from purchases.models import WebhookEvent
+from purchases.partners.base import Notice, Partner, Received, Refused
+from purchases.tasks import fulfil_event
+
+MOST_BYTES = 256 * 1024
+RECORDED_REFUSALS = Limit("notification-refused", burst=20, interval=60)
+log = logging.getLogger(__name__)
+
+
+def notice_of(request: HttpRequest) -> Notice:
+    """The notification as it arrived; Refused (413) as soon as it is known to be too long."""
+    body = body_of(request)
+    if len(body) > MOST_BYTES:
+        raise Refused(f"The body is longer than {MOST_BYTES} bytes.", 413)
+    return Notice(body, request.headers, client_ip(request))
+
+
+def body_of(request: HttpRequest) -> bytes:
+    """One byte more than is allowed, at most, whatever Content-Length says.
+
+    Django reads nothing where there is no length, so a chunked body is read from the server itself, if that ends it properly.
+    """
+    chunked = not request.META.get("CONTENT_LENGTH") and request.META.get("wsgi.input_terminated")
+    try:
+        return (request.META["wsgi.input"] if chunked else request).read(MOST_BYTES + 1)
+    except (UnreadablePostError, OSError) as error:
+        raise Refused("The body broke off.") from error
+
+
+def accept(partner: Partner, received: Received) -> bool:
+    """Keep the notification, and wake a worker; False if it was here already. The unique key decides, not a look beforehand."""
+    event = received.event
+    text = json.dumps(received.payload, sort_keys=True)
+    row = WebhookEvent(
+        partner=partner.slug,
+        event_key=event.event_key,
+        raw_type=event.raw_type,
+        kind=event.kind,
+        order_reference=event.order_reference,
+        parent_order_reference=event.parent_order_reference,
+        test_mode=event.test_mode,
+        occurred_at=event.occurred_at,
+        payload=received.payload,
+        payload_sha256=hashlib.sha256(text.encode()).hexdigest(),
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return False
+    fulfil_event.wake(row.pk)
+    return True
+
+
+def note_refusal(request: HttpRequest, partner: Partner, refused: Refused) -> None:
+    """Tell the operator why: always in the log, and in the audit log as often as a limit allows, so that junk cannot fill it."""
+    log.warning("A notification of %s from %s was refused (%s): %s", partner.slug, client_ip(request), refused.status, refused.reason)
+    if Throttle.objects.admit(RECORDED_REFUSALS, partner.slug):
+        detail: dict[str, Any] = {"partner": partner.slug, "status": refused.status, "reason": refused.reason}
+        record(Kind.NOTIFICATION_REFUSED, request=request, **detail)

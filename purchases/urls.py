@@ -1,0 +1,6 @@
+from django.urls import path
+
+from purchases import views
+
+app_name = "purchases"
+urlpatterns = [path("<slug:slug>/notify/", views.notify, name="notify")]

@@ -1,0 +1,116 @@
+"""Many at once: one notification, one order, one refund — each counts once, on a database that really works at once."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from downloads.models import Entitlement, UnlockCode
+from mailroom.models import OutgoingMail
+from purchases.intake import handle
+from purchases.models import Purchase, Reversal, WebhookEvent
+from purchases.tasks import fulfil_due_events
+from tests.purchases.partner_side import BUYER, line, post, purchase, reversal
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+THREADS = 8
+
+
+def at_once(work: Callable[[Any], Any], subjects: Iterable[Any]) -> list[Any]:
+    """Do the work on all subjects at the same moment, each in a thread with a connection of its own."""
+    subjects = list(subjects)
+    start = Barrier(len(subjects))
+
+    def one(subject: Any) -> Any:
+        try:
+            start.wait(10)
+            return work(subject)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(subjects)) as threads:
+        return list(threads.map(one, subjects))
+
+
+def work_until_done(_worker: int = 0) -> None:
+    """Sweep until nothing is open, as if pauses took no time."""
+    for _round in range(20):
+        fulfil_due_events()
+        if not WebhookEvent.objects.filter(state__in=["received", "waiting"]).update(next_try_at=timezone.now()):
+            return
+
+
+def test_the_database_is_one_with_row_locks():
+    assert connection.vendor == "postgresql", "these tests prove nothing on SQLite: set DATABASE_URL"
+
+
+def test_the_same_notification_eight_times_is_kept_once(notebook):
+    answers = at_once(lambda _thread: post(Client(), purchase(), "msg_1").status_code, range(THREADS))
+    assert answers == [200] * THREADS
+    assert WebhookEvent.objects.count() == 1
+    at_once(work_until_done, range(THREADS))
+    assert Purchase.objects.count() == Entitlement.objects.count() == UnlockCode.objects.count() == OutgoingMail.objects.count() == 1
+
+
+def test_the_same_order_by_eight_notifications_is_granted_once(notebook):
+    at_once(lambda thread: post(Client(), purchase(), f"msg_{thread}"), range(THREADS))
+    events = list(WebhookEvent.objects.values_list("pk", flat=True))
+    assert len(events) == THREADS
+    at_once(handle, events)
+    work_until_done()
+    assert sorted(WebhookEvent.objects.values_list("state", flat=True)) == ["fulfilled"] + ["ignored"] * (THREADS - 1)
+    assert Purchase.objects.count() == Entitlement.objects.count() == UnlockCode.objects.count() == OutgoingMail.objects.count() == 1
+
+
+def test_the_same_order_of_eight_buyers_opens_one_account(notebook):
+    """A partner that sends nonsense: whoever loses leaves neither account nor codes behind."""
+    for thread in range(THREADS):
+        post(Client(), purchase(buyer=BUYER | {"email": f"buyer{thread}@example.com"}), f"msg_{thread}")
+    at_once(handle, WebhookEvent.objects.values_list("pk", flat=True))
+    work_until_done()
+    assert User.objects.count() == Purchase.objects.count() == UnlockCode.objects.count() == OutgoingMail.objects.count() == 1
+
+
+def test_eight_orders_of_one_new_customer_open_one_account(notebook):
+    for thread in range(THREADS):
+        post(Client(), purchase(f"A-{thread}"))
+    at_once(handle, WebhookEvent.objects.values_list("pk", flat=True))
+    work_until_done()
+    assert User.objects.count() == 1
+    assert Purchase.objects.count() == UnlockCode.objects.count() == OutgoingMail.objects.count() == THREADS
+    assert set(WebhookEvent.objects.values_list("state", flat=True)) == {"fulfilled"}
+
+
+@pytest.mark.parametrize("_time", range(5))
+def test_a_refund_racing_its_purchase_takes_it_back(notebook, _time):
+    at_once(lambda payload: post(Client(), payload), [reversal("refunded"), purchase()])
+    at_once(handle, WebhookEvent.objects.values_list("pk", flat=True))
+    work_until_done()
+    assert set(WebhookEvent.objects.values_list("state", flat=True)) == {"fulfilled"}
+    assert Entitlement.objects.get().units_revoked == 1
+
+
+def test_eight_refunds_of_one_unit_take_no_more_than_there_is(notebook):
+    post(Client(), purchase(lines=[line(quantity=5)]))
+    work_until_done()
+    for _thread in range(THREADS):
+        post(Client(), reversal("refunded", lines=[{"line_number": 1, "quantity": 1}]))
+    at_once(handle, WebhookEvent.objects.filter(kind="refund").values_list("pk", flat=True))
+    work_until_done()
+    assert Entitlement.objects.get().units_revoked == 5
+    assert sum(Reversal.objects.values_list("units", flat=True)) == 5
+    assert sorted(WebhookEvent.objects.filter(kind="refund").values_list("state", flat=True)) == ["fulfilled"] * 5 + ["ignored"] * 3
+
+
+def test_eight_workers_share_forty_orders(notebook):
+    for number in range(40):
+        post(Client(), purchase(f"A-{number}", buyer=BUYER | {"email": f"buyer{number % 7}@example.com"}))
+    at_once(work_until_done, range(THREADS))
+    assert Purchase.objects.count() == UnlockCode.objects.count() == OutgoingMail.objects.count() == 40
+    assert not WebhookEvent.objects.filter(failures__gt=0).exists()
