@@ -90,7 +90,7 @@ def record_purchase(row: WebhookEvent, event: Event) -> None:
             raise
         return row.ignore(already)
     row.fulfilled()
-    WebhookEvent.objects.reversals_of(row.partner, event.order_reference).update(next_try_at=timezone.now())
+    WebhookEvent.objects.hurry_reversals(row.partner, event.order_reference)
     return None
 
 

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, UnreadablePostError
+from django.http import HttpRequest
 
 from accounts.models import Throttle
 from accounts.models.throttle import Limit
@@ -34,12 +34,13 @@ def body_of(request: HttpRequest) -> bytes:
     """One byte more than is allowed, at most, whatever Content-Length says.
 
     Django reads nothing where there is no length, so a chunked body is read from the server itself, if that ends it properly.
+    What a server raises for a body that breaks off or is chunked wrongly is its own affair: gunicorn has classes of its own.
     """
     chunked = not request.META.get("CONTENT_LENGTH") and request.META.get("wsgi.input_terminated")
     try:
         return (request.META["wsgi.input"] if chunked else request).read(MOST_BYTES + 1)
-    except (UnreadablePostError, OSError) as error:
-        raise Refused("The body broke off.") from error
+    except Exception as error:
+        raise Refused("The body broke off, or its chunks are none.") from error
 
 
 def accept(partner: Partner, received: Received) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.kinds import Kind
@@ -47,7 +46,7 @@ def take_back(row: WebhookEvent, event: Event) -> None:
         all_taken=not any(item.entitlement.units - item.entitlement.units_revoked for item in fresh_items(purchase)),
     )
     row.fulfilled()
-    WebhookEvent.objects.reversals_of(row.partner, purchase.order_reference).exclude(pk=row.pk).update(next_try_at=timezone.now())
+    WebhookEvent.objects.hurry_reversals(row.partner, purchase.order_reference)
     return None
 
 

@@ -62,6 +62,14 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
         same_order = models.Q(order_reference=order_reference) | models.Q(parent_order_reference=order_reference)
         return self.filter(same_order, partner=partner, kind__in=kinds, state__in=OPEN)
 
+    def hurry_reversals(self, partner: str, order_reference: str) -> int:
+        """What an order's reversals waited for has come: look at them now; returns how many.
+
+        One that another worker has in hand is left to it: waiting for its lock while it waits for ours would be a deadlock.
+        """
+        free = self.reversals_of(partner, order_reference).select_for_update(skip_locked=True)
+        return self.filter(pk__in=[row.pk for row in free]).update(next_try_at=timezone.now())
+
     def replayable(self) -> "WebhookEventQuerySet":
         return self.filter(state__in=[EventState.WAITING, EventState.FAILED])
 

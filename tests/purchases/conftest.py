@@ -17,7 +17,9 @@ from accounts.authentication import log_in
 from accounts.models import User
 from purchases.models import WebhookEvent
 from purchases.tasks import fulfil_due_events
+from tests.purchases import plimus_side
 from tests.purchases.partner_side import SECRET, post
+from tests.purchases.plimus_side import KEY, NETWORKS, order
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +73,31 @@ def adas_browser(ada: User) -> Client:
     browser.cookies.update(response.cookies)
     browser.cookies[settings.SESSION_COOKIE_NAME] = request.session.session_key
     return browser
+
+
+@pytest.fixture
+def by_network(plimus):
+    plimus |= {"authentication": "networks", "networks": NETWORKS}
+    return plimus
+
+
+@pytest.fixture
+def by_key(plimus):
+    plimus |= {"authentication": "auth-key", "networks": NETWORKS, "secrets": [KEY]}
+    return plimus
+
+
+@pytest.fixture
+def by_signature(plimus):
+    plimus |= {"authentication": "signature", "secrets": [KEY]}
+    return plimus
+
+
+@pytest.fixture
+def plimus_told(client, by_network):
+    def tell(**changes: str) -> WebhookEvent:
+        assert plimus_side.post(client, order(**changes)).status_code == 200
+        fulfil_due_events()
+        return WebhookEvent.objects.latest("pk")
+
+    return tell

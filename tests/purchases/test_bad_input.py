@@ -162,9 +162,21 @@ def test_a_chunked_body_is_read_and_limited(client, notebook):
     assert chunked(client, b" " * (MOST_BYTES + 1)).status_code == 413
 
 
-def chunked(client: Client, body: bytes):
+@pytest.mark.parametrize("error", [OSError("reset"), ValueError("Invalid chunk size: b'ZZ'")])
+def test_a_body_that_breaks_off_is_no_accident(client, error):
+    """As gunicorn does it for a chunk that is none, and for a client that goes away."""
+
+    class BrokenInput(BytesIO):
+        def read(self, *args: int) -> bytes:
+            raise error
+
+    answer = chunked(client, b"{}", **{"wsgi.input": BrokenInput()})
+    assert (answer.status_code, answer.content) == (400, b"")
+
+
+def chunked(client: Client, body: bytes, **more: Any):
     """A body without a length, as gunicorn hands it over."""
-    server = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True, "wsgi.input": BytesIO(body)}
+    server = {"CONTENT_LENGTH": "", "wsgi.input_terminated": True, "wsgi.input": BytesIO(body)} | more
     return client.generic("POST", URL, b"", headers=signed(body), **server)
 
 

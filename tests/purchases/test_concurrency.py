@@ -106,6 +106,7 @@ def test_eight_refunds_of_one_unit_take_no_more_than_there_is(notebook):
     assert Entitlement.objects.get().units_revoked == 5
     assert sum(Reversal.objects.values_list("units", flat=True)) == 5
     assert sorted(WebhookEvent.objects.filter(kind="refund").values_list("state", flat=True)) == ["fulfilled"] * 5 + ["ignored"] * 3
+    assert not WebhookEvent.objects.filter(failures__gt=0).exists(), "nobody waited for a lock in a circle"
 
 
 def test_eight_workers_share_forty_orders(notebook):

@@ -9,6 +9,7 @@ from accounts.models import User
 from audit.models import AuditEvent
 from bench.cast import purchase_body
 from downloads.models import Entitlement, UnlockCode
+from infacta.celery import WakingTask
 from mailroom.models import OutgoingMail
 from purchases.models import Purchase, WebhookEvent
 from purchases.tasks import fulfil_due_events, fulfil_event
@@ -41,6 +42,18 @@ def test_a_woken_worker_fulfils_just_that_notification(client: Client, notebook)
     post(client, purchase("A-2"))
     fulfil_event(WebhookEvent.objects.get(order_reference="A-2").pk)
     assert [bought.order_reference for bought in Purchase.objects.all()] == ["A-2"]
+
+
+def test_a_worker_is_woken_once_after_the_commit(client: Client, settings, monkeypatch, django_capture_on_commit_callbacks):
+    """The broker is the edge of somebody else's system: what is asked of it is looked at here."""
+    asked: list[tuple[int]] = []
+    monkeypatch.setattr(WakingTask, "_ask", lambda task, *args: asked.append(args))
+    settings.CELERY_BROKER_URL = "redis://nobody.example"
+    with django_capture_on_commit_callbacks(execute=True):
+        for _time in range(2):
+            assert post(client, purchase(), "msg_1").status_code == 200
+        assert asked == []
+    assert asked == [(WebhookEvent.objects.get().pk,)]
 
 
 def test_three_units_are_three_unlock_codes(told, notebook):
