@@ -57,7 +57,7 @@ PRODUCTS = (
     DemoProduct(
         "LEDGER",
         "Ledger",
-        "LDGR",
+        "BKS",
         "Books for small companies, exact to the cent.",
         "Ledger does double-entry bookkeeping for companies of up to fifty people: invoices, taxes, and a year-end report that "
         "your accountant will understand.",
@@ -67,7 +67,7 @@ PRODUCTS = (
     DemoProduct(
         "ATLAS",
         "Atlas",
-        "ATLS",
+        "MAPS",
         "Maps for the mountains, without a network.",
         "Atlas holds every path of the Alps and the Pyrenees, with contour lines and huts, and needs no reception.",
         40_000_000,
