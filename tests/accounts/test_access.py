@@ -1,0 +1,110 @@
+"""Who may open what: URL by role, and the status. Strangers learn nothing."""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.roles import support_group
+from tests.customer import log_in
+from tests.staff import staff_log_in
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ("stranger", "mallory", "alice", "sam", "ada")
+TABLE = {
+    # path: stranger, Mallory and Alice (customers), Sam (support), Ada (administration)
+    "/": (200, 200, 200, 200, 200),
+    "/products/": (200, 200, 200, 200, 200),
+    "/products/notebook/": (200, 200, 200, 200, 200),
+    "/contact/": (200, 200, 200, 200, 200),
+    "/privacy/": (200, 200, 200, 200, 200),
+    "/privacy/resources/": (200, 200, 200, 200, 200),
+    "/privacy/promotions/": (200, 200, 200, 200, 200),
+    "/privacy/cookies/": (200, 200, 200, 200, 200),
+    "/privacy/retention/": (200, 200, 200, 200, 200),
+    "/resources/log-in/": (200, 302, 302, 200, 200),
+    "/resources/password/forgotten/": (200, 200, 200, 200, 200),
+    "/resources/password/set/": (404, 404, 404, 404, 404),
+    "/resources/password/MQ/x-y/": (404, 404, 404, 404, 404),
+    "/resources/": (302, 200, 200, 302, 302),
+    "/resources/account/": (302, 200, 200, 302, 302),
+    "/resources/account/password/": (302, 200, 200, 302, 302),
+    "/resources/products/{entitlement}/": (302, 404, 200, 302, 302),
+    "/resources/downloads/{key}/": (302, 404, 200, 302, 302),
+    "/resources/no-such-page/": (404, 404, 404, 404, 404),
+    "/staff/login/": (200, 200, 200, 302, 302),
+    "/staff/second-factor/": (302, 302, 302, 302, 302),
+    "/staff/second-factor/enrol/": (302, 302, 302, 200, 200),
+    "/staff/": (302, 302, 302, 200, 200),
+    "/staff/password_change/": (302, 302, 302, 200, 200),
+    "/staff/accounts/user/": (302, 302, 302, 200, 200),
+    "/staff/accounts/user/{alice}/change/": (302, 302, 302, 200, 200),
+    "/staff/accounts/user/add/": (302, 302, 302, 403, 403),
+    "/staff/accounts/user/{alice}/delete/": (302, 302, 302, 403, 403),
+    "/staff/accounts/loginsession/": (302, 302, 302, 200, 200),
+    "/staff/audit/auditevent/": (302, 302, 302, 200, 200),
+    "/staff/audit/auditevent/add/": (302, 302, 302, 403, 403),
+    "/staff/downloads/product/": (302, 302, 302, 200, 200),
+    "/staff/downloads/product/add/": (302, 302, 302, 403, 200),
+    "/staff/downloads/releasefile/add/": (302, 302, 302, 403, 200),
+    "/staff/downloads/entitlement/{entitlement}/change/": (302, 302, 302, 200, 200),
+    "/staff/downloads/unlockcode/": (302, 302, 302, 200, 200),
+    "/staff/mailroom/outgoingmail/": (302, 302, 302, 200, 200),
+    "/staff/purchases/purchase/": (302, 302, 302, 200, 200),
+    "/staff/purchases/webhookevent/": (302, 302, 302, 403, 200),
+    "/staff/purchases/productcode/add/": (302, 302, 302, 403, 200),
+    "/staff/otp_totp/totpdevice/": (302, 302, 302, 403, 200),
+    "/staff/auth/group/": (302, 302, 302, 403, 200),
+}
+
+
+@pytest.fixture
+def browsers(mallory, alice, sam, ada) -> dict[str, Client]:
+    sam.groups.add(support_group())
+    return {
+        "stranger": Client(),
+        "mallory": log_in(mallory),
+        "alice": log_in(alice),
+        "sam": staff_log_in(sam),
+        "ada": staff_log_in(ada),
+    }
+
+
+@pytest.fixture
+def places(alice, alices, notebook_file) -> dict[str, object]:
+    location = log_in(alice).post(f"/resources/downloads/{alices.pk}/{notebook_file.pk}/")["Location"]
+    return {"entitlement": alices.pk, "alice": alice.pk, "key": location.split("/")[-2]}
+
+
+def test_every_page_opens_for_whom_it_should(browsers, places):
+    found = {path: tuple(browsers[role].get(path.format(**places)).status_code for role in ROLES) for path in TABLE}
+    assert found == TABLE
+
+
+def test_every_model_of_ours_has_its_place_in_the_admin():
+    ours = {model for app in ("accounts", "audit", "downloads", "mailroom", "purchases") for model in apps.get_app_config(app).get_models()}
+    not_there = {model.__name__ for model in ours - set(admin.site._registry)}
+    assert not_there == {"Throttle", "RecoveryCode", "PurchaseItem", "Reversal"}
+
+
+def test_below_resources_only_these_views_are_open_to_strangers():
+    """Whoever opens another one has to say so here (promise C3)."""
+    opened = {name for name, view in views_below("resources/") if not getattr(view, "login_required", True)}
+    assert opened == {"log_in", "forgotten_password", "set_password", "set_password_link"}
+
+
+def views_below(prefix: str) -> list[tuple[str, object]]:
+    def walk(patterns: list[URLPattern | URLResolver], path: str) -> list[tuple[str, object]]:
+        found: list[tuple[str, object]] = []
+        for pattern in patterns:
+            here = path + str(pattern.pattern)
+            found += (
+                walk(pattern.url_patterns, here)
+                if isinstance(pattern, URLResolver)
+                else [(str(pattern.name), pattern.callback)] * here.startswith(prefix)
+            )
+        return found
+
+    return walk(get_resolver().url_patterns, "")

@@ -1,0 +1,69 @@
+"""What staff can do to accounts, and what they cannot."""
+
+import pytest
+
+from accounts.models import LoginSession, User
+from accounts.roles import support_group
+from audit.models import AppendOnly, AuditEvent
+from tests.customer import log_in
+from tests.staff import enrolled, staff_log_in
+
+pytestmark = pytest.mark.django_db
+
+
+def test_customers_are_found_by_address_name_and_order(ada, alice, bob):
+    client = staff_log_in(ada)
+    for words in ("alice@", "Archer"):
+        page = client.get("/staff/accounts/user/", {"q": words}).content.decode()
+        assert "Alice Archer" in page
+        assert "Bob Baker" not in page
+
+
+def test_support_cannot_make_itself_administration(sam):
+    sam.groups.add(support_group())
+    client = staff_log_in(sam)
+    client.post(f"/staff/accounts/user/{sam.pk}/change/", {"name": "Sam", "is_staff": "on", "is_superuser": "on"})
+    sam.refresh_from_db()
+    assert not sam.is_superuser
+
+
+def test_nobody_reads_or_sets_a_password_in_the_admin(ada, alice):
+    page = staff_log_in(ada).get(f"/staff/accounts/user/{alice.pk}/change/").content.decode()
+    assert "argon2" not in page
+    assert 'name="password"' not in page
+
+
+def test_administration_ends_a_log_in(ada, alice):
+    customer = log_in(alice)
+    session = LoginSession.objects.get(user=alice)
+    staff_log_in(ada).post("/staff/accounts/loginsession/", {"action": "end_sessions", "_selected_action": [session.pk]})
+    assert customer.get("/resources/").status_code == 302
+    assert AuditEvent.objects.filter(kind="login.ended", user=alice, actor=ada).count() == 1
+
+
+def test_a_lost_second_factor_is_removed_by_administration(ada, sam):
+    lost = staff_log_in(sam)
+    device = enrolled(sam)
+    staff_log_in(ada).post(f"/staff/otp_totp/totpdevice/{device.pk}/delete/", {"post": "yes"})
+    assert lost.get("/staff/").status_code == 302
+    assert not User.objects.get(pk=sam.pk).totpdevice_set.exists()
+
+
+def test_secrets_of_authenticator_apps_are_not_shown(ada):
+    device = enrolled(ada)
+    page = staff_log_in(ada).get(f"/staff/otp_totp/totpdevice/{device.pk}/change/").content.decode()
+    assert device.key not in page
+    assert "otpauth" not in page
+
+
+def test_the_audit_log_is_read_and_never_changed(ada, alice):
+    client = staff_log_in(ada)
+    event = AuditEvent.objects.filter(user=alice).first()
+    assert "product granted" in client.get("/staff/audit/auditevent/", {"q": alice.email_key}).content.decode()
+    assert client.post(f"/staff/audit/auditevent/{event.pk}/delete/", {"post": "yes"}).status_code == 403
+    client.post(f"/staff/audit/auditevent/{event.pk}/change/", {"kind": "login.succeeded"})
+    event.refresh_from_db()
+    assert event.kind != "login.succeeded"
+    for change in (event.delete, event.save, AuditEvent.objects.all().delete, lambda: AuditEvent.objects.update(kind="x")):
+        with pytest.raises(AppendOnly):
+            change()

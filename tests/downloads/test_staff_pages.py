@@ -1,0 +1,107 @@
+"""The catalogue in the staff area: uploading releases, and adding downloads with a reason."""
+
+import hashlib
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from accounts.roles import support_group
+from audit.models import AuditEvent
+from downloads.models import Product, Release, ReleaseFile
+from tests.customer import log_in
+from tests.staff import staff_log_in
+
+pytestmark = pytest.mark.django_db
+CONTENT = b"release " * 50_000
+
+
+@pytest.fixture
+def release(notebook: Product) -> Release:
+    return Release.objects.create(product=notebook, version="2.0")
+
+
+def upload(client: Client, release: Release, path: str = "/staff/downloads/releasefile/add/", **form: str):
+    file = SimpleUploadedFile("notebook 2.0.zip", CONTENT)
+    return client.post(path, {"release": release.pk, "platform": "windows", "file": file} | form)
+
+
+def test_an_upload_is_kept_with_size_and_digest(ada, release):
+    response = upload(staff_log_in(ada), release)
+    assert response.status_code == 302
+    file = ReleaseFile.objects.get()
+    assert (file.name, file.size, file.sha256) == ("notebook 2.0.zip", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
+    assert file.file.read() == CONTENT
+
+
+def test_the_progress_bar_is_told_where_to_go(ada, release):
+    client = staff_log_in(ada)
+    page = client.get("/staff/downloads/releasefile/add/").content.decode()
+    assert "upload.js" in page
+    file = SimpleUploadedFile("notebook.zip", CONTENT)
+    form = {"release": release.pk, "platform": "any", "file": file}
+    response = client.post("/staff/downloads/releasefile/add/", form, headers={"X-Requested-With": "XMLHttpRequest"})
+    assert response.json() == {"location": "/staff/downloads/releasefile/"}
+
+
+def test_a_missing_file_is_an_error_of_the_form(ada, release):
+    response = staff_log_in(ada).post("/staff/downloads/releasefile/add/", {"release": release.pk, "platform": "any"})
+    assert response.status_code == 200
+    assert "This field is required" in response.content.decode()
+
+
+def test_a_file_never_changes_once_it_is_there(ada, notebook_file):
+    client = staff_log_in(ada)
+    upload(client, notebook_file.release, f"/staff/downloads/releasefile/{notebook_file.pk}/change/", name="renamed.zip")
+    before = notebook_file.sha256
+    notebook_file.refresh_from_db()
+    assert (notebook_file.name, notebook_file.sha256) == ("renamed.zip", before)
+
+
+def test_deleting_a_file_that_nobody_took_removes_it_from_the_disk(ada, notebook_file, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        staff_log_in(ada).post(f"/staff/downloads/releasefile/{notebook_file.pk}/delete/", {"post": "yes"})
+    assert not ReleaseFile.objects.exists()
+    assert not notebook_file.is_stored()
+
+
+def test_a_file_that_somebody_took_stays(ada, alice, alices, notebook_file):
+    log_in(alice).post(f"/resources/downloads/{alices.pk}/{notebook_file.pk}/")
+    staff_log_in(ada).post(f"/staff/downloads/releasefile/{notebook_file.pk}/delete/", {"post": "yes"})
+    assert ReleaseFile.objects.exists()
+    assert notebook_file.is_stored()
+
+
+@pytest.mark.parametrize("path", ["/resources/log-in/", "/staff/login/", "/contact/", "/staff/downloads/releasefile/add/"])
+def test_nobody_else_can_leave_a_file(db, alice, release, settings, path):
+    upload(log_in(alice), release, path)
+    upload(Client(), release, path)
+    assert list(settings.FILE_UPLOAD_TEMP_DIR.iterdir()) == []
+    assert not ReleaseFile.objects.exists()
+
+
+def test_support_adds_downloads_with_a_reason(sam, alices):
+    sam.groups.add(support_group())
+    path = f"/staff/downloads/entitlement/{alices.pk}/change/"
+    client = staff_log_in(sam)
+    client.post(path, {"more": "2", "reason": "the line broke off twice", "downloads_used": "0", "user": "1"})
+    alices.refresh_from_db()
+    assert alices.downloads_allowed == 7
+    event = AuditEvent.objects.get(kind="entitlement.changed")
+    assert (event.user, event.actor, event.detail["downloads"], event.detail["reason"]) == (alices.user, sam, 2, "the line broke off twice")
+    assert client.post(path, {"more": "2", "reason": ""}).status_code == 200
+    assert client.post(path, {"more": "-5", "reason": "x"}).status_code == 200
+    alices.refresh_from_db()
+    assert alices.downloads_allowed == 7
+
+
+def test_a_prefix_that_unlock_codes_cannot_have_is_refused(ada):
+    form = {"code": "LOUD", "slug": "loud", "name": "Loud", "unlock_prefix": "LOUD", "downloads_per_unit": "5", "position": "0"}
+    response = staff_log_in(ada).post("/staff/downloads/product/add/", form)
+    assert "without I, L, O and U" in response.content.decode()
+
+
+@pytest.mark.parametrize("model", ["entitlement", "unlockcode", "downloadsession", "releasefile", "release", "product"])
+def test_lists_can_be_searched(ada, alices, notebook_file, model):
+    client = staff_log_in(ada)
+    assert client.get(f"/staff/downloads/{model}/", {"q": "notebook"}).status_code == 200

@@ -1,0 +1,58 @@
+"""Unlock codes: forgiving to type, hard to mistype."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from downloads.unlock_code_format import SYMBOLS, NotAnUnlockCode, new_code, normalised
+
+PREFIXES = st.sampled_from(["NTE", "NTBK", "MAR", "A2"])
+
+
+@given(PREFIXES)
+def test_a_code_is_its_own_normal_form(prefix):
+    code = new_code(prefix)
+    assert code.startswith(prefix + "-")
+    assert normalised(code) == code
+
+
+@given(PREFIXES, st.randoms())
+def test_typing_is_forgiven(prefix, random):
+    code = new_code(prefix)
+    typed = "".join(random.choice([symbol, symbol.lower(), f" {symbol}"]) for symbol in code.replace("-", random.choice(["-", " ", ""])))
+    typed = typed.replace("0", random.choice("0Oo")).replace("1", random.choice("1IlL"))
+    assert normalised(typed) == code
+
+
+@given(PREFIXES, st.integers(0, 100), st.sampled_from(SYMBOLS))
+def test_one_wrong_symbol_is_always_found(prefix, position, symbol):
+    code = new_code(prefix)
+    symbols = code.replace("-", "")
+    position %= len(symbols)
+    if symbols[position] == symbol:
+        return
+    with pytest.raises(NotAnUnlockCode):
+        normalised(symbols[:position] + symbol + symbols[position + 1 :])
+
+
+@given(PREFIXES, st.integers(0, 100))
+def test_two_neighbours_exchanged_are_always_found(prefix, position):
+    symbols = list(new_code(prefix).replace("-", ""))
+    position %= len(symbols) - 1
+    if symbols[position] == symbols[position + 1]:
+        return
+    symbols[position], symbols[position + 1] = symbols[position + 1], symbols[position]
+    with pytest.raises(NotAnUnlockCode):
+        normalised("".join(symbols))
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_code_or_is_refused(text):
+    with suppress(NotAnUnlockCode):
+        assert normalised(normalised(text)) == normalised(text)
+
+
+def test_codes_do_not_repeat():
+    assert len({new_code("NTE") for _number in range(10_000)}) == 10_000

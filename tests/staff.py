@@ -1,0 +1,40 @@
+"""What staff do: log in with both factors."""
+
+from django.test import Client
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.models import User
+from accounts.second_factor import APP
+from tests.cast import PASSWORD
+
+
+def enrolled(user: User) -> TOTPDevice:
+    return TOTPDevice.objects.get_or_create(user=user, confirmed=True, defaults={"name": APP})[0]
+
+
+def code_of(device: TOTPDevice) -> str:
+    """What the authenticator app shows now."""
+    device.refresh_from_db()
+    totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
+    return f"{totp.token():06d}"
+
+
+def forget_last_code(device: TOTPDevice) -> None:
+    """Let the code of this half minute be used again: time passes faster for tests."""
+    TOTPDevice.objects.filter(pk=device.pk).update(last_t=-1, throttling_failure_timestamp=None, throttling_failure_count=0)
+
+
+def give_password(user: User, client: Client, password: str = PASSWORD):
+    return client.post("/staff/login/", {"email": user.email, "password": password})
+
+
+def staff_log_in(user: User, client: Client | None = None) -> Client:
+    """A browser in which a member of staff is logged in at /staff/."""
+    client = client or Client()
+    device = enrolled(user)
+    forget_last_code(device)
+    assert give_password(user, client)["Location"] == "/staff/second-factor/"
+    response = client.post("/staff/second-factor/", {"token": code_of(device)})
+    assert response["Location"] == "/staff/", response.content.decode()
+    return client
