@@ -26,7 +26,7 @@ def try_log_in(email: str, password: str, client: Client | None = None, **header
 def link_in(mail: EmailMessage | OutgoingMail) -> str:
     """The path of the set-password link in a mail."""
     text = mail.text if isinstance(mail, OutgoingMail) else mail.body
-    found = re.search(r"http://localhost:8000(/resources/password/\S+/\S+/)", text)
+    found = re.search(r"http://localhost:\d+(/resources/password/\S+/\S+/)", text)
     assert found, text
     return found[1]
 
