@@ -88,11 +88,13 @@ def login_session_of(request: HttpRequest) -> LoginSession | None:
     binding = request.session.get(f"login.{area.slug}", "") if token and area in (RESOURCES, STAFF) else ""
     if not binding:
         return None
-    now = timezone.now()
-    session = LoginSession.objects.open(now).filter(area=area.slug, token_hash=digest(token)).select_related("user").first()
-    if session is None or not constant_time_compare(session.binding_hash, digest(binding)):
+    try:
+        session = LoginSession.objects.select_related("user").get(token_hash=digest(token), area=area.slug)
+    except LoginSession.DoesNotExist:
+        return None
+    if not session.is_open or not constant_time_compare(session.binding_hash, digest(binding)):
         return None
     if not constant_time_compare(session.credentials_hash, session.user.get_session_auth_hash()):
         return None
-    session.seen(now)
+    session.seen(timezone.now())
     return session

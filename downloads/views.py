@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.db.models import Prefetch
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -17,8 +16,9 @@ from downloads.delivery import deliver
 from downloads.gate import Refusal, refusal_of
 from downloads.models import DownloadSession, Entitlement, Release, ReleaseFile, UnlockCode
 from downloads.models.session import NothingLeft
+from downloads.shelf import shelves_of
 from infacta.network import client_ip
-from infacta.paging import page_of
+from infacta.paging import number_in, page_of
 
 ENTITLEMENTS_A_PAGE = 10
 RELEASES_A_PAGE = 10
@@ -29,13 +29,10 @@ CODES_AT_HOME = 3
 @require_safe
 def home(request: AccountsRequest) -> HttpResponse:
     """What the customer bought: unlock codes, downloads remaining, and the latest release of each product."""
-    codes = Prefetch("unlock_codes", UnlockCode.objects.filter(unit__lte=CODES_AT_HOME, revoked_at=None), to_attr="first_codes")
-    entitlements = Entitlement.objects.of(request.user).select_related("product").prefetch_related(codes)
-    page = page_of(entitlements, request.GET.get("page"), ENTITLEMENTS_A_PAGE)
-    files: dict[int, list[ReleaseFile]] = {}
-    for file in ReleaseFile.objects.latest_of({entitlement.product_id for entitlement in page.rows}, timezone.now()):
-        files.setdefault(file.release.product_id, []).append(file)
-    owned = [(entitlement, files.get(entitlement.product_id, [])) for entitlement in page.rows]
+    page = page_of(Entitlement.objects.of(request.user).select_related("product"), request.GET.get("page"), ENTITLEMENTS_A_PAGE)
+    codes = UnlockCode.objects.first_of(page.rows, CODES_AT_HOME)
+    shelves = shelves_of({entitlement.product_id for entitlement in page.rows})
+    owned = [(entitlement, codes[entitlement.pk], shelves[entitlement.product_id]) for entitlement in page.rows]
     return render(request, "downloads/home.html", {"page": page, "owned": owned})
 
 
@@ -54,11 +51,11 @@ def entitlement(request: AccountsRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def take(request: AccountsRequest, entitlement_pk: int, file_pk: int) -> HttpResponse:
+def take(request: AccountsRequest, pk: int) -> HttpResponse:
     """The Download button: spends one download, unless this file was taken within the last day, and leads to the file."""
-    owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product"), pk=entitlement_pk)
+    owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product"), pk=pk)
     files = ReleaseFile.objects.published(timezone.now()).filter(release__product=owned.product)
-    file = get_object_or_404(files.select_related("release__product"), pk=file_pk)
+    file = get_object_or_404(files.select_related("release"), pk=number_in(request.POST.get("file")))
     if not file.is_stored():
         return refused(request, owned, Refusal.MISSING)
     if owned.revoked_at:

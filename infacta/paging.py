@@ -24,7 +24,11 @@ class Page(Generic[Row]):
 
 def page_of(queryset: QuerySet[Row], number: str | None, size: int) -> Page[Row]:
     """The page that a visitor asked for; whatever is no number of a page means the first. One query, one row more than shown."""
-    page = int(number) if number and number.isascii() and number.isdigit() and len(number) < 5 else 1
-    page = min(max(page, 1), FARTHEST)
+    page = min(max(number_in(number), 1), FARTHEST)
     rows = list(queryset[(page - 1) * size : page * size + 1])
     return Page(page, rows[:size], len(rows) > size)
+
+
+def number_in(text: str | None) -> int:
+    """The number that somebody sent; 0 if it is none, or one that no row of ours has."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0

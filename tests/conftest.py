@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import User
@@ -20,6 +21,12 @@ def own_disk(tmp_path: Path, settings) -> Path:
     options = {"location": settings.RELEASE_FILES_DIR}
     settings.STORAGES = settings.STORAGES | {"releases": settings.STORAGES["releases"] | {"OPTIONS": options}}
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """A test sees nothing that an earlier one left in the cache."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -21,13 +21,6 @@ LONGEST = {"resources": timedelta(hours=24), "staff": timedelta(hours=12)}
 
 
 class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
-    def open(self, now: datetime) -> "LoginSessionQuerySet":
-        """Neither ended, nor idle for too long, nor too old (ASVS 7.3)."""
-        alive = models.Q()
-        for area in IDLE:
-            alive |= models.Q(area=area, last_seen_at__gt=now - IDLE[area], started_at__gt=now - LONGEST[area])
-        return self.filter(alive, ended_at=None)
-
     def end(self, reason: EndReason) -> int:
         """End those that have not ended yet; returns how many."""
         return self.filter(ended_at=None).update(ended_at=timezone.now(), end_reason=reason)
@@ -68,7 +61,7 @@ class LoginSession(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """As `open()` says, for a row that was loaded."""
+        """Neither ended, nor idle for too long, nor too old (ASVS 7.3)."""
         now = timezone.now()
         alive = self.last_seen_at > now - IDLE[self.area] and self.started_at > now - LONGEST[self.area]
         return alive and self.ended_at is None

@@ -1,5 +1,7 @@
 """Unlock codes: one for each unit bought."""
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +17,14 @@ class UnlockCodeManager(models.Manager["UnlockCode"]):
         return self.bulk_create(
             UnlockCode(entitlement=entitlement, unit=unit, code=new_code(prefix)) for unit in range(1, entitlement.units + 1)
         )
+
+    def first_of(self, entitlements: Iterable[Entitlement], most: int) -> dict[int, list[str]]:
+        """The codes of the first units of each entitlement, by its id; none that was revoked."""
+        codes: dict[int, list[str]] = {entitlement.pk: [] for entitlement in entitlements}
+        valid = self.filter(entitlement__in=codes.keys(), unit__lte=most, revoked_at=None).order_by("unit")
+        for entitlement_id, code in valid.values_list("entitlement_id", "code"):
+            codes[entitlement_id].append(code)
+        return codes
 
 
 class UnlockCode(models.Model):
