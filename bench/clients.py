@@ -53,7 +53,7 @@ def logged_in(port: int, customer: Any, password: str) -> Browser:
 def open_download(browser: Browser, entitlement: Any, file: Any) -> str:
     """Presses the download button; gives the path of the file."""
     browser.request("GET", "/resources/")
-    answer = browser.post(f"/resources/downloads/{entitlement.pk}/", file=str(file.pk))
+    answer = browser.post("/resources/downloads/", entitlement=str(entitlement.pk), file=str(file.pk))
     assert answer.status == 303, f"the download button was answered with {answer.status}"
     return answer.headers["Location"]
 

@@ -29,7 +29,7 @@ CODES_AT_HOME = 3
 @require_safe
 def home(request: AccountsRequest) -> HttpResponse:
     """What the customer bought: unlock codes, downloads remaining, and the latest release of each product."""
-    page = page_of(Entitlement.objects.of(request.user).select_related("product"), request.GET.get("page"), ENTITLEMENTS_A_PAGE)
+    page = page_of(Entitlement.objects.of(request.user), request.GET.get("page"), ENTITLEMENTS_A_PAGE)
     codes = UnlockCode.objects.first_of(page.rows, CODES_AT_HOME)
     shelves = shelves_of({entitlement.product_id for entitlement in page.rows})
     owned = [(entitlement, codes[entitlement.pk], shelves[entitlement.product_id]) for entitlement in page.rows]
@@ -51,9 +51,10 @@ def entitlement(request: AccountsRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def take(request: AccountsRequest, pk: int) -> HttpResponse:
+def take(request: AccountsRequest) -> HttpResponse:
     """The Download button: spends one download, unless this file was taken within the last day, and leads to the file."""
-    owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product"), pk=pk)
+    entitlements = Entitlement.objects.of(request.user).select_related("product")
+    owned = get_object_or_404(entitlements, pk=number_in(request.POST.get("entitlement")))
     files = ReleaseFile.objects.published(timezone.now()).filter(release__product=owned.product)
     file = get_object_or_404(files.select_related("release"), pk=number_in(request.POST.get("file")))
     if not file.is_stored():

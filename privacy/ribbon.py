@@ -1,8 +1,12 @@
-"""The privacy ribbon: at the foot of every page, what this very visit recorded and which cookies this browser has (DESIGN, Looks)."""
+"""The privacy ribbon: at the foot of every page, what this very visit recorded and which cookies this browser has (promise G1).
+
+The whole foot of the page is put in here, for it depends on nothing but the area and the cookies.
+"""
 
 from collections.abc import Callable
 from functools import lru_cache
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.translation import get_language
@@ -36,7 +40,13 @@ def cookies_of(request: HttpRequest, response: HttpResponse) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def rendered(area: Area, names: tuple[str, ...], language: str | None) -> bytes:
-    """The ribbon for an area and the cookies in the browser; there are few combinations, so each is rendered once."""
+    """The foot for an area and the cookies in the browser; there are few combinations, so each is rendered once."""
     cookies = [cookie for cookie in registry.cookies_of(area) if cookie.full_name in names]
-    context = {"area": area, "cookies": cookies, "flows": registry.flows_of(area)}
-    return render_to_string("privacy/ribbon.html", context).encode()
+    context = {
+        "area": area,
+        "cookies": cookies,
+        "flows": registry.flows_of(area),
+        "site_name": settings.SITE_NAME,
+        "vendor_address": settings.VENDOR_ADDRESS,
+    }
+    return render_to_string("footer.html", context).encode()
