@@ -1,7 +1,6 @@
 """Who and what the benchmarks need in the database."""
 
 import hashlib
-import json
 import os
 from datetime import timedelta
 
@@ -86,19 +85,3 @@ def bare_session(customer: User) -> str:
     )
     session.create()
     return f"session={session.session_key}"
-
-
-def purchase_body(number: int, codes: list[str]) -> bytes:
-    """One purchase of several products, in the site's own format (docs/partners.md)."""
-    return json.dumps(
-        {
-            "type": "purchase.completed",
-            "timestamp": "2026-01-02T03:04:05Z",
-            "data": {
-                "order_reference": f"BENCH-{number}",
-                "purchased_at": "2026-01-02T03:04:05Z",
-                "buyer": {"name": f"Buyer {number}", "email": f"buyer{number}@example.com"},
-                "lines": [{"line_number": line, "product_code": code, "quantity": 1} for line, code in enumerate(codes, start=1)],
-            },
-        }
-    ).encode()

@@ -1,6 +1,7 @@
 """The clients of the benchmarks: they speak HTTP as browsers and partners do, and know nothing of Django."""
 
 import http.client
+import json
 import os
 import re
 import subprocess
@@ -53,7 +54,7 @@ def logged_in(port: int, customer: Any, password: str) -> Browser:
 def open_download(browser: Browser, entitlement: Any, file: Any) -> str:
     """Presses the download button; gives the path of the file."""
     browser.request("GET", "/resources/")
-    answer = browser.post("/resources/downloads/", entitlement=str(entitlement.pk), file=str(file.pk))
+    answer = browser.post(f"/resources/downloads/{entitlement.pk}/", file=str(file.pk))
     assert answer.status == 303, f"the download button was answered with {answer.status}"
     return answer.headers["Location"]
 
@@ -76,6 +77,22 @@ def seconds_to_get(url: str, size: int, cookies: str = "") -> float:
     seconds, arrived = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     assert int(arrived) == size, f"{arrived} bytes arrived from {url}"
     return float(seconds)
+
+
+def purchase_body(number: int, codes: list[str]) -> bytes:
+    """One purchase of several products, in the site's own format (docs/partners.md)."""
+    return json.dumps(
+        {
+            "type": "purchase.completed",
+            "timestamp": "2026-01-02T03:04:05Z",
+            "data": {
+                "order_reference": f"BENCH-{number}",
+                "purchased_at": "2026-01-02T03:04:05Z",
+                "buyer": {"name": f"Buyer {number}", "email": f"buyer{number}@example.com"},
+                "lines": [{"line_number": line, "product_code": code, "quantity": 1} for line, code in enumerate(codes, start=1)],
+            },
+        }
+    ).encode()
 
 
 def post_twice(bodies: list[bytes]) -> int:

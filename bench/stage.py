@@ -1,6 +1,6 @@
 """The stage of the benchmarks: a database, servers and workers of their own, on this host, torn down at the end.
 
-Importing this module sets the environment; Django is set up by `prepare()`.
+Importing this module does nothing; `prepare()` sets the environment, the database and Django.
 """
 
 import contextlib
@@ -15,15 +15,16 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 POSTGRES = os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/infacta_bench")
 REDIS = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/8")
 SECRET = "whsec_" + "QmVuY2htYXJrcyBzaWduIHdpdGggdGhpcyBrZXkgYWxvbmU="
-FOLDER = Path(tempfile.mkdtemp(prefix="infacta-bench-"))
+FOLDER = Path(tempfile.gettempdir()) / f"infacta-bench-{os.getpid()}"
 SMTP_PORT = 8197
 
-os.environ |= {
+ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "infacta.settings",
     "INFACTA_MODE": "development",
     "ENV_FILE": os.devnull,
@@ -47,9 +48,16 @@ def need(program: str, package: str) -> str:
 
 
 def prepare() -> None:
-    """A fresh database with all tables, static files, and Django set up in this process."""
+    """A fresh database with all tables, static files, and Django set up in this process.
+
+    The database is dropped first, so one whose name does not end in _bench is refused.
+    """
     import django
 
+    if not urlsplit(POSTGRES).path.endswith("_bench"):
+        sys.exit(f"The benchmarks drop and create the database that DATABASE_URL names; {POSTGRES!r} does not end in _bench.")
+    FOLDER.mkdir()
+    os.environ |= ENVIRONMENT
     recreate_database()
     django.setup()
     from django.core.management import call_command

@@ -5,11 +5,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.personal_data import WHILE_ACCOUNT
 from privacy import purposes
 from privacy.areas import RESOURCES
-from privacy.registry import ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 DOWNLOAD_HISTORY = Retention(
     "download-history", _("two years"), longest=timedelta(days=730), destroyer="downloads.tasks.purge_download_sessions"
 )
+
+CARDS_ARE_KEPT = timedelta(seconds=30)
+KEPT_CARDS = Retention("kept-cards", _("half a minute"), longest=CARDS_ARE_KEPT, ended_by=_("the cache, which forgets it by itself"))
 
 CATALOGUE = "describes what the vendor offers"
 
@@ -30,6 +33,15 @@ for label, names in {
     "downloads.ReleaseFile": ["id", "release", "platform", "file", "name", "size", "sha256", "uploaded_at"],
 }.items():
     registry.model(ModelDeclaration(label, _("Catalogue"), not_personal(CATALOGUE, names)))
+
+registry.flow(
+    Flow(
+        "cards",
+        areas=(RESOURCES,),
+        text=_("the list of your products with their unlock codes, ready made for your next visit"),
+        retention=KEPT_CARDS,
+    )
+)
 
 registry.model(
     ModelDeclaration(

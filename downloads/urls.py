@@ -6,6 +6,6 @@ app_name = "downloads"
 urlpatterns = [
     path("", views.home, name="home"),
     path("products/<int:pk>/", views.entitlement, name="entitlement"),
-    path("downloads/", views.take, name="take"),
+    path("downloads/<int:pk>/", views.take, name="take"),
     path("downloads/<uuid:key>/", views.download, name="download"),
 ]

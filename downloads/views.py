@@ -12,28 +12,24 @@ from accounts.authentication import BROWSER_LENGTH
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
+from downloads.cards import cards_of
 from downloads.delivery import deliver
 from downloads.gate import Refusal, refusal_of
-from downloads.models import DownloadSession, Entitlement, Release, ReleaseFile, UnlockCode
+from downloads.models import DownloadSession, Entitlement, Release, ReleaseFile
 from downloads.models.session import NothingLeft
-from downloads.shelf import shelves_of
 from infacta.network import client_ip
 from infacta.paging import number_in, page_of
 
 ENTITLEMENTS_A_PAGE = 10
 RELEASES_A_PAGE = 10
 CODES_A_PAGE = 50
-CODES_AT_HOME = 3
 
 
 @require_safe
 def home(request: AccountsRequest) -> HttpResponse:
     """What the customer bought: unlock codes, downloads remaining, and the latest release of each product."""
     page = page_of(Entitlement.objects.of(request.user), request.GET.get("page"), ENTITLEMENTS_A_PAGE)
-    codes = UnlockCode.objects.first_of(page.rows, CODES_AT_HOME)
-    shelves = shelves_of({entitlement.product_id for entitlement in page.rows})
-    owned = [(entitlement, codes[entitlement.pk], shelves[entitlement.product_id]) for entitlement in page.rows]
-    return render(request, "downloads/home.html", {"page": page, "owned": owned})
+    return render(request, "downloads/home.html", {"page": page, "cards": cards_of(page.rows)})
 
 
 @require_safe
@@ -51,10 +47,9 @@ def entitlement(request: AccountsRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def take(request: AccountsRequest) -> HttpResponse:
+def take(request: AccountsRequest, pk: int) -> HttpResponse:
     """The Download button: spends one download, unless this file was taken within the last day, and leads to the file."""
-    entitlements = Entitlement.objects.of(request.user).select_related("product")
-    owned = get_object_or_404(entitlements, pk=number_in(request.POST.get("entitlement")))
+    owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product"), pk=pk)
     files = ReleaseFile.objects.published(timezone.now()).filter(release__product=owned.product)
     file = get_object_or_404(files.select_related("release"), pk=number_in(request.POST.get("file")))
     if not file.is_stored():

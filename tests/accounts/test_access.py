@@ -74,7 +74,7 @@ def browsers(mallory, alice, sam, ada) -> dict[str, Client]:
 
 @pytest.fixture
 def places(alice, alices, notebook_file) -> dict[str, object]:
-    location = log_in(alice).post("/resources/downloads/", {"entitlement": alices.pk, "file": notebook_file.pk})["Location"]
+    location = log_in(alice).post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})["Location"]
     return {"entitlement": alices.pk, "alice": alice.pk, "key": location.split("/")[-2]}
 
 

@@ -45,7 +45,7 @@ def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     stranger.post("/resources/password/forgotten/", {"email": alice.email})
     link = link_in(mail_to(alice.email))
     pages = {path: stranger.get(path).content.decode() for path in OPEN}
-    customer.post("/resources/downloads/", {"entitlement": alices.pk, "file": notebook_file.pk})
+    customer.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})
     pages |= {path: customer.get(path.format(entitlement=alices.pk)).content.decode() for path in CLOSED}
     pages |= {path: staff.get(path).content.decode() for path in STAFF}
     stranger.get(link)
@@ -55,7 +55,7 @@ def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     pages["recovery codes"] = staff.post("/staff/second-factor/recovery-codes/").content.decode()
     alices.revoke(1)
     pages["refunded"] = customer.get("/resources/").content.decode()
-    pages["refused"] = customer.post("/resources/downloads/", {"entitlement": alices.pk, "file": notebook_file.pk}).content.decode()
+    pages["refused"] = customer.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk}).content.decode()
     give_password(ada, stranger)
     enrolled(ada)
     pages["second factor"] = stranger.get("/staff/second-factor/").content.decode()

@@ -20,7 +20,7 @@ CONTENT = b"0123456789" * 1000
 
 def press(client: Client, entitlement: Entitlement, file) -> str:
     """The path that the Download button leads to."""
-    response = client.post("/resources/downloads/", {"entitlement": entitlement.pk, "file": file.pk})
+    response = client.post(f"/resources/downloads/{entitlement.pk}/", {"file": file.pk})
     assert response.status_code == 303, response.content.decode()
     return response["Location"]
 
@@ -78,7 +78,7 @@ def test_head_and_get_of_the_button_count_nothing(alice, alices, notebook_file):
     path = press(client, alices, notebook_file)
     response = client.head(path)
     assert (response.status_code, response["Content-Length"], response.content) == (200, "10000", b"")
-    assert client.get(f"/resources/downloads/?entitlement={alices.pk}&file={notebook_file.pk}").status_code == 405
+    assert client.get(f"/resources/downloads/{alices.pk}/?file={notebook_file.pk}").status_code == 405
     assert DownloadSession.objects.get().bytes_sent == 0
     assert remaining(alices) == 4
 
@@ -123,7 +123,7 @@ def test_the_last_download_can_be_taken_and_no_further(alice, alices, notebook, 
     client = log_in(alice)
     press(client, alices, notebook_file)
     other = cast.make_file(notebook, "1.1")
-    response = client.post("/resources/downloads/", {"entitlement": alices.pk, "file": other.pk})
+    response = client.post(f"/resources/downloads/{alices.pk}/", {"file": other.pk})
     assert response.status_code == 403
     assert "All downloads of this purchase are used" in response.content.decode()
     assert press(client, alices, notebook_file), "the one begun can still be resumed"
@@ -137,7 +137,7 @@ def test_a_refund_ends_a_download_at_once(alice, alices, notebook_file):
     response = client.get(path)
     assert response.status_code == 403
     assert "was refunded" in response.content.decode()
-    assert client.post("/resources/downloads/", {"entitlement": alices.pk, "file": notebook_file.pk}).status_code == 403
+    assert client.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk}).status_code == 403
     assert DownloadSession.objects.get().bytes_sent == 0
 
 
@@ -146,12 +146,12 @@ def test_a_withdrawn_release_is_gone(alice, alices, notebook_file):
     path = press(client, alices, notebook_file)
     Release.objects.update(published_at=None)
     assert client.get(path).status_code == 410
-    assert client.post("/resources/downloads/", {"entitlement": alices.pk, "file": notebook_file.pk}).status_code == 404
+    assert client.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk}).status_code == 404
 
 
 def test_a_file_missing_from_the_disk_counts_nothing(alice, alices, notebook_file):
     notebook_file.file.storage.delete(notebook_file.file.name)
-    response = log_in(alice).post("/resources/downloads/", {"entitlement": alices.pk, "file": notebook_file.pk})
+    response = log_in(alice).post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})
     assert response.status_code == 503
     assert remaining(alices) == 5
 
@@ -162,9 +162,9 @@ def test_another_customers_downloads_do_not_exist(alice, alices, bob, bobs, mall
     for stranger in (bob, mallory):
         client = log_in(stranger)
         assert client.get(path).status_code == 404
-        assert client.post("/resources/downloads/", {"entitlement": alices.pk, "file": notebook_file.pk}).status_code == 404
+        assert client.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk}).status_code == 404
         assert client.get(f"/resources/products/{alices.pk}/").status_code == 404
-    assert log_in(alice).post("/resources/downloads/", {"entitlement": alices.pk, "file": bobs_file.pk}).status_code == 404
+    assert log_in(alice).post(f"/resources/downloads/{alices.pk}/", {"file": bobs_file.pk}).status_code == 404
     assert Client().get(path)["Location"].startswith("/resources/log-in/")
     assert remaining(alices) == 4
 
@@ -172,8 +172,8 @@ def test_another_customers_downloads_do_not_exist(alice, alices, bob, bobs, mall
 @pytest.mark.parametrize("number", ["0", "99999999999999999999999", "x", "-1", "\x00", ""])
 def test_numbers_that_mean_nothing_are_404(alice, alices, number):
     client = log_in(alice)
-    assert client.post("/resources/downloads/", {"entitlement": number, "file": "1"}).status_code == 404
-    assert client.post("/resources/downloads/", {"entitlement": alices.pk, "file": number}).status_code == 404
+    assert client.post(f"/resources/downloads/{number or 0}/".replace("\x00", "%00"), {"file": "1"}).status_code == 404
+    assert client.post(f"/resources/downloads/{alices.pk}/", {"file": number}).status_code == 404
 
 
 def test_nginx_is_handed_the_file(alice, alices, notebook_file, settings):

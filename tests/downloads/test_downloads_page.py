@@ -112,3 +112,25 @@ def test_long_lists_have_pages(alice):
 @pytest.mark.parametrize("page", ["0", "-1", "99999999999999999999", "x", "%00", "１"])
 def test_page_numbers_that_are_none_mean_some_page(alice, page):
     assert log_in(alice).get(f"/resources/?page={page}").status_code == 200
+
+
+def test_kept_cards_follow_every_download_and_refund_at_once(alice, alices, notebook_file):
+    client = log_in(alice)
+    assert "5 downloads remaining" in client.get("/resources/").content.decode()
+    with CaptureQueriesContext(connection) as captured:
+        client.get("/resources/")
+    assert len(captured) <= 4, "the cards are kept, so products, codes and files are not asked for again"
+    client.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})
+    assert "4 downloads remaining" in client.get("/resources/").content.decode()
+    alices.revoke(1)
+    page = client.get("/resources/").content.decode()
+    assert "was refunded" in page
+    assert alices.unlock_codes.get().code not in page
+
+
+def test_kept_cards_are_never_another_customers(alice, alices, bob, bobs):
+    ours = log_in(alice).get("/resources/").content.decode()
+    theirs = log_in(bob).get("/resources/").content.decode()
+    assert alices.unlock_codes.get().code in ours
+    assert alices.unlock_codes.get().code not in theirs
+    assert bobs.unlock_codes.get().code not in ours

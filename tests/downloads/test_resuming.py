@@ -20,7 +20,7 @@ def begun(alice, alices, notebook) -> tuple[str, str]:
     """The path of a download of 10 MB that Alice has begun, and her cookies."""
     file = cast.make_file(notebook, "2.0", CONTENT)
     client = log_in(alice)
-    path = client.post("/resources/downloads/", {"entitlement": alices.pk, "file": file.pk})["Location"]
+    path = client.post(f"/resources/downloads/{alices.pk}/", {"file": file.pk})["Location"]
     return path, "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
 
 

@@ -66,7 +66,7 @@ def test_deleting_a_file_that_nobody_took_removes_it_from_the_disk(ada, notebook
 
 
 def test_a_file_that_somebody_took_stays(ada, alice, alices, notebook_file):
-    log_in(alice).post("/resources/downloads/", {"entitlement": alices.pk, "file": notebook_file.pk})
+    log_in(alice).post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})
     staff_log_in(ada).post(f"/staff/downloads/releasefile/{notebook_file.pk}/delete/", {"post": "yes"})
     assert ReleaseFile.objects.exists()
     assert notebook_file.is_stored()

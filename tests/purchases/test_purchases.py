@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from audit.models import AuditEvent
-from bench.cast import purchase_body
+from bench.clients import purchase_body
 from downloads.models import Entitlement, UnlockCode
 from infacta.celery import WakingTask
 from mailroom.models import OutgoingMail
