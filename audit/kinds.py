@@ -27,3 +27,4 @@ class Kind(TextChoices):
     PURCHASE_RESTORED = "purchase.restored", _("refund reversed")
     NOTIFICATION_REFUSED = "notification.refused", _("partner's notification refused")
     NOTIFICATION_REPLAYED = "notification.replayed", _("partner's notification replayed by staff")
+    NOTIFICATION_CLOSED = "notification.closed", _("partner's notification closed by staff")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.kinds import Kind
 from audit.log import record
-from downloads.forms import AllowMoreForm, ReleaseFileForm
+from downloads.forms import EntitlementForm, ReleaseFileForm
 from downloads.models import DownloadSession, Entitlement, Product, Release, ReleaseFile, UnlockCode
 
 
@@ -86,27 +86,24 @@ class Facts(admin.ModelAdmin):
 
 @admin.register(Entitlement)
 class EntitlementAdmin(Facts):
-    """Facts, but for one action: adding downloads, with a reason."""
+    """Facts, but for two things to do, each with a reason: adding downloads, and taking back units."""
 
-    form = AllowMoreForm
+    form = EntitlementForm
     list_display = ("user", "product", "units", "units_revoked", "downloads_allowed", "downloads_used", "remaining", "granted_at")
     list_filter = ("product", "granted_at", "revoked_at")
     search_fields = ("user__email_key", "user__name", "=unlock_codes__code", "=purchase_item__purchase__order_reference")
     list_select_related = ("user", "product")
     readonly_fields = (*list_display, "revoked_at")
-    fieldsets = ((None, {"fields": readonly_fields}), (_("Add downloads"), {"fields": ("more", "reason")}))
+    fieldsets = ((None, {"fields": readonly_fields}), (_("Change"), {"fields": ("more", "take_back", "reason")}))
 
     def save_model(self, request: HttpRequest, obj: Entitlement, form: forms.ModelForm, change: bool) -> None:
-        obj.allow_more(form.cleaned_data["more"])
-        record(
-            Kind.ENTITLEMENT_CHANGED,
-            user=obj.user,
-            actor=request.user,
-            request=request,
-            entitlement=obj.pk,
-            downloads=form.cleaned_data["more"],
-            reason=form.cleaned_data["reason"],
-        )
+        values = form.cleaned_data
+        facts = {"user": obj.user, "actor": request.user, "request": request, "entitlement": obj.pk, "reason": values["reason"]}
+        if values["more"]:
+            obj.allow_more(values["more"])
+            record(Kind.ENTITLEMENT_CHANGED, downloads=values["more"], **facts)
+        if values["take_back"] and (units := obj.revoke(values["take_back"])):
+            record(Kind.ENTITLEMENT_REVOKED, units=units, **facts)
 
 
 class ReadOnly(Facts):

@@ -1,9 +1,10 @@
-"""The forms of staff: uploading a release file, and adding downloads to an entitlement."""
+"""The forms of staff: uploading a release file, and changing an entitlement."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from downloads.models import Entitlement, ReleaseFile
 
@@ -30,12 +31,31 @@ class ReleaseFileForm(forms.ModelForm):
         return values
 
 
-class AllowMoreForm(forms.ModelForm):
-    """Adding downloads, with the reason that the audit log keeps."""
+class EntitlementForm(forms.ModelForm):
+    """Adding downloads or taking units back, with the reason that the audit log keeps."""
 
-    more = forms.IntegerField(label=_("Add downloads"), min_value=1, max_value=MOST_ADDED)
+    more = forms.IntegerField(label=_("Add downloads"), min_value=1, max_value=MOST_ADDED, required=False)
+    take_back = forms.IntegerField(
+        label=_("Take back units"),
+        min_value=1,
+        required=False,
+        help_text=_("After a refund of a part of the price, for instance. Their unlock codes and downloads end at once, the latest first."),
+    )
     reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("The audit log keeps it, without names and addresses please."))
 
     class Meta:
         model = Entitlement
         fields = ()
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if not self.errors and not (values["more"] or values["take_back"]):
+            raise forms.ValidationError(_("Say how many downloads to add, or how many units to take back."))
+        return values
+
+    def clean_take_back(self) -> int | None:
+        units: int | None = self.cleaned_data["take_back"]
+        left = self.instance.units - self.instance.units_revoked
+        if units and units > left:
+            raise forms.ValidationError(ngettext("Only %d unit is left.", "Only %d units are left.", left) % left)
+        return units

@@ -67,6 +67,7 @@ def grant(user: User, line: Line) -> Entitlement:
         user=user,
         product=line.product,
         units=line.units,
+        downloads_per_unit=line.product.downloads_per_unit,
         downloads_allowed=line.units * line.product.downloads_per_unit,
     )
     codes = UnlockCode.objects.issue(entitlement)

@@ -57,6 +57,7 @@ registry.model(
             "product": Personal(_("the product")),
             "units": Personal(_("how many you bought")),
             "units_revoked": Personal(_("how many were refunded")),
+            "downloads_per_unit": Personal(_("how many downloads a unit brought")),
             "downloads_allowed": Personal(_("how many downloads it allows")),
             "downloads_used": Personal(_("how many downloads you took")),
             "granted_at": Personal(_("since when")),

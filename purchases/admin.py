@@ -1,13 +1,14 @@
-"""Purchases and notifications as staff see them: facts to read, and two things to do — replay, and say what a code means."""
+"""Purchases and notifications as staff see them: facts to read, and three things to do — replay, close, and say what a code means."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from audit.kinds import Kind
 from audit.log import record
@@ -62,7 +63,7 @@ class WebhookEventAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ["order_reference", "event_key", "unknown_code"]
     search_help_text = _("Order reference, the partner's number of the notification, or an unknown product code.")
     show_full_result_count = False
-    actions = ["replay"]
+    actions = ["replay", "close"]
 
     @admin.action(description=_("Replay: work on these again now"), permissions=["view"])
     def replay(self, request: HttpRequest, chosen: QuerySet[WebhookEvent]) -> None:
@@ -70,6 +71,13 @@ class WebhookEventAdmin(ReadOnly, admin.ModelAdmin):
         replayed = replay(request, chosen)
         done = ngettext("%d notification is worked on again.", "%d notifications are worked on again.", replayed) % replayed
         self.message_user(request, done, messages.SUCCESS if replayed else messages.WARNING)
+
+    @admin.action(description=_("Close: nothing is left to do for these"), permissions=["view"])
+    def close(self, request: HttpRequest, chosen: QuerySet[WebhookEvent]) -> None:
+        """For what staff settled by hand, such as a refund of a part of the price."""
+        closed = close(request, chosen)
+        done = ngettext("%d notification is closed.", "%d notifications are closed.", closed) % closed
+        self.message_user(request, done, messages.SUCCESS if closed else messages.WARNING)
 
 
 class ProductCodeForm(forms.ModelForm):
@@ -104,11 +112,28 @@ class ProductCodeAdmin(admin.ModelAdmin):
             messages.success(request, said % replayed)
 
 
+@transaction.atomic
 def replay(request: HttpRequest, chosen: QuerySet[WebhookEvent]) -> int:
     """Put notifications in front of the workers again, and record who did."""
-    ids = list(WebhookEvent.objects.replayable().filter(pk__in=chosen.values("pk")).values_list("pk", flat=True))
+    ids = open_or_failed(chosen)
     replayed = WebhookEvent.objects.filter(pk__in=ids).replay()
     for event_id in ids:
         record(Kind.NOTIFICATION_REPLAYED, request=request, actor=request.user, notification=event_id)
         fulfil_event.wake(event_id)
     return replayed
+
+
+@transaction.atomic
+def close(request: HttpRequest, chosen: QuerySet[WebhookEvent]) -> int:
+    """Take notifications off the list of what is left to do, and record who did."""
+    ids = open_or_failed(chosen)
+    closed = WebhookEvent.objects.filter(pk__in=ids).close(gettext("Closed by staff: nothing is left to do."))
+    for event_id in ids:
+        record(Kind.NOTIFICATION_CLOSED, request=request, actor=request.user, notification=event_id)
+    return closed
+
+
+def open_or_failed(chosen: QuerySet[WebhookEvent]) -> list[int]:
+    """The ids of those of the chosen ones that something can still come of, locked."""
+    rows = WebhookEvent.objects.replayable().select_for_update().filter(pk__in=chosen.values("pk"))
+    return list(rows.order_by("pk").values_list("pk", flat=True))

@@ -26,8 +26,8 @@ def take_back(row: WebhookEvent, event: Event) -> None:
     purchase = purchase_of(row, event)
     if purchase is None:
         return None
-    if event.total and purchase.total and not event.lines and event.currency == purchase.currency and event.total < purchase.total:
-        return row.fail(_("A part of the price was returned, and no lines are named: staff decide what to take back."))
+    if event.tells_money_alone and not returns_all(event, purchase):
+        return row.fail(_("Perhaps only a part of the price was returned: staff decide what to take back."))
     items, missing = items_of(purchase, event)
     if missing:
         return row.fail(_("The order has no line %(line)s.") % {"line": missing[0]})
@@ -48,6 +48,13 @@ def take_back(row: WebhookEvent, event: Event) -> None:
     row.fulfilled()
     WebhookEvent.objects.hurry_reversals(row.partner, purchase.order_reference)
     return None
+
+
+def returns_all(event: Event, purchase: Purchase) -> bool:
+    """Whether the whole price was returned; False if that cannot be told, for amounts in two currencies say nothing."""
+    if event.total is None or purchase.total is None or event.currency != purchase.currency:
+        return False
+    return event.total >= purchase.total
 
 
 def give_back(row: WebhookEvent, event: Event) -> None:

@@ -28,6 +28,7 @@ class Entitlement(models.Model):
     product = models.ForeignKey(Product, models.PROTECT, related_name="entitlements", verbose_name=_("product"))
     units = models.PositiveIntegerField(_("units"), default=1)
     units_revoked = models.PositiveIntegerField(_("units taken back"), default=0)
+    downloads_per_unit = models.PositiveSmallIntegerField(_("downloads for each unit"), editable=False)
     downloads_allowed = models.PositiveIntegerField(_("downloads allowed"))
     downloads_used = models.PositiveIntegerField(_("downloads used"), default=0)
     granted_at = models.DateTimeField(_("granted"), default=timezone.now)
@@ -63,14 +64,14 @@ class Entitlement(models.Model):
 
         Units already taken back are not taken twice, and downloads already taken stay counted.
         """
-        entitlement = type(self).objects.select_for_update().select_related("product").get(pk=self.pk)
+        entitlement = type(self).objects.select_for_update().get(pk=self.pk)
         units = min(units, entitlement.units - entitlement.units_revoked)
         return entitlement._move_units(units, codes_revoked_at=timezone.now())
 
     @transaction.atomic
     def restore(self, units: int) -> int:
         """Give back so many units that were taken back (a chargeback was reversed); returns how many."""
-        entitlement = type(self).objects.select_for_update().select_related("product").get(pk=self.pk)
+        entitlement = type(self).objects.select_for_update().get(pk=self.pk)
         return -entitlement._move_units(-min(units, entitlement.units_revoked), codes_revoked_at=None)
 
     def _move_units(self, units: int, codes_revoked_at: datetime | None) -> int:
@@ -78,7 +79,7 @@ class Entitlement(models.Model):
         valid = self.units - self.units_revoked
         moved = range(valid - units + 1, valid + 1) if units > 0 else range(valid + 1, valid - units + 1)
         self.units_revoked += units
-        self.downloads_allowed = max(0, self.downloads_allowed - units * self.product.downloads_per_unit)
+        self.downloads_allowed = max(0, self.downloads_allowed - units * self.downloads_per_unit)
         self.revoked_at = timezone.now() if self.units_revoked == self.units else None
         self.save(update_fields=["units_revoked", "downloads_allowed", "revoked_at"])
         self.unlock_codes.filter(unit__in=moved).update(revoked_at=codes_revoked_at)

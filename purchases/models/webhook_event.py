@@ -79,6 +79,10 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
             state=EventState.RECEIVED, state_reason="", failures=0, looks=0, next_try_at=timezone.now(), handled_at=None
         )
 
+    def close(self, reason: str) -> int:
+        """Staff have seen to it: nothing is left to do for open or failed notifications; returns how many."""
+        return self.replayable().update(state=EventState.IGNORED, state_reason=reason[:300], unknown_code="", handled_at=timezone.now())
+
 
 class WebhookEvent(models.Model):
     """One notification, verified and without card data. `event_key` is what makes it the same notification if it comes again."""

@@ -56,6 +56,7 @@ class Event:
     lines: tuple[OrderLine, ...] = ()
     buyer: Contact | None = None
     ip: str | None = None
+    tells_money_alone: bool = False  # a reversal that says how much was returned, and not of which units
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from django.core.validators import validate_ipv46_address
 from accounts.contact import Contact
 from infacta.network import belongs, networks
 from purchases.models import EventKind, Purchase
+from purchases.models.webhook_event import TAKING
 from purchases.partners.base import MOST_LINES, MOST_UNITS, Event, Notice, OrderLine, Partner, Received, Refused
 from purchases.partners.card_data import without_card_data
 from purchases.partners.standard_webhooks import is_email
@@ -109,6 +110,7 @@ class Plimus(Partner):
             lines=lines_of(payload) if is_order else (),
             buyer=buyer_of(payload) if is_order else None,
             ip=address_of(payload),
+            tells_money_alone=kind in TAKING,
         )
 
     def _check_signature(self, notice: Notice) -> None:

@@ -64,23 +64,21 @@ class StandardWebhooks(Partner):
         return Received(self.event_of(payload, event_key), payload)
 
     def event_of(self, payload: dict[str, Any], event_key: str) -> Event:
-        data = payload["data"]
-        lines = tuple(line_of(line) for line in data.get("lines", []))
+        """Each kind is read for the fields that the schema gives it, and no others: those have not been looked at."""
+        kind, data = KINDS[payload["type"]], payload["data"]
+        is_order = kind == EventKind.PURCHASE
+        lines = tuple((line_of if is_order else units_of)(line) for line in data.get("lines", []))
         if len({line.line_number for line in lines}) < len(lines):
             raise Refused("Two lines have the same line_number.")
         return Event(
-            kind=KINDS[payload["type"]],
+            kind=kind,
             event_key=event_key,
             raw_type=payload["type"],
-            order_reference=data["order_reference"].strip(),
+            order_reference=data["order_reference"],
             occurred_at=moment(payload.get("timestamp")),
             test_mode=payload.get("test", False),
-            purchased_at=moment(data.get("purchased_at")),
-            currency=data.get("currency", ""),
-            total=amount(data.get("total")),
             lines=lines,
-            buyer=buyer_of(data["buyer"]) if "buyer" in data else None,
-            ip=data.get("ip"),
+            **(order_of(data) if is_order else {}),
         )
 
     def _verified_id(self, notice: Notice) -> str:
@@ -176,17 +174,33 @@ def amount(text: str | None) -> Decimal | None:
     return Decimal(text) if text else None
 
 
+def order_of(data: dict[str, Any]) -> dict[str, Any]:
+    """What a purchase says of the order as a whole."""
+    return {
+        "purchased_at": moment(data["purchased_at"]),
+        "currency": data.get("currency", ""),
+        "total": amount(data.get("total")),
+        "buyer": buyer_of(data["buyer"]),
+        "ip": data.get("ip"),
+    }
+
+
 def buyer_of(data: dict[str, Any]) -> Contact:
     return Contact(**{name: data[name].strip() for name in Contact.__dataclass_fields__ if name in data})
 
 
 def line_of(data: dict[str, Any]) -> OrderLine:
-    """A line of a purchase, or of a reversal, where the quantity may be missing."""
+    """A line of a purchase."""
     return OrderLine(
         line_number=int(data["line_number"]),
-        quantity=int(data["quantity"]) if "quantity" in data else None,
-        product_code=data.get("product_code", "").strip(),
+        quantity=int(data["quantity"]),
+        product_code=data["product_code"].strip(),
         product_name=data.get("product_name", ""),
         unit_price=amount(data.get("unit_price")),
         delivery_option=data.get("delivery_option", ""),
     )
+
+
+def units_of(data: dict[str, Any]) -> OrderLine:
+    """A line of a reversal: without a quantity it is the whole line."""
+    return OrderLine(line_number=int(data["line_number"]), quantity=int(data["quantity"]) if "quantity" in data else None)

@@ -9,6 +9,7 @@ from django.test import Client
 from accounts.roles import support_group
 from audit.models import AuditEvent
 from downloads.models import Product, Release, ReleaseFile
+from tests import cast
 from tests.customer import log_in
 from tests.staff import staff_log_in
 
@@ -93,6 +94,19 @@ def test_support_adds_downloads_with_a_reason(sam, alices):
     assert client.post(path, {"more": "-5", "reason": "x"}).status_code == 200
     alices.refresh_from_db()
     assert alices.downloads_allowed == 7
+
+
+def test_staff_take_back_units_after_a_refund_of_a_part(ada, notebook):
+    owned = cast.buy(cast.ALICE, notebook, units=3, order="A-3").entitlements[0]
+    client, path = staff_log_in(ada), f"/staff/downloads/entitlement/{owned.pk}/change/"
+    Product.objects.update(downloads_per_unit=10)
+    assert client.post(path, {"take_back": "2", "reason": "two of three were refunded"}).status_code == 302
+    owned.refresh_from_db()
+    assert (owned.units_revoked, owned.remaining, owned.unlock_codes.filter(revoked_at=None).count()) == (2, 5, 1)
+    event = AuditEvent.objects.get(kind="entitlement.revoked")
+    assert (event.actor, event.detail) == (ada, {"entitlement": owned.pk, "units": 2, "reason": "two of three were refunded"})
+    assert "Only 1 unit is left." in client.post(path, {"take_back": "2", "reason": "again"}).content.decode()
+    assert "Say how many downloads to add" in client.post(path, {"reason": "nothing"}).content.decode()
 
 
 def test_a_prefix_that_unlock_codes_cannot_have_is_refused(ada):

@@ -235,3 +235,24 @@ def test_any_text_in_contact_data_is_answered_and_worked_on(db, notebook, name, 
 def test_a_refund_may_name_lines_and_must_name_them_well(client):
     assert post(client, reversal("refunded", lines=[{"line_number": 1, "quantity": 0}])).status_code == 400
     assert post(client, reversal("refunded", lines=[{"quantity": 1}])).status_code == 400
+
+
+@anything_goes
+@given(
+    kind=st.sampled_from(["refunded", "charged_back", "chargeback_reversed"]),
+    part=st.sampled_from(["order_reference", "purchased_at", "currency", "total", "ip", "buyer", "lines", "more"]),
+    value=json_values,
+)
+def test_any_json_in_any_place_of_a_reversal_is_answered_and_worked_on(db, kind, part, value):
+    payload = reversal(kind)
+    payload["data"][part] = value
+    assert post(Client(), payload).status_code in (200, 400)
+    fulfil_due_events()
+    assert not WebhookEvent.objects.filter(failures__gt=0).exists()
+
+
+def test_what_a_reversal_does_not_need_is_not_read(told, notebook):
+    told(purchase())
+    refund = reversal("refunded", lines=[{"line_number": 1, "product_code": 7, "unit_price": ["x"]}])
+    refund["data"] |= {"buyer": 7, "total": {"a": 1}, "purchased_at": "never", "ip": [1]}
+    assert told(refund).state == "fulfilled"

@@ -208,3 +208,19 @@ def test_nothing_about_payment_is_kept(plimus_told, notebook):
 def test_the_house_has_the_product_under_another_code(plimus_told):
     cast.make_product("7700", "By number", "NUM")
     assert plimus_told().unknown_code == "NOTEBOOK", "the contract is what was bought"
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        {"invoiceAmount": ""},
+        {"currency": "EUR"},
+        {"currency": "EUR", "invoiceChargeAmount": "-500.00", "invoiceChargeCurrency": "EUR"},
+    ],
+    ids=["no amount", "an amount in another currency", "a part, in another currency"],
+)
+@pytest.mark.parametrize("kind", ["REFUND", "CHARGEBACK"])
+def test_an_amount_that_says_nothing_is_for_staff(plimus_told, notebook, kind, amounts):
+    plimus_told()
+    assert plimus_told(transactionType=kind, reversalRefNum="1", **amounts).state == "failed"
+    assert Entitlement.objects.get().units_revoked == 0

@@ -118,3 +118,15 @@ def test_a_list_costs_the_same_however_long_it_is(told, notebook, adas_browser, 
 def test_strangers_see_nothing(client, told, notebook, alice):
     for model in ("purchase", "webhookevent", "productcode"):
         assert client.get(page_of(model)).status_code == 302
+
+
+def test_what_staff_settled_by_hand_is_closed(told, adas_browser, ada):
+    event = told(purchase(lines=[line(code="NEW")]))
+    chosen = {"action": "close", "_selected_action": [event.pk]}
+    page = adas_browser.post(page_of("webhookevent"), chosen, follow=True).content.decode()
+    assert "1 notification is closed." in page
+    event.refresh_from_db()
+    assert (event.state, event.state_reason) == ("ignored", "Closed by staff: nothing is left to do.")
+    assert event.handled_at, "so its retention begins"
+    assert AuditEvent.objects.get(kind="notification.closed").actor == ada
+    assert "0 notifications are closed." in adas_browser.post(page_of("webhookevent"), chosen, follow=True).content.decode()
