@@ -184,10 +184,11 @@ class Nginx:
         text = re.sub(r"^\s*listen \[::\]:.*\n", "", text, flags=re.MULTILINE)
         temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         user = "user root;" if os.geteuid() == 0 else ""
+        types = "include /etc/nginx/mime.types;" if Path("/etc/nginx/mime.types").exists() else "types { text/css css; }"
         self.configuration = folder / "nginx.conf"
         self.configuration.write_text(
             f"daemon off; {user} worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;\n"
-            f"events {{ worker_connections 64; }}\nhttp {{\n{temporary}\n{text}\n}}\n"
+            f"events {{ worker_connections 64; }}\nhttp {{\n{types}\n{temporary}\n{text}\n}}\n"
         )
 
     @property
@@ -260,7 +261,7 @@ def test_nginx_hands_over_what_the_site_names_and_nothing_else(nginx):
     response, _content = nginx.ask("/protected-releases/2026/01/a%20file.zip")
     assert response.status == 404
     response, content = nginx.ask("/static/site.css")
-    assert (response.status, content) == (200, b"0123456789")
+    assert (response.status, content, response.headers["Content-Type"]) == (200, b"0123456789", "text/css")
 
 
 @needs_nginx
