@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -69,6 +70,7 @@ class LoginSessionAdmin(ReadOnlyAdmin):
     actions = ("end_sessions",)
 
     @admin.action(description=_("End these login sessions"), permissions=["end"])
+    @transaction.atomic
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[LoginSession]) -> None:
         ended = 0
         for session in queryset:

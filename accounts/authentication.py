@@ -9,6 +9,7 @@ import secrets
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.utils import timezone
@@ -16,15 +17,14 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.models import LoginSession, User
 from accounts.models.login_session import EndReason
-from accounts.personal_data import AUTHENTICATION, STAFF_AUTHENTICATION
+from accounts.personal_data import AUTHENTICATION, LAST_SEEN, STAFF_AUTHENTICATION
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
-from infacta.network import client_ip
+from infacta.network import browser_of, client_ip
 from privacy.areas import RESOURCES, STAFF, Area, area_of
 from privacy.registry import Cookie
-
-BROWSER_LENGTH = 300
+from privacy.ribbon import note
 
 
 def cookie_of(area: Area) -> Cookie:
@@ -36,6 +36,7 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+@transaction.atomic
 def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_device: Any = None) -> LoginSession:
     """Begin a login session in the area of the request: new session id, new CSRF token, new cookie, and an audit event."""
     area = area_of(request.path)
@@ -52,7 +53,7 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
         credentials_hash=user.get_session_auth_hash(),
         otp_device=otp_device.persistent_id if otp_device else "",
         ip=client_ip(request),
-        browser=request.headers.get("User-Agent", "")[:BROWSER_LENGTH],
+        browser=browser_of(request),
     )
     cookie_of(area).set_on(response, token)
     user_logged_in.send(sender=User, request=request, user=user)
@@ -60,6 +61,7 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
     return session
 
 
+@transaction.atomic
 def log_out(request: AccountsRequest, response: HttpResponse) -> None:
     """End the login session of the request's area, and make the browser forget the cookie."""
     user = request.user if request.user.is_authenticated else None
@@ -78,6 +80,13 @@ def end(request: AccountsRequest, response: HttpResponse, reason: EndReason) -> 
     return bool(ended)
 
 
+def knows_password(session: LoginSession) -> bool:
+    """Whether the password is still the one that the log-in was made with, under the present secret key or one of its predecessors."""
+    user = session.user
+    hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
+    return any(constant_time_compare(session.credentials_hash, known) for known in hashes)
+
+
 def login_session_of(request: HttpRequest) -> LoginSession | None:
     """The open login session that both cookies of the request belong to, with its user; None for strangers.
 
@@ -94,7 +103,8 @@ def login_session_of(request: HttpRequest) -> LoginSession | None:
         return None
     if not session.is_open or not constant_time_compare(session.binding_hash, digest(binding)):
         return None
-    if not constant_time_compare(session.credentials_hash, session.user.get_session_auth_hash()):
+    if not knows_password(session):
         return None
     session.seen(timezone.now())
+    note(request, LAST_SEEN)
     return session

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from privacy import purposes
 from privacy.areas import RESOURCES, STAFF
 from privacy.personal_data import SESSION_DATA
-from privacy.registry import Cookie, Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import Cookie, Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 YEAR = timedelta(days=365)
 
@@ -71,10 +71,10 @@ STAFF_AUTHENTICATION = registry.cookie(
     )
 )
 
-registry.flow(
+LAST_SEEN = registry.flow(
     Flow(
         "last-seen",
-        areas=(RESOURCES,),
+        areas=(RESOURCES, STAFF),
         text=_("the time of your visit, once a minute at most, with your login session"),
         retention=LOGIN_HISTORY,
     )
@@ -118,7 +118,7 @@ registry.model(
     ModelDeclaration(
         "accounts.LoginSession",
         _("Your login sessions"),
-        areas=(RESOURCES,),
+        areas=(RESOURCES, STAFF),
         purposes=(purposes.ACCOUNT, purposes.SECURITY),
         retention=LOGIN_HISTORY,
         subject="user",
@@ -143,10 +143,10 @@ registry.model(
     ModelDeclaration(
         "accounts.Throttle",
         _("Counters against guessing"),
-        areas=(RESOURCES,),
+        areas=(RESOURCES, STAFF),
         purposes=(purposes.SECURITY,),
         retention=THROTTLES,
-        subject="key",
+        subject=FoundBy("the keyed digest of the person's address or network, made anew from it"),
         fields={
             "key": Personal(_("a keyed digest of an address or network")),
             "free_at": Personal(_("when the next try is free")),
@@ -239,10 +239,10 @@ registry.model(
     ModelDeclaration(
         "sessions.Session",
         _("Browser sessions"),
-        areas=(RESOURCES,),
+        areas=(RESOURCES, STAFF),
         purposes=(purposes.ACCOUNT,),
         retention=SESSION_DATA,
-        subject="session_key",
+        subject=FoundBy("the cookie in the person's own browser, and nothing else: the row names nobody"),
         fields={
             "session_key": Personal(_("a random number, the same as in the session cookie")),
             "session_data": Personal(_("form tokens and messages, and a random number that belongs to your login session")),

@@ -6,7 +6,9 @@ from django.http import HttpRequest
 
 from audit.kinds import Kind
 from audit.models import AuditEvent
+from audit.personal_data import NOTED
 from infacta.network import client_ip
+from privacy.ribbon import note
 
 
 def record(
@@ -17,9 +19,11 @@ def record(
     actor: Any = None,
     **detail: Any,
 ) -> AuditEvent:
-    """Add one fact, in the transaction that caused it.
+    """Add one fact. Whoever calls this does it in the transaction of what the fact tells.
 
     `detail` holds short values without contact data: ids, codes of products, counts. The keys are declared in audit/personal_data.py.
     """
+    if request:
+        note(request, NOTED)
     ip = client_ip(request) if request else None
     return AuditEvent.objects.create(kind=kind, user=user, actor=actor, ip=ip, detail=detail)

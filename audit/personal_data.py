@@ -3,16 +3,25 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from privacy import purposes
-from privacy.areas import RESOURCES
-from privacy.registry import ModelDeclaration, NotPersonal, Personal, Retention, registry
+from privacy.areas import AREAS, GENERAL, RESOURCES, STAFF
+from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, registry
 
 AUDIT_LOG = Retention("audit-log", _("two years"), longest=timedelta(days=730), destroyer="audit.tasks.purge_events")
+
+NOTED = registry.flow(
+    Flow(
+        "audit-log",
+        areas=AREAS,
+        text=_("what you did just now, the time and your IP address, in the record of log-ins, downloads and changes"),
+        retention=AUDIT_LOG,
+    )
+)
 
 registry.model(
     ModelDeclaration(
         "audit.AuditEvent",
         _("Record of log-ins, downloads and changes"),
-        areas=(RESOURCES,),
+        areas=(GENERAL, RESOURCES, STAFF),
         purposes=(purposes.SECURITY, purposes.ADMINISTRATION),
         retention=AUDIT_LOG,
         subject="user",

@@ -96,4 +96,4 @@ def counted(session: DownloadSession, source: File, start: int, end: int) -> Ite
             sent += len(chunk)
     finally:
         source.close()
-        session.count_bytes(sent)
+        session.count_bytes(sent, to_the_end=start + sent == session.file.size)

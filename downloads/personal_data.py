@@ -34,7 +34,7 @@ for label, names in {
 }.items():
     registry.model(ModelDeclaration(label, _("Catalogue"), not_personal(CATALOGUE, names)))
 
-registry.flow(
+KEPT_READY = registry.flow(
     Flow(
         "cards",
         areas=(RESOURCES,),

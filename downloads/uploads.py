@@ -1,6 +1,7 @@
 """Receiving uploads: from staff alone, streamed to disk, and digested on the way."""
 
 import hashlib
+import os
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -29,5 +30,7 @@ class StaffUploadHandler(TemporaryFileUploadHandler):
 
     def file_complete(self, file_size: int) -> UploadedFile | None:
         file: Any = super().file_complete(file_size)
+        file.flush()
+        os.fsync(file.fileno())  # the row that will name the file is on the disk as soon as it is committed, and so must the file be
         file.sha256 = self.digest.hexdigest()
         return file

@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.authentication import BROWSER_LENGTH
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
@@ -17,8 +17,10 @@ from downloads.delivery import deliver
 from downloads.gate import Refusal, refusal_of
 from downloads.models import DownloadSession, Entitlement, Release, ReleaseFile
 from downloads.models.session import NothingLeft
-from infacta.network import client_ip
+from downloads.personal_data import KEPT_READY
+from infacta.network import browser_of, client_ip
 from infacta.paging import number_in, page_of
+from privacy.ribbon import note
 
 ENTITLEMENTS_A_PAGE = 10
 RELEASES_A_PAGE = 10
@@ -29,6 +31,7 @@ CODES_A_PAGE = 50
 def home(request: AccountsRequest) -> HttpResponse:
     """What the customer bought: unlock codes, downloads remaining, and the latest release of each product."""
     page = page_of(Entitlement.objects.of(request.user), request.GET.get("page"), ENTITLEMENTS_A_PAGE)
+    note(request, KEPT_READY)
     return render(request, "downloads/home.html", {"page": page, "cards": cards_of(page.rows)})
 
 
@@ -57,14 +60,19 @@ def take(request: AccountsRequest, pk: int) -> HttpResponse:
     if owned.revoked_at:
         return refused(request, owned, Refusal.REVOKED)
     try:
-        session, spent = DownloadSession.objects.take(
-            owned, file, client_ip(request), request.headers.get("User-Agent", "")[:BROWSER_LENGTH]
-        )
+        session = taken(request, owned, file)
     except NothingLeft:
         return refused(request, owned, Refusal.NOTHING_LEFT)
+    return HttpResponse(status=303, headers={"Location": reverse("downloads:download", args=[session.key])})
+
+
+@transaction.atomic
+def taken(request: AccountsRequest, owned: Entitlement, file: ReleaseFile) -> DownloadSession:
+    """The download session, and where one was spent its audit event with it (promise C7)."""
+    session, spent = DownloadSession.objects.take(owned, file, client_ip(request), browser_of(request))
     if spent:
         record(Kind.DOWNLOAD_TAKEN, user=request.user, request=request, download=session.pk, product=owned.product.code, file=file.name)
-    return HttpResponse(status=303, headers={"Location": reverse("downloads:download", args=[session.key])})
+    return session
 
 
 @require_safe

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import time
+from datetime import timedelta
 from typing import Any
 
 from celery import Celery
@@ -16,7 +18,13 @@ log = logging.getLogger(__name__)
 
 
 class WakingTask(DjangoTask):
-    """A task that can be asked for without harm when there is no broker, or when the broker is down: `@shared_task(base=WakingTask)`."""
+    """A task that can be asked for without harm when there is no broker, or when the broker is down: `@shared_task(base=WakingTask)`.
+
+    A broker that did not answer is left alone for a while, for its client tries for seconds, and a visitor or a partner waits for it.
+    """
+
+    PAUSE = 30  # seconds
+    silent_until = 0.0
 
     def wake(self, *args: Any) -> None:
         """Ask a worker to run this after the commit; the next sweep does it if nobody hears."""
@@ -24,9 +32,12 @@ class WakingTask(DjangoTask):
             transaction.on_commit(lambda: self._ask(*args), robust=True)
 
     def _ask(self, *args: Any) -> None:
+        if time.monotonic() < WakingTask.silent_until:
+            return
         try:
             self.delay(*args)
         except self.OperationalError as error:
+            WakingTask.silent_until = time.monotonic() + self.PAUSE
             log.warning("The broker did not take %s (%s); the next sweep will find the work.", self.name, error)
 
 
@@ -34,5 +45,11 @@ app = Celery("infacta")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
-    sweep.task: {"task": sweep.task, "schedule": sweep.every, "options": {"expires": sweep.every.total_seconds()}} for sweep in SWEEPS
+    sweep.task: {
+        "task": sweep.task,
+        "schedule": sweep.every,
+        # Hosts' clocks differ by seconds: what expires sooner than that would never be run.
+        "options": {"expires": max(sweep.every, timedelta(minutes=1)).total_seconds()},
+    }
+    for sweep in SWEEPS
 }

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 Network = IPv4Network | IPv6Network
+BROWSER_LENGTH = 300
 
 
 @lru_cache
@@ -29,7 +30,7 @@ def belongs(address: str, texts: Iterable[str]) -> bool:
 def client_ip(request: HttpRequest) -> str | None:
     """The address nearest to us that is not one of our own proxies; None where there is none to be had.
 
-    X-Forwarded-For is read from its right end, and only while the hop that wrote it is in TRUSTED_PROXIES:
+    An IPv4 address that came by an IPv6 socket is written as what it is. X-Forwarded-For is read from its right end, and only while the hop that wrote it is in TRUSTED_PROXIES:
     whatever a client writes there itself is never believed (ASVS 4.1.3).
     """
     address = request.META.get("REMOTE_ADDR", "")
@@ -37,9 +38,15 @@ def client_ip(request: HttpRequest) -> str | None:
     while hops and belongs(address, settings.TRUSTED_PROXIES):
         address = hops.pop()
     try:
-        return str(ip_address(address))
+        parsed = ip_address(address)
     except ValueError:
         return None
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
+
+
+def browser_of(request: HttpRequest) -> str:
+    """What the browser says of itself, as long as a row may hold."""
+    return request.headers.get("User-Agent", "")[:BROWSER_LENGTH]
 
 
 def network_of(address: str | None) -> str:

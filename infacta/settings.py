@@ -5,6 +5,7 @@ unsafe value: it names every one in a sentence. `docs/operating.md` lists the va
 """
 
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -139,8 +140,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 REDIS_URL = required("REDIS_URL", "set it to the Redis that carries the work, such as redis://localhost:6379/0.", "")
-CACHE_URL = env.str("CACHE_URL", "locmemcache://")
-CACHES = {"default": env.cache_url_config(CACHE_URL)}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # nothing is lost with it, and no server can be away
 
 # Files: products' files lie outside the web root; `python` streams them, `nginx` hands them over (X-Accel-Redirect).
 RELEASE_FILES_DIR = DATA_DIR / "releases"
@@ -198,7 +198,13 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 
 # Who the client is: addresses in X-Forwarded-For count only when one of these networks says so.
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES = [proxy.strip() for proxy in env.list("TRUSTED_PROXIES", default=[])]
+for proxy in TRUSTED_PROXIES:
+    try:
+        ip_network(proxy)
+    except ValueError as error:
+        problems.append(f"TRUSTED_PROXIES: {error}; name addresses or networks, such as 127.0.0.1 or 10.0.0.0/8.")
+refuse_in_production(not TRUSTED_PROXIES, "TRUSTED_PROXIES is not set: name the addresses that nginx connects from, such as 127.0.0.1.")
 
 # Accounts
 AUTH_USER_MODEL = "accounts.User"

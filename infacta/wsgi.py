@@ -1,9 +1,11 @@
-"""What gunicorn serves."""
+"""What gunicorn serves: the site, if its system checks find no error."""
 
 import os
 
+from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "infacta.settings")
 
 application = get_wsgi_application()
+call_command("check", fail_level="ERROR")

@@ -32,7 +32,6 @@ class OutgoingMail(models.Model):
     """
 
     LEASE = timedelta(minutes=5)
-    MOST_ATTEMPTS = 12
 
     cause = models.CharField(_("cause"), max_length=100, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("customer"))
@@ -72,4 +71,4 @@ class OutgoingMail(models.Model):
     def send_again(self) -> bool:
         """Queue a mail that failed, while its bodies are still there; False if there is nothing to send any more."""
         failed = type(self).objects.filter(pk=self.pk, state=MailState.FAILED).exclude(text="")
-        return bool(failed.update(state=MailState.PENDING, attempts=0, next_try_at=timezone.now()))
+        return bool(failed.update(state=MailState.PENDING, next_try_at=timezone.now()))

@@ -14,6 +14,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from mailroom.models import MailState, OutgoingMail, OutgoingMailQuerySet
@@ -33,22 +34,36 @@ class NotNow(Exception):
     """The relay did not take this mail, but may later; the message is its answer."""
 
 
+class RelayAway(Exception):
+    """No connection to the relay: nothing can be sent at the moment."""
+
+
 def send(mail_id: int) -> int:
     """Send one mail if it is due; returns how many were sent (0 or 1)."""
-    return send_batch(claim(OutgoingMail.objects.filter(pk=mail_id), limit=1))
+    return send_all(OutgoingMail.objects.filter(pk=mail_id))
 
 
 def send_due() -> int:
     """Send everything that is due, in batches over one connection each; returns how many were sent."""
+    return send_all(OutgoingMail.objects.all())
+
+
+def send_all(chosen: OutgoingMailQuerySet) -> int:
+    """Send those of the chosen mails that are due; ends early while the relay is away."""
     sent = 0
-    while mails := claim(OutgoingMail.objects.all(), limit=BATCH):
-        sent += send_batch(mails)
+    while mails := claim(chosen, limit=BATCH):
+        try:
+            sent += send_batch(mails)
+        except RelayAway as away:
+            for mail in mails:
+                postpone(mail, str(away))
+            break
     return sent
 
 
 @transaction.atomic
 def claim(mails: OutgoingMailQuerySet, limit: int) -> list[OutgoingMail]:
-    """Take up to `limit` due mails for this worker alone, until its lease lapses."""
+    """Take up to `limit` due mails for this worker alone, until its lease lapses. A claim counts as an attempt, whatever comes of it."""
     now, token = timezone.now(), token_hex(16)
     due = mails.due(now).order_by("next_try_at", "pk")
     if database.features.has_select_for_update_skip_locked:
@@ -56,20 +71,40 @@ def claim(mails: OutgoingMailQuerySet, limit: int) -> list[OutgoingMail]:
     ids = list(due.values_list("pk", flat=True)[:limit])
     if not ids:
         return []
-    OutgoingMail.objects.filter(pk__in=ids).update(state=MailState.SENDING, lease_token=token, lease_until=now + OutgoingMail.LEASE)
-    return list(OutgoingMail.objects.filter(pk__in=ids).order_by("pk"))
+    claimed = OutgoingMail.objects.filter(pk__in=ids)
+    claimed.update(state=MailState.SENDING, lease_token=token, lease_until=now + OutgoingMail.LEASE, attempts=F("attempts") + 1)
+    return list(claimed.order_by("pk"))
 
 
 def send_batch(mails: list[OutgoingMail]) -> int:
-    """Send claimed mails over one connection; whatever the relay says of one mail, the others go on."""
+    """Send claimed mails over one connection; whatever the relay says of one mail, the others go on. RelayAway if there is no connection."""
     relay: BaseEmailBackend = get_connection()
     sent = 0
     try:
         for mail in mails:
-            sent += deliver(mail, relay)
+            open_connection(relay)
+            sent += renew(mail) and deliver(mail, relay)
     finally:
         close(relay)
     return sent
+
+
+def open_connection(relay: BaseEmailBackend) -> None:
+    """Connect and log in, unless it is done. A refused log-in is the operator's fault and no mail's, and may be mended."""
+    try:
+        relay.open()
+    except (OSError, smtplib.SMTPException) as error:
+        raise RelayAway(f"{type(error).__name__}: {error}") from error
+
+
+def renew(mail: OutgoingMail) -> bool:
+    """Begin the lease anew, for the mails before this one may have taken long; False if another worker has the mail by now."""
+    return bool(mine(mail).update(lease_until=timezone.now() + OutgoingMail.LEASE))
+
+
+def mine(mail: OutgoingMail) -> OutgoingMailQuerySet:
+    """The row, while the claim that `mail` was read with still holds."""
+    return OutgoingMail.objects.filter(pk=mail.pk, state=MailState.SENDING, lease_token=mail.lease_token)
 
 
 def deliver(mail: OutgoingMail, relay: BaseEmailBackend) -> bool:
@@ -89,7 +124,6 @@ def deliver(mail: OutgoingMail, relay: BaseEmailBackend) -> bool:
 def hand_over(mail: OutgoingMail, relay: BaseEmailBackend) -> None:
     """Give the mail to the relay; Refused or NotNow if it is not taken (RFC 5321, 4.2.1: 5xx is final, 4xx is not)."""
     try:
-        relay.open()
         relay.send_messages([message_of(mail)])
     except smtplib.SMTPResponseException as error:
         close(relay)
@@ -100,15 +134,16 @@ def hand_over(mail: OutgoingMail, relay: BaseEmailBackend) -> None:
     except (OSError, smtplib.SMTPException) as error:
         close(relay)
         raise NotNow(f"{type(error).__name__}: {error}") from error
-    except ValueError as error:  # an address or header that cannot be written into a mail
-        raise Refused(f"{type(error).__name__}: {error}") from error
+    except Exception as error:  # whatever is wrong with this mail must not hold up the others
+        log.exception("The mail %s cannot be written.", mail.pk)
+        close(relay)
+        raise Refused(type(error).__name__) from error
 
 
 def verdict(code: int, words: bytes | str) -> Refused | NotNow:
-    """What an SMTP reply means. A refused log-in to the relay is the operator's fault, not the mail's: it may be mended."""
+    """What an SMTP reply means."""
     answer = f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
-    authentication = code in (530, 534, 535, 538)
-    return Refused(answer) if 500 <= code < 600 and not authentication else NotNow(answer)
+    return Refused(answer) if 500 <= code < 600 else NotNow(answer)
 
 
 def message_of(mail: OutgoingMail) -> EmailMultiAlternatives:
@@ -120,22 +155,17 @@ def message_of(mail: OutgoingMail) -> EmailMultiAlternatives:
 
 
 def postpone(mail: OutgoingMail, answer: str) -> None:
-    """Try again later, ever less often; give up after the last attempt."""
-    attempts = mail.attempts + 1
-    if attempts >= OutgoingMail.MOST_ATTEMPTS:
-        report(mail, state=MailState.FAILED, answer=answer)
-        return
-    pause = min(FIRST_PAUSE * 2**mail.attempts, LONGEST_PAUSE)
+    """Try again later, ever less often, until its text must be destroyed (mailroom.tasks.purge_mails)."""
+    pause = min(FIRST_PAUSE * 2 ** min(mail.attempts - 1, 16), LONGEST_PAUSE)
     report(mail, state=MailState.PENDING, answer=answer, next_try_at=timezone.now() + pause)
 
 
 def report(mail: OutgoingMail, **changes: object) -> None:
-    """Write what came of a claim, unless the lease lapsed and another worker has claimed the mail since."""
+    """Write what came of a claim, unless it lapsed and another worker has the mail since. The answer may hold an address, so the log has none of it."""
     answer = " ".join(str(changes.pop("answer")).split())[:300]
-    mine = OutgoingMail.objects.filter(pk=mail.pk, state=MailState.SENDING, lease_token=mail.lease_token)
-    mine.update(attempts=mail.attempts + 1, lease_token="", lease_until=None, answer=answer, **changes)
+    mine(mail).update(lease_token="", lease_until=None, answer=answer, **changes)
     if answer:
-        log.warning("The mail %s was not sent (attempt %s): %s", mail.pk, mail.attempts + 1, answer)
+        log.warning("The mail %s was not sent (attempt %s); the row has the relay's answer.", mail.pk, mail.attempts)
 
 
 def close(relay: BaseEmailBackend) -> None:

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.core import checks
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 
 from infacta.schedule import SWEEPS
-from privacy.registry import ModelDeclaration, Retention, registry
+from privacy.registry import FoundBy, ModelDeclaration, Retention, registry
 
 
 @checks.register
@@ -57,14 +59,29 @@ def _errors_of(model: type[Model], declared: ModelDeclaration) -> list[checks.Ch
 def _gaps_in(declared: ModelDeclaration) -> list[checks.CheckMessage]:
     """What a declaration of personal data must say besides its fields."""
     missing = [word for word, said in (("areas", declared.areas), ("purposes", declared.purposes)) if not said]
-    if declared.subject is None:
-        missing.append("subject")
+    if declared.subject is None or not leads_to_a_person(apps.get_model(declared.model), declared.subject):
+        missing.append("subject (a look-up path to the account, or FoundBy)")
     missing += [f"retention of {name}" for name in declared.personal if not declared.retention_of(name)]
     return (
         [checks.Error(f"The declaration of {declared.model} does not say: {', '.join(missing)}.", hint="Say it there.", id="privacy.E004")]
         if missing
         else []
     )
+
+
+def leads_to_a_person(model: type[Model], subject: str | FoundBy) -> bool:
+    """Whether the look-up path ends at the account."""
+    if isinstance(subject, FoundBy):
+        return bool(subject.how)
+    for name in subject.split("__") if subject else ():
+        try:
+            field = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            return False
+        if not isinstance(field.related_model, type):
+            return False
+        model = field.related_model
+    return model is get_user_model()
 
 
 @checks.register

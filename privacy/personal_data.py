@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from privacy.areas import AREAS, GENERAL, PROMOTIONS, RESOURCES, STAFF
+from privacy.areas import AREAS
 from privacy.registry import Cookie, Flow, ModelDeclaration, Retention, not_personal, registry
 
 WEB_LOG = Retention(
     "web-log",
     _("30 days"),
-    ended_by=_("the server's log rotation, which deletes it after 30 days"),
+    ended_by=_("the log rotation that the operator of the server has set up"),
 )
 SESSION_DATA = Retention(
     "session",
@@ -34,8 +34,17 @@ SESSION = registry.cookie(
 registry.flow(
     Flow(
         "web-log",
-        areas=(GENERAL, RESOURCES, PROMOTIONS, STAFF),
+        areas=AREAS,
         text=_("the page, the time, your IP address and your browser's name, in the web server's log"),
+        retention=WEB_LOG,
+        always=True,
+    )
+)
+APPLICATION_LOG = registry.flow(
+    Flow(
+        "application-log",
+        areas=AREAS,
+        text=_("the page and the time, in the site's own log, because something went wrong"),
         retention=WEB_LOG,
     )
 )

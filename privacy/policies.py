@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from privacy.areas import Area
+from privacy.areas import AREAS, Area
 from privacy.registry import Cookie, Flow, ModelDeclaration, Purpose, Recipient, Registry, Retention, Text
 
 Item = TypeVar("Item")
@@ -22,7 +22,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Policy:
-    """Everything that is declared for one area."""
+    """Everything that is declared for one area, and for those that its policy covers too."""
 
     area: Area
     records: list[Record]
@@ -41,12 +41,14 @@ class Keeping:
 
 
 def policy_of(area: Area, registry: Registry) -> Policy:
-    models = registry.models_of(area)
+    """What the policy of this area says: of every area that it covers."""
+    covered = [other for other in AREAS if other.policy == area.policy]
+    models = [declared for declared in registry.models.values() if declared.personal and set(declared.areas) & set(covered)]
     return Policy(
         area=area,
         records=[record_of(declared) for declared in models],
-        cookies=registry.cookies_of(area),
-        flows=registry.flows_of(area),
+        cookies=once(cookie for other in covered for cookie in registry.cookies_of(other)),
+        flows=once(flow for other in covered for flow in registry.flows_of(other)),
         purposes=once(purpose for declared in models for purpose in declared.purposes),
         recipients=once(recipient for declared in models for recipient in declared.recipients),
     )

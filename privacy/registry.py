@@ -102,12 +102,16 @@ class Cookie:
 
 @dataclass(frozen=True)
 class Flow:
-    """Something that is recorded in passing: what a visit to an area leaves behind, and for how long."""
+    """Something that is recorded in passing: what a visit to an area leaves behind, and for how long.
+
+    `always`: by every visit. Otherwise whatever records it says so (privacy.ribbon.note).
+    """
 
     slug: str
     areas: tuple[Area, ...]
     text: Text
     retention: Retention
+    always: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,12 +129,22 @@ class NotPersonal:
     reason: str
 
 
+@dataclass(frozen=True)
+class FoundBy:
+    """Where no relation leads from a row to a person: by what the person's rows are found all the same, or why they cannot be."""
+
+    how: str
+
+
 Fields = Mapping[str, Personal | NotPersonal]
 
 
 @dataclass(frozen=True)
 class ModelDeclaration:
-    """What a model holds about people. `subject` is the look-up path to the person, "" if the row is the person, None if nobody."""
+    """What a model holds about people.
+
+    `subject` is the look-up path to the account, "" if the row is the account, `FoundBy` if no relation leads there, None if it is about nobody.
+    """
 
     model: str
     title: Text
@@ -139,7 +153,7 @@ class ModelDeclaration:
     purposes: tuple[Purpose, ...] = ()
     recipients: tuple[Recipient, ...] = ()
     retention: Retention | None = None
-    subject: str | None = None
+    subject: str | FoundBy | None = None
 
     @property
     def personal(self) -> dict[str, Personal]:
@@ -188,9 +202,6 @@ class Registry:
 
     def flows_of(self, area: Area) -> list[Flow]:
         return [flow for flow in self.flows if area in flow.areas]
-
-    def models_of(self, area: Area) -> list[ModelDeclaration]:
-        return [declared for declared in self.models.values() if area in declared.areas and declared.personal]
 
 
 registry = Registry()

@@ -1,6 +1,6 @@
 """The privacy ribbon: at the foot of every page, what this very visit recorded and which cookies this browser has (promise G1).
 
-The whole foot of the page is put in here, for it depends on nothing but the area and the cookies.
+The whole foot of the page is put in here, for it depends on nothing but the area, what was recorded, and the cookies.
 """
 
 from collections.abc import Callable
@@ -13,9 +13,10 @@ from django.utils.translation import get_language
 
 from privacy.areas import Area, area_of
 from privacy.middleware import is_deletion
-from privacy.registry import registry
+from privacy.registry import Flow, registry
 
 MARKER = b"<!--privacy-ribbon-->"
+NOTES = "infacta.recorded"  # in request.META, which the session's and the error pages' requests all have
 
 
 def privacy_ribbon(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -24,11 +25,22 @@ def privacy_ribbon(get_response: Callable[[HttpRequest], HttpResponseBase]) -> C
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if isinstance(response, HttpResponse) and MARKER in response.content:
-            ribbon = rendered(area_of(request.path), cookies_of(request, response), get_language())
+            ribbon = rendered(area_of(request.path), flows_of(request), cookies_of(request, response), get_language())
             response.content = response.content.replace(MARKER, ribbon, 1)
         return response
 
     return middleware
+
+
+def note(request: HttpRequest, flow: Flow) -> None:
+    """This visit has recorded that; the ribbon will say so."""
+    request.META.setdefault(NOTES, set()).add(flow.slug)
+
+
+def flows_of(request: HttpRequest) -> tuple[Flow, ...]:
+    """What the visit recorded: what every visit does, and what was noted."""
+    noted = request.META.get(NOTES, set())
+    return tuple(flow for flow in registry.flows_of(area_of(request.path)) if flow.always or flow.slug in noted)
 
 
 def cookies_of(request: HttpRequest, response: HttpResponse) -> tuple[str, ...]:
@@ -39,13 +51,13 @@ def cookies_of(request: HttpRequest, response: HttpResponse) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=512)
-def rendered(area: Area, names: tuple[str, ...], language: str | None) -> bytes:
-    """The foot for an area and the cookies in the browser; there are few combinations, so each is rendered once."""
+def rendered(area: Area, flows: tuple[Flow, ...], names: tuple[str, ...], language: str | None) -> bytes:
+    """The foot for an area, what was recorded, and the cookies in the browser; there are few combinations, so each is rendered once."""
     cookies = [cookie for cookie in registry.cookies_of(area) if cookie.full_name in names]
     context = {
         "area": area,
         "cookies": cookies,
-        "flows": registry.flows_of(area),
+        "flows": flows,
         "site_name": settings.SITE_NAME,
         "vendor_address": settings.VENDOR_ADDRESS,
     }

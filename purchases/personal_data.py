@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.personal_data import CONTACT, WHILE_ACCOUNT
 from privacy import purposes
 from privacy.areas import GENERAL, RESOURCES
-from privacy.registry import ModelDeclaration, NotPersonal, Personal, Recipient, Retention, not_personal, registry
+from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Recipient, Retention, not_personal, registry
 
 NOTIFICATIONS = Retention(
     "notifications",
@@ -88,7 +88,7 @@ registry.model(
         purposes=(purposes.FULFILMENT,),
         recipients=PARTNERS,
         retention=NOTIFICATIONS,
-        subject="order_reference",
+        subject=FoundBy("the order references of the person's purchases"),
         fields={
             "order_reference": Personal(_("the partner's order reference")),
             "parent_order_reference": Personal(_("the reference of the order it goes back to")),

@@ -11,6 +11,8 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from privacy.areas import RESOURCES, area_of
+from privacy.personal_data import APPLICATION_LOG
+from privacy.ribbon import note
 from website.context import SITE
 
 
@@ -42,5 +44,6 @@ def again(request: HttpRequest) -> str:
 
 
 def page(request: HttpRequest, status: int, template: str = "", **context: Any) -> HttpResponse:
+    note(request, APPLICATION_LOG)
     content = render_to_string(template or f"{status}.html", SITE | {"area": area_of(request.path)} | context)
     return HttpResponse(content, status=status)

@@ -46,7 +46,7 @@ class DownloadSession(models.Model):
     opened_at = models.DateTimeField(_("opened"), default=timezone.now)
     valid_until = models.DateTimeField(_("valid until"))
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
-    bytes_sent = models.PositiveBigIntegerField(_("bytes sent"), default=0)
+    bytes_sent = models.PositiveBigIntegerField(_("bytes sent by Python"), default=0, help_text=_("What nginx sends stands in its log."))
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
     ip = models.GenericIPAddressField(_("IP address"), null=True)
     browser = models.CharField(_("browser"), max_length=300, blank=True)
@@ -68,10 +68,11 @@ class DownloadSession(models.Model):
     def __str__(self) -> str:
         return f"{self.file} ({self.opened_at:%Y-%m-%d %H:%M})"
 
-    def count_bytes(self, sent: int) -> None:
-        """Note what was sent; the session is complete once the whole file was."""
+    def count_bytes(self, sent: int, *, to_the_end: bool) -> None:
+        """Note what was sent, and whether the file's end was among it. Complete means: the end was sent, and as many bytes as the file has."""
         if not sent:
             return
         sessions = DownloadSession.objects.filter(pk=self.pk)
         sessions.update(bytes_sent=models.F("bytes_sent") + sent)
-        sessions.filter(completed_at=None, bytes_sent__gte=self.file.size).update(completed_at=timezone.now())
+        if to_the_end:
+            sessions.filter(completed_at=None, bytes_sent__gte=self.file.size).update(completed_at=timezone.now())

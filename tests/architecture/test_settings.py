@@ -20,6 +20,7 @@ PRODUCTION = {
     "SUPPORT_EMAIL": "support@vendor.example",
     "PRIVACY_EMAIL": "privacy@vendor.example",
     "VENDOR_ADDRESS": "Vendor Ltd, 1 Example Street",
+    "TRUSTED_PROXIES": "127.0.0.1",
 }
 
 
@@ -50,6 +51,7 @@ def test_a_missing_value_stops_the_start(tmp_path, name):
         ("SITE_URL", "http://customers.vendor.example", "must begin with https://"),
         ("DATABASE_URL", "sqlite:///site.sqlite3", "does not name a PostgreSQL database"),
         ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS holds '*'"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8", "10.0.0.1/8 has host bits set"),
         ("INFACTA_MODE", "prod", "INFACTA_MODE is 'prod'"),
         ("DOWNLOADS_DELIVERY", "apache", "DOWNLOADS_DELIVERY is 'apache'"),
     ],

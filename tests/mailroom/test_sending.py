@@ -1,5 +1,6 @@
 """Outgoing mail, through a real SMTP server."""
 
+import smtplib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -89,17 +90,76 @@ def test_a_relay_that_is_down_loses_nothing(settings):
     assert "refused" in mail.answer.lower()
 
 
-def test_it_is_given_up_after_the_last_attempt_and_can_be_sent_again(relay):
-    relay.answers["alice@example.com"] = "451 Never"
-    mail = pending(attempts=OutgoingMail.MOST_ATTEMPTS - 1)
+def test_a_relay_that_is_away_is_asked_once_for_all_mails(settings, monkeypatch):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    asked = []
+    connect = smtplib.SMTP.connect
+    monkeypatch.setattr(smtplib.SMTP, "connect", lambda *args, **kwargs: asked.append(1) or connect(*args, **kwargs))
+    for number in range(sending.BATCH + 5):
+        pending(f"buyer{number}@example.com")
+    assert send_due_mails() == 0
+    assert len(asked) == 1
+    assert set(OutgoingMail.objects.values_list("state", flat=True)) == {MailState.PENDING}
+
+
+def test_a_relay_that_stays_busy_is_asked_ever_less_often(relay):
+    relay.answers["alice@example.com"] = "451 Not now"
+    mail, pauses = pending(), []
+    for _try in range(14):
+        OutgoingMail.objects.update(next_try_at=timezone.now())
+        send_due_mails()
+        mail.refresh_from_db()
+        pauses.append(round((mail.next_try_at - timezone.now()).total_seconds()))
+    assert mail.state == MailState.PENDING, "it is tried until its text is destroyed"
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == sending.LONGEST_PAUSE.total_seconds()
+
+
+def test_a_mail_that_failed_can_be_sent_again(relay):
+    relay.answers["alice@example.com"] = "550 Mailbox full"
+    mail = pending()
     send_due_mails()
     mail.refresh_from_db()
     assert mail.state == MailState.FAILED
-    assert mail.text
     relay.answers.clear()
     assert mail.send_again()
     assert send_due_mails() == 1
     assert not mail.send_again()
+
+
+def test_a_mail_that_cannot_be_written_holds_up_no_other(relay):
+    broken, fine = pending("broken@example.com", message_id="<\ud7ff\n@x>"), pending("fine@example.com")
+    assert send_due_mails() == 1
+    broken.refresh_from_db()
+    fine.refresh_from_db()
+    assert (broken.state, fine.state) == (MailState.FAILED, MailState.SENT)
+
+
+def test_a_slow_relay_does_not_let_the_leases_of_a_batch_lapse(relay, monkeypatch):
+    """Another worker looks after each mail of the first: what waits behind a slow mail has a fresh lease, or is the other's."""
+    for number in range(3):
+        pending(f"buyer{number}@example.com")
+    hand_over = sending.hand_over
+
+    def slowly(mail: OutgoingMail, connection: object) -> None:
+        hand_over(mail, connection)
+        OutgoingMail.objects.filter(state=MailState.SENDING).exclude(pk=mail.pk).update(lease_until=timezone.now())
+        monkeypatch.setattr(sending, "hand_over", hand_over)
+        send_due_mails()
+
+    monkeypatch.setattr(sending, "hand_over", slowly)
+    send_due_mails()
+    assert relay.recipients == [f"buyer{number}@example.com" for number in range(3)], "nobody got a mail twice"
+
+
+def test_the_log_names_no_address(relay, caplog):
+    relay.answers["secret@example.com"] = "550 5.1.1 <secret@example.com> unknown"
+    pending("secret@example.com")
+    send_due_mails()
+    [said] = [entry.getMessage() for entry in caplog.records if entry.name == "mailroom.sending"]
+    assert "was not sent" in said
+    assert "secret@" not in said
 
 
 def test_a_line_break_in_a_subject_never_becomes_a_header(relay):

@@ -13,6 +13,8 @@ from accounts.models import User
 from accounts.passwords import set_password_url
 from accounts.roles import support_group
 
+ROLES = ("support", "administration")
+
 
 class Command(BaseCommand):
     help = (
@@ -22,15 +24,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", help="the address they log in with")
         parser.add_argument("--name", default="", help="their name")
-        parser.add_argument("--role", choices=("support", "administration"), default="support", help="what they may do (default: support)")
+        parser.add_argument("--role", choices=ROLES, help="what they may do (default: what they may already, or else support)")
 
-    def handle(self, *args: Any, email: str, name: str, role: str, **options: Any) -> None:
+    def handle(self, *args: Any, email: str, name: str, role: str | None, **options: Any) -> None:
         try:
             validate_email(email)
         except ValidationError as error:
             raise CommandError(f"{email!r} is not an e-mail address.") from error
         with transaction.atomic():
             user, _opened = User.objects.open_or_join(Contact(email=email, name=name))
+            role = role or ("administration" if user.is_superuser else "support")
             user.is_staff, user.is_superuser = True, role == "administration"
             user.save(update_fields=["is_staff", "is_superuser"])
             user.groups.set([support_group()] if role == "support" else [])
