@@ -3,6 +3,15 @@
 import contextlib
 import unicodedata
 
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+
+def validate_mailable(address: str) -> None:
+    """Refuse what no mail can be addressed to, though the grammar allows it: quoted names, and with them control characters."""
+    if '"' in address or not address.isprintable():
+        raise ValidationError(_("Enter a valid e-mail address."), code="invalid")
+
 
 def address_key(address: str) -> str:
     """The form in which two spellings of one mailbox are equal: NFKC, case-folded, the domain in its ASCII form.

@@ -1,5 +1,7 @@
 """Whether an address and a password belong together: throttled before anything is hashed."""
 
+from collections.abc import Callable
+
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
@@ -15,8 +17,11 @@ from infacta.network import client_ip, network_of
 from privacy.areas import area_of
 
 
-def user_with(request: HttpRequest, address: str, password: str) -> User | None:
+def user_with(request: HttpRequest, address: str, password: str, admits: Callable[[User], bool]) -> User | None:
     """The account of this address and password, or None; the same work is done for an address that nobody has.
+
+    Somebody whom the area does not admit gets the same answer, and it counts as a failure: otherwise the area would tell whether
+    a password is right.
 
     Raises TooManyTries before the password is looked at. A success gives back its own tries and no others: wiping the
     count would let somebody who has an account guess at others' for ever.
@@ -32,7 +37,7 @@ def user_with(request: HttpRequest, address: str, password: str) -> User | None:
             record(Kind.LOGIN_THROTTLED, user=user, request=request, area=area)
         raise
     found = authenticate(request, username=address, password=password)
-    if not isinstance(found, User):
+    if not isinstance(found, User) or not admits(found):
         record(Kind.LOGIN_FAILED, user=user, request=request, area=area)
         return None
     for limit, subject in tries:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import validate_mailable
 from accounts.credentials import user_with
 from accounts.models import User
 
@@ -25,7 +26,7 @@ class PasswordField(forms.CharField):
 class AddressField(forms.EmailField):
     def __init__(self, **options: Any) -> None:
         widget = forms.EmailInput(attrs={"autocomplete": "username"})
-        super().__init__(label=_("E-mail address"), max_length=254, widget=widget, **options)
+        super().__init__(label=_("E-mail address"), max_length=254, widget=widget, validators=[validate_mailable], **options)
 
 
 class PasswordLogInForm(forms.Form):
@@ -43,11 +44,10 @@ class PasswordLogInForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if "email" in values and "password" in values:
-            user = user_with(self.request, values["email"], values["password"])
-            if user and self.admits(user):
-                self.user = user
-            else:
+            user = user_with(self.request, values["email"], values["password"], self.admits)
+            if user is None:
                 raise ValidationError(_("This e-mail address and password do not belong together. Please check both, capital letters too."))
+            self.user = user
         return values
 
     def admits(self, user: User) -> bool:
@@ -104,9 +104,12 @@ class ChangePasswordForm(NewPasswordForm):
 
     def clean_current_password(self) -> str:
         password: str = self.cleaned_data["current_password"]
-        if user_with(self.request, self.user.email, password) != self.user:
+        if user_with(self.request, self.user.email, password, self.is_own) is None:
             raise ValidationError(_("This is not your present password."))
         return password
+
+    def is_own(self, user: User) -> bool:
+        return user == self.user
 
 
 class SecondFactorForm(forms.Form):

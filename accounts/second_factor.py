@@ -10,9 +10,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django_otp import match_token
 from django_otp.models import Device
+from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.util import random_hex
 
-from accounts.models import RecoveryDevice, User
+from accounts.models import LoginSession, RecoveryDevice, User
+from accounts.models.login_session import EndReason
 from audit.kinds import Kind
 from audit.log import record
 from mailroom.outgoing import write
@@ -22,9 +25,23 @@ APP, CODES = "authenticator app", "recovery codes"
 
 @dataclass(frozen=True)
 class Enrolment:
-    """What a person needs to enrol an authenticator app: the device, not confirmed yet."""
+    """What a person needs to enrol an authenticator app: a device that is not in the database yet.
+
+    Its key stays with whoever began: a secret that somebody else has seen before must never become the owner's.
+    """
 
     device: TOTPDevice
+
+    @classmethod
+    def of(cls, user: User, key: str) -> "Enrolment":
+        return cls(TOTPDevice(user=user, name=APP, key=key))
+
+    def step_of(self, token: str) -> int | None:
+        """The time step that a code from the app belongs to; None if the code is wrong."""
+        totp = TOTP(self.device.bin_key, self.device.step, self.device.t0, self.device.digits)
+        digits = "".join(token.split())
+        fits = digits.isascii() and digits.isdigit() and totp.verify(int(digits), tolerance=self.device.tolerance)
+        return totp.t() if fits else None
 
     @property
     def address(self) -> str:
@@ -48,31 +65,41 @@ def app_of(user: User) -> TOTPDevice | None:
 
 
 def begin(user: User) -> Enrolment:
-    """The enrolment that is under way, so that reloading the page does not change the picture, or a new one."""
-    device, _created = TOTPDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": APP})
-    return Enrolment(device)
+    """A new enrolment, with a secret of its own."""
+    return Enrolment.of(user, random_hex(20))
 
 
 @transaction.atomic
-def confirm(request: HttpRequest | None, user: User, token: str) -> list[str] | None:
-    """End the enrolment with a code from the app, replacing any app that was enrolled before.
+def confirm(request: HttpRequest | None, enrolment: Enrolment, token: str) -> list[str] | None:
+    """End the enrolment with a code from the app, replacing any app that was enrolled before, and end the log-ins made with that.
 
     Returns new recovery codes, to be shown this once; None if the code is wrong.
     """
-    device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
-    if device is None or not device.verify_token("".join(token.split())):
+    step = enrolment.step_of(token)
+    if step is None:
         return None
-    TOTPDevice.objects.filter(user=user, confirmed=True).delete()
-    device.confirmed = True
-    device.save(update_fields=["confirmed"])
-    codes = renew_codes(user)
+    user = User.objects.select_for_update().get(pk=enrolment.device.user_id)
+    TOTPDevice.objects.filter(user=user).delete()
+    enrolment.device.last_t = step  # so this code is used
+    enrolment.device.save(force_insert=True)
+    LoginSession.objects.filter(user=user, area="staff").end(EndReason.SECOND_FACTOR_CHANGED)
+    codes = new_codes(user)
     record(Kind.SECOND_FACTOR_ENROLLED, user=user, request=request)
     write("accounts/second_factor_enrolled", to=user.email, cause=f"second-factor:{uuid4()}", user=user, enrolled_at=timezone.now())
     return codes
 
 
-def renew_codes(user: User) -> list[str]:
-    """New recovery codes; the old ones end."""
+@transaction.atomic
+def renew_codes(request: HttpRequest, user: User) -> list[str]:
+    """New recovery codes at the person's own wish; the old ones end, and a mail tells them."""
+    codes = new_codes(User.objects.select_for_update().get(pk=user.pk))
+    record(Kind.RECOVERY_CODES_RENEWED, user=user, request=request)
+    write("accounts/recovery_codes_renewed", to=user.email, cause=f"recovery-codes:{uuid4()}", user=user, renewed_at=timezone.now())
+    return codes
+
+
+def new_codes(user: User) -> list[str]:
+    """New recovery codes for a user whose row is locked; the old ones end."""
     return RecoveryDevice.objects.get_or_create(user=user, defaults={"name": CODES})[0].renew()
 
 

@@ -63,7 +63,7 @@ class ReleaseFileAdmin(admin.ModelAdmin):
     def response_add(self, request: HttpRequest, obj: ReleaseFile, post_url_continue: str | None = None) -> HttpResponse:
         """The script of the progress bar asks for the address to go to; without the script it is a redirect as everywhere."""
         response = super().response_add(request, obj, post_url_continue)
-        if request.headers.get("X-Requested-With") == "XMLHttpRequest":
+        if request.headers.get("X-Requested-With") == "XMLHttpRequest" and "Location" in response:
             return JsonResponse({"location": response["Location"]})
         return response
 

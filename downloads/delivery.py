@@ -52,7 +52,7 @@ def answer(request: HttpRequest, session: DownloadSession) -> HttpResponseBase:
     size, headers, status = session.file.size, {}, 200
     start, end = 0, size
     if asked := asked_range(request, session.file):
-        part = asked.range_for_length(size)
+        part = (0, size) if is_longer_suffix(asked, size) else asked.range_for_length(size)
         if part is None:
             return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
         start, end = part
@@ -76,6 +76,12 @@ def asked_range(request: HttpRequest, file: ReleaseFile) -> Range | None:
     if "If-Range" in request.headers and not is_same(file, request.headers["If-Range"]):
         return None
     return asked
+
+
+def is_longer_suffix(asked: Range, size: int) -> bool:
+    """Whether the last bytes are asked for, and more than there are: that is the whole file (RFC 9110, 14.1.2)."""
+    start, end = asked.ranges[0]
+    return end is None and -start > size > 0
 
 
 def is_same(file: ReleaseFile, if_range: str) -> bool:

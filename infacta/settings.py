@@ -62,6 +62,8 @@ SECRET_KEY = required(
     "for development and tests alone: nobody may rely on what this key signs",
 )
 refuse_in_production(0 < len(env.str("SECRET_KEY", "")) < 50, "SECRET_KEY is shorter than 50 characters: make a longer one.")
+# The digest that stands for a number that looked like a card's must stay the same when SECRET_KEY changes.
+REMOVED_NUMBERS_KEY = env.str("REMOVED_NUMBERS_KEY", SECRET_KEY)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[SITE_HOST] if PRODUCTION else [SITE_HOST, "localhost", "127.0.0.1", "testserver"])
@@ -92,6 +94,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "infacta.middleware.refuse_nul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -220,6 +223,7 @@ LOGIN_REDIRECT_URL = "downloads:home"
 OTP_TOTP_ISSUER = SITE_NAME
 
 # Cookies: names, paths and lives are declared in each app's personal_data.py, and the cookie gate holds them to it.
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True

@@ -1,5 +1,8 @@
 """What staff do: log in with both factors."""
 
+import re
+from base64 import b32decode
+
 from django.test import Client
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -18,6 +21,13 @@ def code_of(device: TOTPDevice) -> str:
     device.refresh_from_db()
     totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
     return f"{totp.token():06d}"
+
+
+def code_on(page: str) -> str:
+    """What an app shows that was given the secret on the enrolment page."""
+    secret = re.search(r"<code[^>]*>([A-Z2-7 ]{32,})</code>", page)
+    assert secret, page
+    return f"{TOTP(b32decode(secret[1].replace(' ', ''))).token():06d}"
 
 
 def forget_last_code(device: TOTPDevice) -> None:

@@ -12,7 +12,7 @@ class EndReason(models.TextChoices):
     LOGGED_OUT = "logged_out", _("logged out")
     REPLACED = "replaced", _("logged in again")
     PASSWORD_CHANGED = "password_changed", _("password changed")
-    TIMED_OUT = "timed_out", _("timed out")
+    SECOND_FACTOR_CHANGED = "second_factor_changed", _("second factor changed")
     ENDED_BY_STAFF = "ended_by_staff", _("ended by staff")
 
 
@@ -43,7 +43,7 @@ class LoginSession(models.Model):
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
-    end_reason = models.CharField(_("why it ended"), max_length=20, choices=EndReason.choices, blank=True)
+    end_reason = models.CharField(_("why it ended"), max_length=30, choices=EndReason.choices, blank=True)
 
     objects = LoginSessionQuerySet.as_manager()
 

@@ -1,5 +1,6 @@
 """The person who has an account."""
 
+import re
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import address_key
 from accounts.contact import Contact, ContactData
+
+LINK_OR_ADDRESS = re.compile(r"[/@]|www\.", re.IGNORECASE)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -79,5 +82,10 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
 
     @property
     def greeting_name(self) -> str:
-        """How the site addresses the person; never the e-mail address, for this also stands in a cookie."""
-        return self.name.strip()
+        """How the site addresses the person; "" if what was given as a name is none.
+
+        Never the e-mail address, for this also stands in a cookie; and nothing with a link, for others choose the words of a name,
+        and our mails repeat it.
+        """
+        name = " ".join(self.name.split())
+        return "" if LINK_OR_ADDRESS.search(name) else name

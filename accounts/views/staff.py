@@ -2,7 +2,7 @@
 
 import time
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
@@ -20,6 +20,7 @@ from accounts.views.refusals import too_many_tries
 
 CANDIDATE = "staff.candidate"  # in the session: who has given the password, when, and of which password
 CANDIDATE_LIFE = 300
+ENROLMENT = "staff.enrolment"  # in the session: the key of the app that this browser is about to enrol
 
 
 @never_cache
@@ -27,7 +28,7 @@ CANDIDATE_LIFE = 300
 @require_http_methods(["GET", "HEAD", "POST"])
 def log_in(request: AccountsRequest) -> HttpResponse:
     """The first step. It admits nowhere; it only opens the second."""
-    if request.user.is_authenticated:
+    if admin.site.has_permission(request):
         return redirect("admin:index")
     form = StaffLogInForm(request, request.POST or None)
     try:
@@ -36,6 +37,7 @@ def log_in(request: AccountsRequest) -> HttpResponse:
     except TooManyTries as refusal:
         return too_many_tries(request, refusal)
     request.session.cycle_key()
+    request.session.pop(ENROLMENT, None)
     request.session[CANDIDATE] = [form.user.pk, time.time(), form.user.get_session_auth_hash()]
     return redirect("admin:second_factor" if second_factor.app_of(form.user) else "admin:enrol")
 
@@ -67,18 +69,18 @@ def enrol(request: AccountsRequest) -> HttpResponse:
     user = person_enrolling(request)
     if user is None:
         return redirect("admin:login")
+    enrolment = enrolment_of(request, user)
     form = SecondFactorForm(request.POST or None)
     if form.is_valid():
         try:
             demand(SECOND_FACTOR, str(user.pk))
         except TooManyTries as refusal:
             return too_many_tries(request, refusal)
-        codes = second_factor.confirm(request, user, form.cleaned_data["token"])
+        codes = second_factor.confirm(request, enrolment, form.cleaned_data["token"])
         if codes:
             response = render(request, "accounts/recovery_codes.html", {"codes": codes, "enrolled": True})
             return admitted(request, response, user, second_factor.app_of(user))
         form.add_error("token", _("This code does not fit. Please check the clock of your telephone, and try the next code."))
-    enrolment = second_factor.begin(user)
     picture = mark_safe(enrolment.picture())  # noqa: S308  (drawn by the library, from a random secret)
     return render(request, "accounts/enrol.html", {"form": form, "enrolment": enrolment, "picture": picture})
 
@@ -88,7 +90,7 @@ def renew_recovery_codes(request: AccountsRequest) -> HttpResponse:
     """Ten new recovery codes, for staff who are logged in with their second factor."""
     if not request.user.is_authenticated or not request.user.is_verified():
         return redirect("admin:login")
-    codes = second_factor.renew_codes(request.user)
+    codes = second_factor.renew_codes(request, request.user)
     messages.warning(request, _("Your earlier recovery codes do not work any more."))
     return render(request, "accounts/recovery_codes.html", {"codes": codes, "enrolled": False})
 
@@ -105,9 +107,20 @@ def log_out(request: AccountsRequest) -> HttpResponse:
 
 def admitted(request: AccountsRequest, response: HttpResponse, user: User, device: object) -> HttpResponse:
     """The response, with the cookie of a login session that was begun with this second factor."""
-    request.session.pop(CANDIDATE, None)
+    for name in (CANDIDATE, ENROLMENT):
+        request.session.pop(name, None)
     authentication.log_in(request, response, user, otp_device=device)
     return response
+
+
+def enrolment_of(request: AccountsRequest, user: User) -> second_factor.Enrolment:
+    """The enrolment that this browser has begun, so that reloading the page does not change the picture, or a new one."""
+    pk, key = request.session.get(ENROLMENT, [0, ""])
+    if pk == user.pk:
+        return second_factor.Enrolment.of(user, key)
+    enrolment = second_factor.begin(user)
+    request.session[ENROLMENT] = [user.pk, enrolment.device.key]
+    return enrolment
 
 
 def candidate(request: AccountsRequest) -> User | None:

@@ -108,7 +108,13 @@ class ReleaseFile(models.Model):
     platform = models.CharField(_("system"), max_length=20, choices=Platform.choices, default=Platform.ANY)
     file = models.FileField(_("file"), storage=release_storage, upload_to="%Y/%m/", max_length=255)
     name = models.CharField(
-        _("file name"), max_length=150, blank=True, help_text=_("The name customers save it under; empty: the name it was uploaded with.")
+        _("file name"),
+        max_length=150,
+        blank=True,
+        validators=[
+            RegexValidator(r"^[^\\/\x00-\x1f\x7f-\x9f\u2028\u2029]*$", _("A name that a file can have: no slashes, no line breaks."))
+        ],
+        help_text=_("The name customers save it under; empty: the name it was uploaded with."),
     )
     size = models.PositiveBigIntegerField(_("size in bytes"), editable=False)
     sha256 = models.CharField(_("SHA-256"), max_length=64, editable=False)

@@ -1,19 +1,23 @@
 """What every partner's notification becomes, and what a partner's module must do."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
+from accounts.addresses import address_key, validate_mailable
 from accounts.contact import Contact
 from purchases.models import EventKind
 
-MOST_UNITS = 10_000  # of one line: each unit is an unlock code that somebody must read
+MOST_UNITS = 10_000  # of one order: each unit is an unlock code that somebody must read
 MOST_LINES = 100
+LONGEST_ADDRESS = 254
 
 
 class Refused(Exception):
@@ -105,3 +109,19 @@ class Partner(ABC):
 
     def is_open(self) -> bool:
         return self.is_wanted() and not self.problems()
+
+
+def check_units(lines: Sequence[OrderLine]) -> None:
+    """Refused if the order has more units than anybody buys."""
+    if sum(line.quantity or 0 for line in lines) > MOST_UNITS:
+        raise Refused(f"The order has more than {MOST_UNITS} units.")
+
+
+def is_email(address: str) -> bool:
+    """Whether accounts can hold the address, and mails be sent there."""
+    try:
+        validate_email(address)
+        validate_mailable(address)
+    except ValidationError:
+        return False
+    return len(address) <= LONGEST_ADDRESS and len(address_key(address)) <= LONGEST_ADDRESS

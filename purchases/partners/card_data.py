@@ -12,6 +12,7 @@ import re
 from itertools import accumulate
 from typing import Any
 
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 DEEPEST = 32
@@ -42,7 +43,7 @@ SEPARATORS = r"[\s.\-\u2010-\u2015\u2212]{0,3}"
 DIGIT_RUN = re.compile(rf"\d(?:{SEPARATORS}\d){{12,}}")
 DIGITS = re.compile(r"\d+")
 SHORTEST_CARD, LONGEST_CARD = 13, 19
-IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)\b", re.IGNORECASE)
+IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)\b", re.IGNORECASE | re.ASCII)
 REFUSED_BY_POSTGRESQL = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -86,9 +87,10 @@ def clean_number(number: float) -> float | str:
 def without_cards(run: str) -> str:
     """Replace each card number in a run of digits and separators; one may begin and end wherever a group of digits does."""
     groups = [match.span() for match in DIGITS.finditer(run)]
+    check = LuhnCheck(digits_of(run), list(accumulate((end - start for start, end in groups), initial=0)))
     kept, position, first = "", 0, 0
     while first < len(groups):
-        last = end_of_card(run, groups, first)
+        last = check.end_of_card(first)
         if last is None:
             first += 1
             continue
@@ -98,21 +100,34 @@ def without_cards(run: str) -> str:
     return kept + run[position:]
 
 
-def end_of_card(run: str, groups: list[tuple[int, int]], first: int) -> int | None:
-    """The last group of the longest card number that begins with group `first`; None if none does."""
-    nearest = groups[first : first + LONGEST_CARD]
-    lengths = list(accumulate(end - start for start, end in nearest))
-    for offset in reversed(range(len(nearest))):
-        fits = SHORTEST_CARD <= lengths[offset] <= LONGEST_CARD
-        if fits and passes_luhn(digits_of(run[nearest[0][0] : nearest[offset][1]])):
-            return first + offset
-    return None
+class LuhnCheck:
+    """The check of ISO/IEC 7812-1 (every second digit from the right counts double) for any stretch of a run of digits.
 
+    Sums are made once for the whole run, so that a long run of junk costs no more than its length. `bounds` are the places
+    between the groups of digits.
+    """
 
-def passes_luhn(digits: str) -> bool:
-    """The check of ISO/IEC 7812-1: every second digit from the right counts double."""
-    doubled = [sum(divmod(int(digit) * 2, 10)) for digit in digits[-2::-2]]
-    return (sum(doubled) + sum(map(int, digits[-1::-2]))) % 10 == 0
+    def __init__(self, digits: str, bounds: list[int]) -> None:
+        plain = [int(digit) for digit in digits]
+        doubled = [sum(divmod(digit * 2, 10)) for digit in plain]
+        self.bounds = bounds
+        self.sums = [
+            list(accumulate((pair[(place + odd) % 2] for place, pair in enumerate(zip(plain, doubled, strict=True))), initial=0))
+            for odd in (0, 1)
+        ]
+
+    def passes(self, start: int, end: int) -> bool:
+        sums = self.sums[(end - 1) % 2]
+        return (sums[end] - sums[start]) % 10 == 0
+
+    def end_of_card(self, first: int) -> int | None:
+        """The last group of the longest card number that begins with group `first`; None if none does."""
+        start = self.bounds[first]
+        for last in reversed(range(first, min(first + LONGEST_CARD, len(self.bounds) - 1))):
+            end = self.bounds[last + 1]
+            if SHORTEST_CARD <= end - start <= LONGEST_CARD and self.passes(start, end):
+                return last
+        return None
 
 
 def without_iban(text: str) -> str:
@@ -130,6 +145,5 @@ def digits_of(text: str) -> str:
 
 
 def stand_in(number: str) -> str:
-    """A word that is the same for the same number, whatever its separators."""
-    bare = digits_of(number) if number[0].isdecimal() else number.upper()
-    return f"removed-{salted_hmac('purchases.card_data', bare, algorithm='sha256').hexdigest()[:12]}"
+    """A word that is the same for the same text: two order references that look like card numbers stay two, and for years."""
+    return f"removed-{salted_hmac('purchases.card_data', number, settings.REMOVED_NUMBERS_KEY, algorithm='sha256').hexdigest()[:12]}"

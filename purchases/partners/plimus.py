@@ -20,9 +20,8 @@ from accounts.contact import Contact
 from infacta.network import belongs, networks
 from purchases.models import EventKind, Purchase
 from purchases.models.webhook_event import TAKING
-from purchases.partners.base import MOST_LINES, MOST_UNITS, Event, Notice, OrderLine, Partner, Received, Refused
+from purchases.partners.base import MOST_LINES, MOST_UNITS, Event, Notice, OrderLine, Partner, Received, Refused, check_units, is_email
 from purchases.partners.card_data import without_card_data
-from purchases.partners.standard_webhooks import is_email
 
 WAYS = ("networks", "auth-key", "signature")
 PACIFIC = timezone(timedelta(hours=-8))
@@ -212,7 +211,9 @@ def lines_of(form: dict[str, str]) -> tuple[OrderLine, ...]:
     further = whole_number(form.get("promotecontractsnum") or "0", "promoteContractsNum", MOST_LINES - 1)
     for number in range(further):
         names.append({name: f"promote{'' if name.startswith('contract') else 'contract'}{name}{number}" for name in names[0]})
-    return tuple(line_of(form, said, number) for number, said in enumerate(names, start=1))
+    lines = tuple(line_of(form, said, number) for number, said in enumerate(names, start=1))
+    check_units(lines)
+    return lines
 
 
 def line_of(form: dict[str, str], said: dict[str, str], number: int) -> OrderLine:
@@ -241,7 +242,7 @@ def whole_number(text: str, name: str, most: int) -> int:
 def buyer_of(form: dict[str, str]) -> Contact:
     """The buyer, each part cut to what we can hold: Plimus publishes no lengths."""
     email = form.get("email", "")
-    if len(email) > 254 or not is_email(email):
+    if not is_email(email):
         raise Refused("email is not an e-mail address.")
     parts = {part: next(filter(None, (form.get(name, "") for name in names)), "") for part, names in CONTACT_NAMES.items()}
     parts["name"] = f"{form.get('firstname', '')} {form.get('lastname', '')}".strip()

@@ -15,7 +15,7 @@ from accounts.models import LoginSession, RecoveryDevice, User
 from audit.models import AuditEvent
 from tests.cast import PASSWORD
 from tests.customer import log_in, mail_to
-from tests.staff import code_of, enrolled, forget_last_code, give_password, staff_log_in
+from tests.staff import code_of, code_on, enrolled, forget_last_code, give_password, staff_log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +90,7 @@ def test_whoever_has_no_second_factor_enrols_one(sam):
     assert give_password(sam, client)["Location"] == "/staff/second-factor/enrol/"
     page = client.get("/staff/second-factor/enrol/").content.decode()
     assert "<svg" in page
-    response = client.post("/staff/second-factor/enrol/", {"token": code_of(TOTPDevice.objects.get(user=sam))})
+    response = client.post("/staff/second-factor/enrol/", {"token": code_on(page)})
     codes = re.findall(r"<code>([\w-]{19})</code>", response.content.decode())
     assert len(codes) == 10
     assert client.get("/staff/").status_code == 200
@@ -105,6 +105,49 @@ def test_a_wrong_code_enrols_nothing(sam):
     assert not TOTPDevice.objects.filter(confirmed=True).exists()
 
 
+def test_a_secret_that_somebody_else_saw_is_never_the_owners(sam):
+    """Whoever has the password alone can open the enrolment page; what it shows them must not become the owner's app."""
+    thief, owner = Client(), Client()
+    give_password(sam, thief)
+    stolen = code_on(thief.get("/staff/second-factor/enrol/").content.decode())
+    give_password(sam, owner)
+    page = owner.get("/staff/second-factor/enrol/").content.decode()
+    assert code_on(page) != stolen
+    assert "recovery codes" in owner.post("/staff/second-factor/enrol/", {"token": code_on(page)}).content.decode().lower()
+    assert thief.post("/staff/second-factor/enrol/", {"token": stolen})["Location"] == "/staff/login/"
+    give_password(sam, thief)
+    assert thief.post("/staff/second-factor/", {"token": stolen}).status_code == 200
+
+
+def test_reloading_the_page_keeps_the_picture(sam):
+    client = Client()
+    give_password(sam, client)
+    first, second = (client.get("/staff/second-factor/enrol/").content.decode() for _time in range(2))
+    assert code_on(first) == code_on(second)
+
+
+def test_a_new_app_ends_the_log_ins_of_the_old_one(ada):
+    here, there = staff_log_in(ada), staff_log_in(ada)
+    page = here.get("/staff/second-factor/enrol/").content.decode()
+    here.post("/staff/second-factor/enrol/", {"token": code_on(page)})
+    assert here.get("/staff/").status_code == 200
+    assert there.get("/staff/login/").status_code == 200
+    assert there.get("/staff/")["Location"].startswith("/staff/login/")
+
+
+def test_whoever_is_staff_no_more_sees_the_log_in(ada):
+    client = staff_log_in(ada)
+    User.objects.filter(pk=ada.pk).update(is_staff=False)
+    assert client.get("/staff/")["Location"].startswith("/staff/login/")
+    assert client.get("/staff/login/").status_code == 200
+
+
+def test_the_staff_area_does_not_tell_whether_a_customers_password_is_right(alice):
+    statuses = [give_password(alice, Client()).status_code for _try in range(30)]
+    assert statuses[-1] == 429
+    assert AuditEvent.objects.filter(kind="login.failed", user=alice).exists()
+
+
 def test_the_password_alone_never_replaces_a_second_factor(ada):
     client, _device = Client(), enrolled(ada)
     give_password(ada, client)
@@ -115,7 +158,7 @@ def test_the_password_alone_never_replaces_a_second_factor(ada):
 
 def test_a_recovery_code_stands_in_once(ada):
     enrolled(ada)
-    code = second_factor.renew_codes(ada)[0]
+    code = second_factor.new_codes(ada)[0]
     assert code not in str(list(RecoveryDevice.objects.get().codes.values()))
     first, second = Client(), Client()
     for client in (first, second):
@@ -126,9 +169,11 @@ def test_a_recovery_code_stands_in_once(ada):
 
 def test_new_recovery_codes_end_the_old_ones(ada):
     client = staff_log_in(ada)
-    old = second_factor.renew_codes(ada)[0]
+    old = second_factor.new_codes(ada)[0]
     page = client.post("/staff/second-factor/recovery-codes/").content.decode()
     assert len(re.findall(r"<code>[\w-]{19}</code>", page)) == 10
+    assert AuditEvent.objects.filter(kind="recovery_codes.renewed", user=ada).exists()
+    assert "New recovery codes" in mail_to(ada.email).subject
     other = Client()
     give_password(ada, other)
     assert other.post("/staff/second-factor/", {"token": old}).status_code == 200
@@ -161,9 +206,9 @@ def test_staff_are_made_and_enrolled_at_the_command_line(db, monkeypatch):
     assert (sue.is_staff, sue.is_superuser) == (True, False)
     assert sue.has_perm("accounts.view_user")
     assert not sue.has_perm("accounts.change_user")
-    second_factor.begin(sue)
-    monkeypatch.setattr("builtins.input", lambda _prompt: code_of(TOTPDevice.objects.get(user=sue)))
     out = StringIO()
+    secret = re.compile(r"this secret into the app: ([A-Z2-7 ]+)")
+    monkeypatch.setattr("builtins.input", lambda _prompt: code_on(f"<code>{secret.search(out.getvalue())[1].strip()}</code>"))
     call_command("enrol_second_factor", "Sue@Vendor.example", stdout=out)
     assert "recovery codes" in out.getvalue()
     assert second_factor.app_of(sue)
@@ -189,7 +234,7 @@ def test_idle_staff_are_logged_out_sooner(ada):
 @pytest.mark.django_db(transaction=True)
 def test_one_recovery_code_at_the_same_time_admits_once(ada):
     enrolled(ada)
-    code = second_factor.renew_codes(ada)[0]
+    code = second_factor.new_codes(ada)[0]
     clients = [Client() for _number in range(6)]
     for client in clients:
         give_password(ada, client)

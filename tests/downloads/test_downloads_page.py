@@ -109,7 +109,7 @@ def test_long_lists_have_pages(alice):
     assert "Product 0" in client.get("/resources/?page=2").content.decode()
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "99999999999999999999", "x", "%00", "１"])
+@pytest.mark.parametrize("page", ["0", "-1", "99999999999999999999", "x", "１"])
 def test_page_numbers_that_are_none_mean_some_page(alice, page):
     assert log_in(alice).get(f"/resources/?page={page}").status_code == 200
 
