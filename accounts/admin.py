@@ -15,25 +15,11 @@ from accounts.models import LoginSession, RecoveryDevice, User
 from accounts.models.login_session import EndReason
 from audit.kinds import Kind
 from audit.log import record
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Facts: staff look at them, and change nothing."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from infacta.staff import ReadOnlyAdmin, StaffAdmin
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):
+class UserAdmin(StaffAdmin):
     """Customers and staff. Nobody sets another's password (ASVS 6.4.6): the person asks for a link at the log-in."""
 
     list_display = ("email", "name", "company", "city", "country", "is_staff", "opened_at")
@@ -46,7 +32,6 @@ class UserAdmin(admin.ModelAdmin):
         (_("Staff"), {"fields": ("is_staff", "is_superuser", "groups")}),
     )
     filter_horizontal = ("groups",)
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -12,10 +12,11 @@ from audit.kinds import Kind
 from audit.log import record
 from downloads.forms import EntitlementForm, ReleaseFileForm
 from downloads.models import DownloadSession, Entitlement, Product, Release, ReleaseFile, UnlockCode
+from infacta.staff import ReadOnlyAdmin, StaffAdmin
 
 
 @admin.register(Product)
-class ProductAdmin(admin.ModelAdmin):
+class ProductAdmin(StaffAdmin):
     list_display = ("name", "code", "unlock_prefix", "downloads_per_unit", "position", "is_public")
     list_filter = ("is_public",)
     search_fields = ("name", "code")
@@ -38,7 +39,7 @@ class ReleaseFileInline(admin.TabularInline):
 
 
 @admin.register(Release)
-class ReleaseAdmin(admin.ModelAdmin):
+class ReleaseAdmin(StaffAdmin):
     list_display = ("product", "version", "published_at")
     list_filter = ("product", "published_at")
     search_fields = ("product__name", "version")
@@ -47,7 +48,7 @@ class ReleaseAdmin(admin.ModelAdmin):
 
 
 @admin.register(ReleaseFile)
-class ReleaseFileAdmin(admin.ModelAdmin):
+class ReleaseFileAdmin(StaffAdmin):
     form = ReleaseFileForm
     list_display = ("name", "release", "platform", "size", "sha256", "uploaded_at")
     list_filter = ("platform", "release__product")
@@ -72,20 +73,8 @@ class ReleaseFileAdmin(admin.ModelAdmin):
             file.delete()
 
 
-class Facts(admin.ModelAdmin):
-    """What happened: staff look at it, and do not write it."""
-
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Entitlement)
-class EntitlementAdmin(Facts):
+class EntitlementAdmin(StaffAdmin):
     """Facts, but for two things to do, each with a reason: adding downloads, and taking back units."""
 
     form = EntitlementForm
@@ -95,6 +84,12 @@ class EntitlementAdmin(Facts):
     list_select_related = ("user", "product")
     readonly_fields = (*list_display, "revoked_at")
     fieldsets = ((None, {"fields": readonly_fields}), (_("Change"), {"fields": ("more", "take_back", "reason")}))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     def save_model(self, request: HttpRequest, obj: Entitlement, form: forms.ModelForm, change: bool) -> None:
         values = form.cleaned_data
@@ -106,13 +101,8 @@ class EntitlementAdmin(Facts):
             record(Kind.ENTITLEMENT_REVOKED, units=units, **facts)
 
 
-class ReadOnly(Facts):
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(UnlockCode)
-class UnlockCodeAdmin(ReadOnly):
+class UnlockCodeAdmin(ReadOnlyAdmin):
     list_display = ("code", "entitlement", "unit", "issued_at", "revoked_at")
     list_filter = ("entitlement__product", "issued_at")
     search_fields = ("=code", "entitlement__user__email_key")
@@ -121,7 +111,7 @@ class UnlockCodeAdmin(ReadOnly):
 
 
 @admin.register(DownloadSession)
-class DownloadSessionAdmin(ReadOnly):
+class DownloadSessionAdmin(ReadOnlyAdmin):
     list_display = ("opened_at", "customer", "file", "ip", "bytes_sent", "completed_at", "valid_until", "closed_at")
     list_filter = ("opened_at", "file__release__product")
     search_fields = ("entitlement__user__email_key", "=ip", "file__name")

@@ -6,18 +6,18 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from infacta.staff import StaffAdmin
 from mailroom.models import OutgoingMail
 
 
 @admin.register(OutgoingMail)
-class OutgoingMailAdmin(admin.ModelAdmin):
+class OutgoingMailAdmin(StaffAdmin):
     list_display = ("subject", "to", "state", "attempts", "answer", "written_at", "sent_at")
     list_filter = ("state", "written_at")
     search_fields = ("to", "subject", "cause", "message_id")
     fields = ("cause", "user", "to", "subject", "message_id", "state", "attempts", "next_try_at", "answer", "written_at", "sent_at")
     readonly_fields = fields
     list_select_related = ("user",)
-    show_full_result_count = False
     actions = ("send_again",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -12,26 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.kinds import Kind
 from audit.log import record
+from infacta.staff import ReadOnlyAdmin, StaffAdmin
 from purchases.models import ProductCode, Purchase, PurchaseItem, WebhookEvent
 from purchases.partners.registry import PARTNERS
 from purchases.tasks import fulfil_event
 
 
-class ReadOnly:
-    """What partners told us is never edited here."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class PurchaseItemInline(ReadOnly, admin.TabularInline):
+class PurchaseItemInline(admin.TabularInline):
     model = PurchaseItem
+    can_delete = False
     fields = ["line_number", "product_code", "product_name", "quantity", "taken_back", "unit_price", "delivery_option"]
     readonly_fields = ["taken_back"]
 
@@ -44,40 +33,41 @@ class PurchaseItemInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Purchase)
-class PurchaseAdmin(ReadOnly, admin.ModelAdmin):
+class PurchaseAdmin(ReadOnlyAdmin):
     list_display = ["order_reference", "partner", "name", "email", "currency", "total", "purchased_at", "recorded_at"]
     list_filter = ["partner", "recorded_at"]
     list_per_page = 50
     list_select_related = ["user"]
     search_fields = ["order_reference", "email", "name", "company"]
     search_help_text = _("Order reference, e-mail address, name or company.")
-    show_full_result_count = False
     inlines = [PurchaseItemInline]
 
 
 @admin.register(WebhookEvent)
-class WebhookEventAdmin(ReadOnly, admin.ModelAdmin):
+class WebhookEventAdmin(ReadOnlyAdmin):
     list_display = ["received_at", "partner", "kind", "order_reference", "state", "state_reason", "unknown_code", "next_try_at"]
     list_filter = ["state", "partner", "kind", "test_mode", "received_at"]
     list_per_page = 50
     search_fields = ["order_reference", "event_key", "unknown_code"]
     search_help_text = _("Order reference, the partner's number of the notification, or an unknown product code.")
-    show_full_result_count = False
     actions = ["replay", "close"]
 
-    @admin.action(description=_("Replay: work on these again now"), permissions=["view"])
+    @admin.action(description=_("Replay: work on these again now"), permissions=["handle"])
     def replay(self, request: HttpRequest, chosen: QuerySet[WebhookEvent]) -> None:
         """Waiting and failed ones go back to the workers; what is fulfilled or ignored stays as it is."""
         replayed = replay(request, chosen)
         done = ngettext("%d notification is worked on again.", "%d notifications are worked on again.", replayed) % replayed
         self.message_user(request, done, messages.SUCCESS if replayed else messages.WARNING)
 
-    @admin.action(description=_("Close: nothing is left to do for these"), permissions=["view"])
+    @admin.action(description=_("Close: nothing is left to do for these"), permissions=["handle"])
     def close(self, request: HttpRequest, chosen: QuerySet[WebhookEvent]) -> None:
         """For what staff settled by hand, such as a refund of a part of the price."""
         closed = close(request, chosen)
         done = ngettext("%d notification is closed.", "%d notifications are closed.", closed) % closed
         self.message_user(request, done, messages.SUCCESS if closed else messages.WARNING)
+
+    def has_handle_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("purchases.change_webhookevent")
 
 
 class ProductCodeForm(forms.ModelForm):
@@ -85,14 +75,13 @@ class ProductCodeForm(forms.ModelForm):
 
 
 @admin.register(ProductCode)
-class ProductCodeAdmin(admin.ModelAdmin):
+class ProductCodeAdmin(StaffAdmin):
     form = ProductCodeForm
     list_display = ["code", "partner", "product"]
     list_filter = ["partner"]
     list_per_page = 50
     list_select_related = ["product"]
     search_fields = ["code", "product__name", "product__code"]
-    show_full_result_count = False
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Says what saving does, and what happens without."""

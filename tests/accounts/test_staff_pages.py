@@ -1,6 +1,7 @@
 """What staff can do to accounts, and what they cannot."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 
 from accounts.models import LoginSession, User
 from accounts.roles import support_group
@@ -67,3 +68,10 @@ def test_the_audit_log_is_read_and_never_changed(ada, alice):
     for change in (event.delete, event.save, AuditEvent.objects.all().delete, lambda: AuditEvent.objects.update(kind="x")):
         with pytest.raises(AppendOnly):
             change()
+
+
+def test_what_staff_change_is_noted_without_names(ada, alice):
+    staff_log_in(ada).post(f"/staff/accounts/user/{alice.pk}/change/", {"name": "Alice Archer-Smith"})
+    entry = LogEntry.objects.get()
+    assert (entry.user, entry.object_id, entry.object_repr) == (ada, str(alice.pk), f"customer {alice.pk}")
+    assert alice.email not in str(LogEntry.objects.values())
