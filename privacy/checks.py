@@ -1,18 +1,19 @@
-"""System checks: a field that nobody declared, or a retention that nothing enforces, stops the start."""
+"""System checks: a field that nobody declared, a retention that nothing enforces, or an impossible cookie stops the start."""
 
 from typing import Any
 
 from django.apps import apps
 from django.core import checks
+from django.core.exceptions import FieldError
 from django.db.models import Model
 
 from infacta.schedule import SWEEPS
-from privacy.registry import ModelDeclaration, Retention, registry
+from privacy.registry import Cookie, ModelDeclaration, Retention, registry
 
 
 @checks.register
 def every_field_is_declared(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Each concrete field of each installed model is declared personal or not (privacy.E001 to E004)."""
+    """Each concrete field of each installed model is declared personal or not, and leads to the person (privacy.E001 to E004, E006)."""
     messages: list[checks.CheckMessage] = []
     installed = {model._meta.label: model for model in apps.get_models(include_auto_created=True)}
     for label, model in installed.items():
@@ -51,7 +52,23 @@ def _errors_of(model: type[Model], declared: ModelDeclaration) -> list[checks.Ch
     ]
     if declared.personal:
         messages += _gaps_in(declared)
+    if declared.subject and not _leads_somewhere(model, declared.subject):
+        messages.append(
+            checks.Error(
+                f"The subject {declared.subject!r} of {label} leads nowhere.",
+                hint='Write the look-up path from the row to the person, such as "entitlement__user", or "" if the row is the person.',
+                id="privacy.E006",
+            )
+        )
     return messages
+
+
+def _leads_somewhere(model: type[Model], path: str) -> bool:
+    try:
+        model._base_manager.filter(**{f"{path}__isnull": False})
+    except FieldError:
+        return False
+    return True
 
 
 def _gaps_in(declared: ModelDeclaration) -> list[checks.CheckMessage]:
@@ -84,3 +101,32 @@ def every_retention_is_enforced(app_configs: Any, **kwargs: Any) -> list[checks.
 def _enforced(retention: Retention) -> bool:
     scheduled = retention.destroyer in {sweep.task for sweep in SWEEPS}
     return bool(retention.ended_by) != bool(retention.longest and scheduled)
+
+
+@checks.register
+def every_cookie_can_be_set_as_declared(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Each cookie is declared once, and in a way that browsers accept and its areas can set (privacy.E007)."""
+    return [
+        checks.Error(
+            f"The cookie {cookie.name!r} cannot be as declared: {problem}.",
+            hint="Correct it in the app's personal_data.py.",
+            id="privacy.E007",
+        )
+        for cookie in registry.cookies
+        if (problem := _problem_of(cookie))
+    ]
+
+
+def _problem_of(cookie: Cookie) -> str:
+    """What is wrong with the declaration of a cookie; "" if nothing is (RFC 6265bis, 4.1.3, on prefixes)."""
+    if [other.name for other in registry.cookies].count(cookie.name) > 1:
+        return "its name is declared twice"
+    if cookie.prefix not in ("__Host-", "__Secure-"):
+        return "its prefix is neither __Host- nor __Secure-"
+    if cookie.prefix == "__Host-" and cookie.path != "/":
+        return "the prefix __Host- goes with the path / alone"
+    if not cookie.areas:
+        return "no area may set it"
+    if unreached := [area.slug for area in cookie.areas if not area.prefix.startswith(cookie.path)]:
+        return f"its path does not reach the area {unreached[0]}"
+    return ""
