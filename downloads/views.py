@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -62,14 +63,20 @@ def take(request: AccountsRequest) -> HttpResponse:
     if owned.revoked_at:
         return refused(request, owned, Refusal.REVOKED)
     try:
-        session, spent = DownloadSession.objects.take(
-            owned, file, client_ip(request), request.headers.get("User-Agent", "")[:BROWSER_LENGTH]
-        )
+        session = taken(request, owned, file)
     except NothingLeft:
         return refused(request, owned, Refusal.NOTHING_LEFT)
+    return HttpResponse(status=303, headers={"Location": reverse("downloads:download", args=[session.key])})
+
+
+@transaction.atomic
+def taken(request: AccountsRequest, owned: Entitlement, file: ReleaseFile) -> DownloadSession:
+    """The download session, recorded in the transaction that spent the download: neither is there without the other."""
+    browser = request.headers.get("User-Agent", "")[:BROWSER_LENGTH]
+    session, spent = DownloadSession.objects.take(owned, file, client_ip(request), browser)
     if spent:
         record(Kind.DOWNLOAD_TAKEN, user=request.user, request=request, download=session.pk, product=owned.product.code, file=file.name)
-    return HttpResponse(status=303, headers={"Location": reverse("downloads:download", args=[session.key])})
+    return session
 
 
 @require_safe
