@@ -1,12 +1,15 @@
 """C3: nobody enters the customer resources area without a user name (the e-mail address) and the password that belongs to it."""
 
 import secrets
+from datetime import timedelta
 
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import LoginSession
+from accounts.models.login_session import EndReason
 from audit.models import AuditEvent
 from tests.cast import PASSWORD
 from tests.customer import Browser, link_in, log_in, mail_to
@@ -126,6 +129,22 @@ def test_c03_whoever_logged_out_is_outside(closed, alice):
     assert_stays_outside(browser, closed)
     browser.cookies.load(kept)
     assert_stays_outside(browser, closed)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ended_at": timezone.now(), "end_reason": EndReason.ENDED_BY_STAFF},
+        {"last_seen_at": timezone.now() - timedelta(hours=3)},
+        {"started_at": timezone.now() - timedelta(hours=25)},
+        {"area": "staff"},
+    ],
+    ids=["ended by staff", "idle", "old", "of another area"],
+)
+def test_c03_a_log_in_that_is_over_admits_nobody(closed, alice, change):
+    client = log_in(alice)
+    LoginSession.objects.filter(ended_at=None).update(**change)
+    assert_stays_outside(client, closed)
 
 
 def test_c03_a_new_password_shuts_out_whoever_had_the_old_one(closed, alice):

@@ -218,6 +218,21 @@ def test_c12_every_log_in_has_new_random_numbers(alice):
         assert len({cookies[name].value for cookies in tokens}) == 3
 
 
+def test_c12_a_number_that_was_there_before_the_log_in_is_worth_nothing_after_it(alice):
+    """Whoever had slipped a visitor a session of their own would otherwise share the log-in."""
+    browser = Witness()
+    browser.get("/resources/log-in/")
+    before = browser.cookies["session"].value
+    log_in(alice, browser)
+    assert browser.cookies["session"].value != before
+    during, token = browser.cookies["session"].value, browser.cookies["authentication"].value
+    browser.cookies["session"] = before
+    assert browser.get("/resources/").status_code == 302
+    browser.cookies.load({"session": during, "authentication": token})
+    browser.post("/resources/log-out/")
+    assert browser.cookies["session"].value != during
+
+
 def test_c12_csrf_tokens_and_messages_need_no_cookie_of_their_own(alice):
     browser = Witness(enforce_csrf_checks=True)
     page: HttpResponse = browser.get("/resources/log-in/")
