@@ -22,6 +22,11 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def update(self, **kwargs: Any) -> NoReturn:
         raise AppendOnly("The audit log is append-only: record another event instead.")
 
+    def bulk_create(self, *args: Any, **options: Any) -> Any:
+        if options.get("update_conflicts"):
+            raise AppendOnly("The audit log is append-only: record another event instead.")
+        return super().bulk_create(*args, **options)
+
     def delete(self) -> NoReturn:
         raise AppendOnly("The audit log is append-only; audit.tasks.purge_events alone ends what is past its retention.")
 

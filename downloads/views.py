@@ -68,7 +68,7 @@ def take(request: AccountsRequest, pk: int) -> HttpResponse:
 
 @transaction.atomic
 def taken(request: AccountsRequest, owned: Entitlement, file: ReleaseFile) -> DownloadSession:
-    """The download session, and where one was spent its audit event with it (promise C7)."""
+    """The download session, recorded in the transaction that spent the download: neither is there without the other."""
     session, spent = DownloadSession.objects.take(owned, file, client_ip(request), browser_of(request))
     if spent:
         record(Kind.DOWNLOAD_TAKEN, user=request.user, request=request, download=session.pk, product=owned.product.code, file=file.name)

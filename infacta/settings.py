@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -43,6 +44,16 @@ def refuse_in_production(unsafe: bool, sentence: str) -> None:
         problems.append(sentence)
 
 
+def required_address(name: str, sentence: str, elsewhere: str) -> str:
+    """A required e-mail address; in production one that mail cannot reach is a problem too."""
+    value = required(name, sentence, elsewhere)
+    try:
+        validate_email(value)
+    except ValidationError:
+        refuse_in_production(bool(env.str(name, "")), f"{name} is {value!r}: set it to one e-mail address.")
+    return value
+
+
 # The site and its vendor
 SITE_NAME = env.str("SITE_NAME", "Infacta")
 SITE_URL = required("SITE_URL", "set it to the public address, such as https://customers.example.com.", "http://localhost:8000").rstrip("/")
@@ -52,8 +63,8 @@ SITE_HOST = urlsplit(SITE_URL).hostname or ""
 VENDOR_ADDRESS = required(
     "VENDOR_ADDRESS", "set it to the vendor's postal address; mails and policies name it.", "Infacta Ltd, 1 Example Street, Exampletown"
 )
-SUPPORT_EMAIL = required("SUPPORT_EMAIL", "set it to the address that customers write to for help.", "support@localhost")
-PRIVACY_EMAIL = required("PRIVACY_EMAIL", "set it to the address that answers questions about the policies.", "privacy@localhost")
+SUPPORT_EMAIL = required_address("SUPPORT_EMAIL", "set it to the address that customers write to for help.", "support@localhost")
+PRIVACY_EMAIL = required_address("PRIVACY_EMAIL", "set it to the address that answers questions about the policies.", "privacy@localhost")
 
 # Django's own
 SECRET_KEY = required(
@@ -94,12 +105,13 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "infacta.middleware.refuse_nul",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "privacy.ribbon.privacy_ribbon",
     "privacy.middleware.area_headers",
+    "infacta.middleware.refuse_nul",
+    "django.middleware.common.CommonMiddleware",
     "privacy.middleware.cookie_gate",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -107,7 +119,6 @@ MIDDLEWARE = [
     "accounts.middleware.ResourcesLoginRequired",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
     {

@@ -28,6 +28,11 @@ STAFF = Area("staff", _("Staff"), "/staff/", "privacy:general")
 AREAS = (GENERAL, RESOURCES, PROMOTIONS, STAFF)
 
 
+def covered_with(area: Area) -> tuple[Area, ...]:
+    """All areas that the policy of this one covers: the general policy covers the staff area too."""
+    return tuple(other for other in AREAS if other.policy == area.policy)
+
+
 def area_of(path: str) -> Area:
     """The area that a path belongs to; `/resources` without its slash belongs to /resources/ too."""
     for area in (RESOURCES, PROMOTIONS, STAFF):

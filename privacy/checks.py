@@ -1,4 +1,4 @@
-"""System checks: a field that nobody declared, or a retention that nothing enforces, stops the start."""
+"""System checks: a field that nobody declared, a retention that nothing enforces, or an impossible cookie stops the start."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 
 from infacta.schedule import SWEEPS
-from privacy.registry import FoundBy, ModelDeclaration, Retention, registry
+from privacy.registry import Cookie, FoundBy, ModelDeclaration, Retention, registry
 
 
 @checks.register
 def every_field_is_declared(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Each concrete field of each installed model is declared personal or not (privacy.E001 to E004)."""
+    """Each concrete field of each installed model is declared personal or not, and leads to the person (privacy.E001 to E004, E006)."""
     messages: list[checks.CheckMessage] = []
     installed = {model._meta.label: model for model in apps.get_models(include_auto_created=True)}
     for label, model in installed.items():
@@ -53,14 +53,22 @@ def _errors_of(model: type[Model], declared: ModelDeclaration) -> list[checks.Ch
     ]
     if declared.personal:
         messages += _gaps_in(declared)
+    if declared.subject is not None and not leads_to_a_person(model, declared.subject):
+        messages.append(
+            checks.Error(
+                f"The subject {declared.subject!r} of {label} leads to no account.",
+                hint='Write the look-up path from the row to the account, such as "entitlement__user", "" if the row is the account, or FoundBy("…").',
+                id="privacy.E006",
+            )
+        )
     return messages
 
 
 def _gaps_in(declared: ModelDeclaration) -> list[checks.CheckMessage]:
     """What a declaration of personal data must say besides its fields."""
     missing = [word for word, said in (("areas", declared.areas), ("purposes", declared.purposes)) if not said]
-    if declared.subject is None or not leads_to_a_person(apps.get_model(declared.model), declared.subject):
-        missing.append("subject (a look-up path to the account, or FoundBy)")
+    if declared.subject is None:
+        missing.append("subject")
     missing += [f"retention of {name}" for name in declared.personal if not declared.retention_of(name)]
     return (
         [checks.Error(f"The declaration of {declared.model} does not say: {', '.join(missing)}.", hint="Say it there.", id="privacy.E004")]
@@ -101,3 +109,32 @@ def every_retention_is_enforced(app_configs: Any, **kwargs: Any) -> list[checks.
 def _enforced(retention: Retention) -> bool:
     scheduled = retention.destroyer in {sweep.task for sweep in SWEEPS}
     return bool(retention.ended_by) != bool(retention.longest and scheduled)
+
+
+@checks.register
+def every_cookie_can_be_set_as_declared(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Each cookie is declared once, and in a way that browsers accept and its areas can set (privacy.E007)."""
+    return [
+        checks.Error(
+            f"The cookie {cookie.name!r} cannot be as declared: {problem}.",
+            hint="Correct it in the app's personal_data.py.",
+            id="privacy.E007",
+        )
+        for cookie in registry.cookies
+        if (problem := _problem_of(cookie))
+    ]
+
+
+def _problem_of(cookie: Cookie) -> str:
+    """What is wrong with the declaration of a cookie; "" if nothing is (RFC 6265bis, 4.1.3, on prefixes)."""
+    if [other.name for other in registry.cookies].count(cookie.name) > 1:
+        return "its name is declared twice"
+    if cookie.prefix not in ("__Host-", "__Secure-"):
+        return "its prefix is neither __Host- nor __Secure-"
+    if cookie.prefix == "__Host-" and cookie.path != "/":
+        return "the prefix __Host- goes with the path / alone"
+    if not cookie.areas:
+        return "no area may set it"
+    if unreached := [area.slug for area in cookie.areas if not area.prefix.startswith(cookie.path)]:
+        return f"its path does not reach the area {unreached[0]}"
+    return ""

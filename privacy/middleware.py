@@ -36,18 +36,24 @@ def cookie_gate(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         for name, morsel in list(response.cookies.items()):
-            objection = objection_to(morsel, area_of(request.path))
-            if not objection:
-                continue
-            if not settings.PRODUCTION:
-                raise UndeclaredCookie(
-                    f"{request.path} sets the cookie {name!r}: {objection} Declare it in the app's personal_data.py, or do not set it."
-                )
-            del response.cookies[name]
-            log.error("The cookie %r was stripped from %s: %s", name, request.path, objection)
+            if objection := objection_to(morsel, area_of(request.path)):
+                refuse(request, name, objection)
+                del response.cookies[name]
+        if header := response.headers.get("Set-Cookie"):
+            refuse(request, header.partition("=")[0], "it comes in a Set-Cookie header of its own, past everything declared.")
+            del response.headers["Set-Cookie"]
         return response
 
     return middleware
+
+
+def refuse(request: HttpRequest, name: str, objection: str) -> None:
+    """Raise UndeclaredCookie; in production report that the cookie is stripped."""
+    if not settings.PRODUCTION:
+        raise UndeclaredCookie(
+            f"{request.path} sets the cookie {name!r}: {objection} Declare it in the app's personal_data.py, or do not set it."
+        )
+    log.error("The cookie %r was stripped from %s: %s", name, request.path, objection)
 
 
 def objection_to(morsel: Morsel[str], area: Area) -> str:
@@ -57,6 +63,8 @@ def objection_to(morsel: Morsel[str], area: Area) -> str:
         return f"the area {area.slug!r} declares no such cookie."
     if morsel["path"] != declared.path:
         return f"its path is {morsel['path']!r} instead of {declared.path!r}."
+    if morsel["domain"]:
+        return f"its domain is {morsel['domain']!r}, so that other hosts would get it too."
     if is_deletion(morsel):
         return ""
     if not lives_as_declared(morsel, declared):

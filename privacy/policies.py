@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from privacy.areas import AREAS, Area
+from privacy.areas import Area, covered_with
 from privacy.registry import Cookie, Flow, ModelDeclaration, Purpose, Recipient, Registry, Retention, Text
 
 Item = TypeVar("Item")
@@ -42,7 +42,7 @@ class Keeping:
 
 def policy_of(area: Area, registry: Registry) -> Policy:
     """What the policy of this area says: of every area that it covers."""
-    covered = [other for other in AREAS if other.policy == area.policy]
+    covered = covered_with(area)
     models = [declared for declared in registry.models.values() if declared.personal and set(declared.areas) & set(covered)]
     return Policy(
         area=area,

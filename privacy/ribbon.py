@@ -20,13 +20,18 @@ NOTES = "infacta.recorded"  # in request.META, which the session's and the error
 
 
 def privacy_ribbon(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Put the ribbon where a page has its marker. It stands outside the session's middleware, so that it sees every cookie."""
+    """Put the ribbon where a page has its marker.
+
+    It stands outside the session's middleware, so that it sees every cookie, and outside Django's CommonMiddleware, so that
+    the page which refuses a wrong Host has it too.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if isinstance(response, HttpResponse) and MARKER in response.content:
             ribbon = rendered(area_of(request.path), flows_of(request), cookies_of(request, response), get_language())
             response.content = response.content.replace(MARKER, ribbon, 1)
+            response.headers["Content-Length"] = str(len(response.content))
         return response
 
     return middleware

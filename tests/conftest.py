@@ -9,6 +9,8 @@ from django.test import Client
 from accounts.models import User
 from downloads.models import Entitlement, Product, ReleaseFile
 from tests import cast
+from tests.customer import log_in
+from tests.pages import addresses
 
 
 @pytest.fixture(autouse=True)
@@ -85,3 +87,11 @@ def ada(db) -> User:
 def browser_client() -> Client:
     """A client that checks CSRF tokens, as browsers meet the site."""
     return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def every_address(alice: User, alices: Entitlement, notebook_file: ReleaseFile) -> list[str]:
+    """Every address of the site outside the staff area; where they name things, these are Alice's."""
+    location = log_in(alice).post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})["Location"]
+    key = location.split("/")[-2]
+    return [*addresses(slug="notebook", pk=alices.pk, key=key, uid="MQ", token="x-y", name="0" * 24), "/no-such-page/", "/resources/none/"]

@@ -1,6 +1,7 @@
 """What a customer does, through real requests."""
 
 import re
+from typing import Any
 
 from django.core.mail import EmailMessage
 from django.http import HttpResponse
@@ -9,6 +10,21 @@ from django.test import Client
 from accounts.models import User
 from mailroom.models import OutgoingMail
 from tests.cast import PASSWORD
+
+
+class Browser(Client):
+    """A client that treats cookies as browsers do: each is sent to its path alone, and forgotten when the site says so."""
+
+    def _base_environ(self, **request: Any) -> dict[str, Any]:
+        sent = [morsel for morsel in self.cookies.values() if request["PATH_INFO"].startswith(morsel["path"] or "/")]
+        cookies = "; ".join(f"{morsel.key}={morsel.coded_value}" for morsel in sent)
+        return super()._base_environ(**{"HTTP_COOKIE": cookies} | request)
+
+    def request(self, **request: Any):
+        response = super().request(**request)
+        for name in [name for name, morsel in self.cookies.items() if str(morsel["max-age"]) == "0"]:
+            del self.cookies[name]
+        return response
 
 
 def log_in(user: User, client: Client | None = None, password: str = PASSWORD, **form: str) -> Client:

@@ -50,6 +50,8 @@ def test_a_missing_value_stops_the_start(tmp_path, name):
         ("SECRET_KEY", "short", "SECRET_KEY is shorter than 50"),
         ("SITE_URL", "http://customers.vendor.example", "must begin with https://"),
         ("DATABASE_URL", "sqlite:///site.sqlite3", "does not name a PostgreSQL database"),
+        ("SUPPORT_EMAIL", "support", "SUPPORT_EMAIL is 'support'"),
+        ("PRIVACY_EMAIL", "a@b.example, c@d.example", "set it to one e-mail address"),
         ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS holds '*'"),
         ("TRUSTED_PROXIES", "10.0.0.1/8", "10.0.0.1/8 has host bits set"),
         ("INFACTA_MODE", "prod", "INFACTA_MODE is 'prod'"),
