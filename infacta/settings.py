@@ -212,13 +212,16 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 
 # Who the client is: addresses in X-Forwarded-For count only when one of these networks says so.
-TRUSTED_PROXIES = [proxy.strip() for proxy in env.list("TRUSTED_PROXIES", default=[])]
+TRUSTED_PROXIES = [
+    proxy.strip()
+    for proxy in required("TRUSTED_PROXIES", "set it to the addresses that nginx connects from, such as 127.0.0.1.", "").split(",")
+    if proxy.strip()
+]
 for proxy in TRUSTED_PROXIES:
     try:
         ip_network(proxy)
     except ValueError as error:
         problems.append(f"TRUSTED_PROXIES: {error}; name addresses or networks, such as 127.0.0.1 or 10.0.0.0/8.")
-refuse_in_production(not TRUSTED_PROXIES, "TRUSTED_PROXIES is not set: name the addresses that nginx connects from, such as 127.0.0.1.")
 
 # Accounts
 AUTH_USER_MODEL = "accounts.User"

@@ -1,6 +1,6 @@
 """What every page of the staff area has in common."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
@@ -43,7 +43,7 @@ class ReadOnlyAdmin(StaffAdmin):
 
 def note(request: HttpRequest, obj: Model, action: int, message: Any) -> LogEntry:
     return LogEntry.objects.create(
-        user_id=request.user.pk,
+        user=cast(Any, request.user),
         content_type=ContentType.objects.get_for_model(obj, for_concrete_model=False),
         object_id=str(obj.pk),
         object_repr=f"{obj._meta.verbose_name} {obj.pk}",

@@ -38,8 +38,8 @@ def names_read(path: str, *functions: str) -> set[str]:
     return {name.value for name in asked if isinstance(name, ast.Constant)}
 
 
-NEEDED = names_read("infacta/settings.py", "required")
-READ_BY_SETTINGS = names_read("infacta/settings.py", "required", r"env\.\w+")
+NEEDED = names_read("infacta/settings.py", "required", "required_address")
+READ_BY_SETTINGS = names_read("infacta/settings.py", "required", "required_address", r"env\.\w+")
 READ_BY_GUNICORN = names_read("gunicorn.conf.py", r"os\.environ\.get", r"os\.getenv")
 READ = READ_BY_SETTINGS | READ_BY_GUNICORN
 
