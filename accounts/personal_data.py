@@ -109,6 +109,7 @@ registry.model(
             "password": Personal(_("a one-way digest of your password")),
             "last_login": Personal(_("when you last logged in")),
             "opened_at": Personal(_("when the account was opened")),
+            "version": NotPersonal("counts changes of what belongs to the account, so that no page kept ready is out of date"),
             "is_staff": NotPersonal("a role at the vendor, not a fact about a customer"),
             "is_superuser": NotPersonal("a role at the vendor, not a fact about a customer"),
         },

@@ -47,6 +47,7 @@ def fulfil(contact: Contact, lines: Sequence[Line], source: Source) -> Fulfilmen
     """
     user, opened = User.objects.open_or_join(contact)
     record(Kind.ACCOUNT_OPENED if opened else Kind.ACCOUNT_JOINED, user=user, source=source.cause)
+    User.objects.touch(user.pk)
     entitlements = [grant(user, line) for line in lines]
     write(
         "downloads/purchase",

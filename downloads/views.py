@@ -22,7 +22,6 @@ from infacta.network import browser_of, client_ip
 from infacta.paging import number_in, page_of
 from privacy.ribbon import note
 
-ENTITLEMENTS_A_PAGE = 10
 RELEASES_A_PAGE = 10
 CODES_A_PAGE = 50
 
@@ -30,9 +29,8 @@ CODES_A_PAGE = 50
 @require_safe
 def home(request: AccountsRequest) -> HttpResponse:
     """What the customer bought: unlock codes, downloads remaining, and the latest release of each product."""
-    page = page_of(Entitlement.objects.of(request.user), request.GET.get("page"), ENTITLEMENTS_A_PAGE)
     note(request, KEPT_READY)
-    return render(request, "downloads/home.html", {"page": page, "cards": cards_of(page.rows)})
+    return render(request, "downloads/home.html", {"cards": cards_of(request.user, request.GET.get("page"))})
 
 
 @require_safe

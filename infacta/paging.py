@@ -24,9 +24,14 @@ class Page(Generic[Row]):
 
 def page_of(queryset: QuerySet[Row], number: str | None, size: int) -> Page[Row]:
     """The page that a visitor asked for; whatever is no number of a page means the first. One query, one row more than shown."""
-    page = min(max(number_in(number), 1), FARTHEST)
+    page = page_number(number)
     rows = list(queryset[(page - 1) * size : page * size + 1])
     return Page(page, rows[:size], len(rows) > size)
+
+
+def page_number(number: str | None) -> int:
+    """Which page is meant."""
+    return min(max(number_in(number), 1), FARTHEST)
 
 
 def number_in(text: str | None) -> int:

@@ -31,6 +31,13 @@ class UserManager(BaseUserManager["User"]):
             user.save(update_fields=filled)
         return user, opened
 
+    def touch(self, pk: int) -> None:
+        """Something that belongs to the account is about to change: lock the row until the commit, and count its version.
+
+        Whatever locks rows that belong to an account does this first, so that nobody waits for anybody in a circle.
+        """
+        self.filter(pk=pk).update(version=models.F("version") + 1)
+
     def create_user(self, email: str, password: str | None = None, **values: Any) -> "User":
         user = self.model(email=email.strip(), email_key=address_key(email), **values)
         user.set_password(password)
@@ -48,6 +55,8 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
     email_key = models.CharField(_("e-mail address, as compared"), max_length=254, unique=True, editable=False)
     is_staff = models.BooleanField(_("member of staff"), default=False, help_text=_("May log in at /staff/, with a second factor."))
     opened_at = models.DateTimeField(_("opened"), default=timezone.now, editable=False)
+
+    version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
 
     otp_device: Any = None  # the second factor given in this request's login session
 

@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from downloads.models.catalogue import Product
 
 
@@ -54,8 +55,10 @@ class Entitlement(models.Model):
         """Downloads left; nothing is left of what was taken back."""
         return 0 if self.revoked_at else max(0, self.downloads_allowed - self.downloads_used)
 
+    @transaction.atomic
     def allow_more(self, downloads: int) -> None:
         """Add downloads to the allowance (promise C5); who did it and why belongs into the audit log."""
+        User.objects.touch(self.user_id)
         type(self).objects.filter(pk=self.pk).update(downloads_allowed=models.F("downloads_allowed") + downloads)
 
     @transaction.atomic
@@ -64,15 +67,20 @@ class Entitlement(models.Model):
 
         Units already taken back are not taken twice, and downloads already taken stay counted.
         """
-        entitlement = type(self).objects.select_for_update().get(pk=self.pk)
+        entitlement = self._locked()
         units = min(units, entitlement.units - entitlement.units_revoked)
         return entitlement._move_units(units, codes_revoked_at=timezone.now())
 
     @transaction.atomic
     def restore(self, units: int) -> int:
         """Give back so many units that were taken back (a chargeback was reversed); returns how many."""
-        entitlement = type(self).objects.select_for_update().get(pk=self.pk)
+        entitlement = self._locked()
         return -entitlement._move_units(-min(units, entitlement.units_revoked), codes_revoked_at=None)
+
+    def _locked(self) -> "Entitlement":
+        """The row as it is now, and nobody else's until the commit."""
+        User.objects.touch(self.user_id)
+        return type(self).objects.select_for_update().get(pk=self.pk)
 
     def _move_units(self, units: int, codes_revoked_at: datetime | None) -> int:
         """Move `units` from valid to revoked (back again if negative) on a locked row, and its unlock codes with them."""

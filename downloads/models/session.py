@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from downloads.models.catalogue import ReleaseFile
 from downloads.models.entitlement import Entitlement
 
@@ -20,11 +21,11 @@ class DownloadSessionManager(models.Manager["DownloadSession"]):
     def take(self, entitlement: Entitlement, file: ReleaseFile, ip: str | None, browser: str) -> tuple["DownloadSession", bool]:
         """The open session of this file, or a new one for which one download is spent; and whether it was spent just now.
 
-        Double clicks and several browsers at once spend one download: the entitlement's row is locked, and a unique
+        Double clicks and several browsers at once spend one download: the account's row is locked, and a unique
         constraint allows one open session. Raises NothingLeft, and spends nothing, if none remains.
         """
         now = timezone.now()
-        Entitlement.objects.select_for_update().get(pk=entitlement.pk)
+        User.objects.touch(entitlement.user_id)
         sessions = self.filter(entitlement=entitlement, file=file, closed_at=None)
         sessions.filter(valid_until__lte=now).update(closed_at=now)
         if session := sessions.first():
