@@ -6,9 +6,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Area:
-    """A part of the site with a policy of its own; `prefix` is the path below which everything belongs to it."""
+    """A part of the site with a policy of its own; `prefix` is the path below which everything belongs to it.
+
+    Equal to itself alone: to compare or hash the texts would translate them, at every page.
+    """
 
     slug: str
     title: str | Promise

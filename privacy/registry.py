@@ -100,9 +100,9 @@ class Cookie:
         response.set_cookie(self.full_name, "", max_age=0, path=self.path, secure=settings.HTTPS, httponly=True, samesite="Lax")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Flow:
-    """Something that is recorded in passing: what a visit to an area leaves behind, and for how long.
+    """Something that is recorded in passing: what a visit to an area leaves behind, and for how long. Equal to itself alone, as areas are.
 
     `always`: by every visit. Otherwise whatever records it says so (privacy.ribbon.note).
     """
