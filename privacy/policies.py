@@ -22,10 +22,11 @@ class Record:
 
 @dataclass(frozen=True)
 class Policy:
-    """Everything that is declared for one area, and for those that its policy covers too."""
+    """Everything that is declared for one area, and for those that its policy covers too: their records are the `other_records`."""
 
     area: Area
     records: list[Record]
+    other_records: list[Record]
     cookies: list[Cookie]
     flows: list[Flow]
     purposes: list[Purpose]
@@ -46,7 +47,8 @@ def policy_of(area: Area, registry: Registry) -> Policy:
     models = [declared for declared in registry.models.values() if declared.personal and set(declared.areas) & set(covered)]
     return Policy(
         area=area,
-        records=[record_of(declared) for declared in models],
+        records=[record_of(declared) for declared in models if area in declared.areas],
+        other_records=[record_of(declared) for declared in models if area not in declared.areas],
         cookies=once(cookie for other in covered for cookie in registry.cookies_of(other)),
         flows=once(flow for other in covered for flow in registry.flows_of(other)),
         purposes=once(purpose for declared in models for purpose in declared.purposes),
