@@ -33,7 +33,6 @@ GREETING = registry.cookie(
         areas=(RESOURCES,),
         content=_("the name we greet you by, signed"),
         purpose=_("greets you on your next visit, and lets us tell this browser from a stranger's when somebody guesses at your password"),
-        optional=True,
     )
 )
 ACCOUNT = registry.cookie(
@@ -45,7 +44,6 @@ ACCOUNT = registry.cookie(
         areas=(RESOURCES,),
         content=_("your e-mail address, signed"),
         purpose=_("fills in your address at the log-in, only if you tick “Remember this account”; it never logs you in"),
-        optional=True,
     )
 )
 AUTHENTICATION = registry.cookie(

@@ -15,10 +15,6 @@ class AppendOnly(Exception):
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
-    def of(self, user: Any) -> "AuditEventQuerySet":
-        """What concerns one person, newest first."""
-        return self.filter(user=user).order_by("-at", "-pk")
-
     def update(self, **kwargs: Any) -> NoReturn:
         raise AppendOnly("The audit log is append-only: record another event instead.")
 

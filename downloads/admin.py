@@ -1,5 +1,6 @@
 """The catalogue, and what customers may have, as staff see them."""
 
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from audit.kinds import Kind
 from audit.log import record
 from downloads.forms import EntitlementForm, ReleaseFileForm
 from downloads.models import DownloadSession, Entitlement, Product, Release, ReleaseFile, UnlockCode
+from downloads.unlock_code_format import NotAnUnlockCode, normalised
 from infacta.staff import ReadOnlyAdmin, StaffAdmin
 
 
@@ -108,6 +110,15 @@ class UnlockCodeAdmin(ReadOnlyAdmin):
     search_fields = ("=code", "entitlement__user__email_key")
     list_select_related = ("entitlement__product",)
     fields = list_display
+    search_help_text = _("An unlock code however it was typed, or an e-mail address.")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[UnlockCode], search_term: str
+    ) -> tuple[QuerySet[UnlockCode], bool]:
+        """A code as a customer reads it out is found too: without dashes, in small letters, with O for 0."""
+        with suppress(NotAnUnlockCode):
+            search_term = normalised(search_term)
+        return super().get_search_results(request, queryset, search_term)
 
 
 @admin.register(DownloadSession)

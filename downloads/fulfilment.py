@@ -35,7 +35,6 @@ class Fulfilment:
     """What came of it: one entitlement a line, in the order of the lines."""
 
     user: User
-    opened: bool
     entitlements: list[Entitlement]
 
 
@@ -59,7 +58,7 @@ def fulfil(contact: Contact, lines: Sequence[Line], source: Source) -> Fulfilmen
         entitlements=entitlements,
         set_password_url="" if user.has_usable_password() else set_password_url(user),
     )
-    return Fulfilment(user, opened, entitlements)
+    return Fulfilment(user, entitlements)
 
 
 def grant(user: User, line: Line) -> Entitlement:

@@ -70,7 +70,6 @@ class Cookie:
     areas: tuple[Area, ...]
     content: Text
     purpose: Text
-    optional: bool = False
 
     @property
     def full_name(self) -> str:

@@ -100,7 +100,10 @@ def test_a_stolen_authentication_cookie_is_dead_after_log_out(alice):
 
 def test_nobody_is_known_outside_the_closed_areas(alice):
     client = log_in(alice)
-    assert "Alice" not in client.get("/").content.decode()
+    for path in ("/", "/products/", "/contact/", "/privacy/", "/no-such-page/"):
+        response = client.get(path)
+        assert response.wsgi_request.user.is_anonymous
+        assert "Alice" not in response.content.decode()
 
 
 @pytest.mark.parametrize(

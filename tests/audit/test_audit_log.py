@@ -56,7 +56,7 @@ WAYS = {
     ),
     "delete of a query": lambda event: AuditEvent.objects.filter(pk=event.pk).delete(),
     "delete of all": lambda event: AuditEvent.objects.all().delete(),
-    "a query of one person": lambda event: AuditEvent.objects.of(event.user).delete(),
+    "a query of one person": lambda event: AuditEvent.objects.filter(user=event.user).delete(),
 }
 
 
@@ -219,7 +219,7 @@ def test_the_purge_is_on_the_schedule_and_on_the_retention_page(client):
 
 def test_the_log_is_read_by_index_however_long_it_is(alice):
     """What a page of one person's events costs does not grow with everybody's."""
-    sql, params = AuditEvent.objects.of(alice)[:10].query.sql_with_params()
+    sql, params = AuditEvent.objects.filter(user=alice).order_by("-at", "-pk")[:10].query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{sql}", params)
         plan = str(cursor.fetchall())

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from downloads.unlock_code_format import SYMBOLS, NotAnUnlockCode, new_code, normalised
+from tests.staff import staff_log_in
 
 PREFIXES = st.sampled_from(["NTE", "NTBK", "MAR", "A2"])
 
@@ -56,3 +57,13 @@ def test_any_text_is_a_code_or_is_refused(text):
 
 def test_codes_do_not_repeat():
     assert len({new_code("NTE") for _number in range(10_000)}) == 10_000
+
+
+@pytest.mark.django_db
+def test_staff_find_a_code_however_it_is_read_out(ada, alices, bobs):
+    code = alices.unlock_codes.get().code
+    client = staff_log_in(ada)
+    for typed in (code, code.lower().replace("-", " "), code.replace("0", "O").replace("1", "l")):
+        page = client.get("/staff/downloads/unlockcode/", {"q": typed}).content.decode()
+        assert code in page
+        assert bobs.unlock_codes.get().code not in page
