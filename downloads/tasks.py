@@ -1,13 +1,29 @@
-"""The end of retention of download sessions."""
+"""The end of retention of download sessions, and of uploads that broke off."""
+
+from datetime import timedelta
+from pathlib import Path
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from downloads.models import DownloadSession
 from downloads.personal_data import DOWNLOAD_HISTORY
+
+LONGEST_UPLOAD = timedelta(days=1)
 
 
 @shared_task
 def purge_download_sessions() -> int:
     """Delete download sessions past their retention; returns how many. The allowance is a counter, so this gives none back."""
     return DownloadSession.objects.filter(opened_at__lt=DOWNLOAD_HISTORY.oldest(timezone.now())).delete()[0]
+
+
+@shared_task
+def purge_uploads() -> int:
+    """Delete what a killed process left of an upload; returns how many files. A file that arrived whole is moved away at once."""
+    oldest = (timezone.now() - LONGEST_UPLOAD).timestamp()
+    broken = [path for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir() if path.is_file() and path.stat().st_mtime < oldest]
+    for path in broken:
+        path.unlink(missing_ok=True)
+    return len(broken)

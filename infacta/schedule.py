@@ -24,5 +24,6 @@ SWEEPS = (
     Sweep("accounts.tasks.purge_sessions", timedelta(hours=1)),
     Sweep("accounts.tasks.purge_throttles", timedelta(hours=1)),
     Sweep("downloads.tasks.purge_download_sessions", timedelta(hours=1)),
+    Sweep("downloads.tasks.purge_uploads", timedelta(hours=1)),
     Sweep("audit.tasks.purge_events", timedelta(hours=1)),
 )

@@ -1,6 +1,9 @@
 """Set-password links, forgotten passwords, and changing them."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connections
 from django.test import Client
 
 from accounts.contact import Contact
@@ -166,3 +169,24 @@ def test_changing_the_password_needs_the_present_one(alice):
     assert codes[-1] == 429
     alice.refresh_from_db()
     assert alice.check_password(PASSWORD)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_link_used_by_many_at_once_works_once(newcomer):
+    link, clients = link_in(mail_to(newcomer.email)), [Client() for _number in range(6)]
+    for client in clients:
+        follow(link, client)
+
+    def use(number: int) -> bool:
+        try:
+            answer = clients[number].post("/resources/password/set/", {"new_password": f"the phrase of number {number}"})
+            return answer.status_code == 302 and answer["Location"] == "/resources/log-in/"
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        won = [number for number, worked in enumerate(pool.map(use, range(6))) if worked]
+    assert len(won) == 1
+    newcomer.refresh_from_db()
+    assert newcomer.check_password(f"the phrase of number {won[0]}")

@@ -1,0 +1,36 @@
+"""The demonstration: everything in it works as a customer would expect."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from downloads.models import Product, ReleaseFile
+from tests import cast
+from tests.customer import log_in
+from website import demo
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_product_can_be_bought_and_downloaded():
+    assert demo.load()
+    assert Product.objects.count() == 3
+    assert len({file.size // 1_000_000 for file in ReleaseFile.objects.all()}) == 3, "files of several sizes"
+    for number, product in enumerate(Product.objects.all()):
+        owned = cast.buy(cast.ALICE, product, order=f"A-{number}").entitlements[0]
+        client = log_in(owned.user)
+        file = ReleaseFile.objects.filter(release__product=product).first()
+        path = client.post(f"/resources/downloads/{owned.pk}/", {"file": file.pk})["Location"]
+        assert len(b"".join(client.get(path).streaming_content)) == file.size
+
+
+def test_it_is_loaded_once():
+    assert demo.load()
+    assert not demo.load()
+    assert Product.objects.count() == 3
+
+
+def test_production_never_gets_it(settings):
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError):
+        call_command("load_demo")
+    assert not Product.objects.exists()
