@@ -41,7 +41,12 @@ class EntitlementForm(forms.ModelForm):
         required=False,
         help_text=_("After a refund of a part of the price, for instance. Their unlock codes and downloads end at once, the latest first."),
     )
-    reason = forms.CharField(label=_("Reason"), max_length=200, help_text=_("The audit log keeps it, without names and addresses please."))
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=_("The audit log keeps it, without names and addresses please."),
+    )
 
     class Meta:
         model = Entitlement

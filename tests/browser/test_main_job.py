@@ -139,6 +139,11 @@ def test_errors_of_an_upload_stand_in_the_form(page: Page, site, ada):
         [{"name": name, "value": client.cookies[name].value, "url": site} for name in ("session", "staff_authentication")]
     )
     page.goto(f"{site}/staff/downloads/releasefile/add/")
+    expect(page.locator(".upload-failed")).to_be_hidden()
+    expect(page.locator("p.upload")).to_be_hidden()
     page.evaluate("document.querySelectorAll('[required]').forEach((input) => input.removeAttribute('required'))")
     page.click("[name=_save]")
     expect(page.locator(".errorlist").first).to_contain_text("This field is required")
+    page.route("**/releasefile/add/", lambda route: route.fulfill(status=502))
+    page.click("[name=_save]")
+    expect(page.locator(".upload-failed")).to_contain_text("nothing was saved")
