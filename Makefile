@@ -41,7 +41,7 @@ staff-code: .venv/installed .env
 	@$(BIN)/python manage.py load_demo --code
 
 test: .venv/installed
-	$(BIN)/pytest -m "not browser and not postgresql" $(ARGS)
+	$(BIN)/pytest -q -n auto -m "not browser and not postgresql" $(ARGS)
 	@echo
 	@echo "All passed on the embedded default. Next: 'make run' starts the site; .ci/run tests on PostgreSQL, Redis and in a browser too."
 
