@@ -27,6 +27,7 @@ help:
 run: export PORT := $(PORT)
 run: export SITE_URL := http://localhost:$(PORT)
 run: .venv/installed .env
+	@[[ "$(PORT)" =~ ^[0-9]{1,5}$$ ]] || { echo "PORT is '$(PORT)'; it must be a number, such as 8001."; exit 2; }
 	@$(PYTHON) -c 'import socket, sys; s = socket.socket(); s.settimeout(1); sys.exit("Port $(PORT) is in use. Choose another: make run PORT=8001" if s.connect_ex(("127.0.0.1", $(PORT))) == 0 else 0)'
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0

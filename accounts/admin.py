@@ -39,6 +39,11 @@ class UserAdmin(StaffAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if rights := sorted({"is_staff", "is_superuser", "groups"} & set(form.changed_data)):
+            record(Kind.STAFF_CHANGED, user=form.instance, actor=request.user, request=request, changed=rights)
+
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Only administration decides who is staff."""
         staff = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups")

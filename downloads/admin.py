@@ -52,6 +52,7 @@ class ReleaseAdmin(StaffAdmin):
 @admin.register(ReleaseFile)
 class ReleaseFileAdmin(StaffAdmin):
     form = ReleaseFileForm
+    ordering = ("-uploaded_at", "-pk")
     list_display = ("name", "release", "platform", "size", "sha256", "uploaded_at")
     list_filter = ("platform", "release__product")
     search_fields = ("name", "sha256", "release__version")
@@ -62,6 +63,11 @@ class ReleaseFileAdmin(StaffAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: ReleaseFile | None = None) -> tuple[str, ...]:
         """A file that customers may have begun to download never changes: upload another one instead."""
         return ("file", "size", "sha256", "uploaded_at") if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: ReleaseFile, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            record(Kind.RELEASE_FILE_UPLOADED, actor=request.user, request=request, file=obj.name, sha256=obj.sha256)
 
     def response_add(self, request: HttpRequest, obj: ReleaseFile, post_url_continue: str | None = None) -> HttpResponse:
         """The script of the progress bar asks for the address to go to; without the script it is a redirect as everywhere."""

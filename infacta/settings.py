@@ -4,6 +4,7 @@
 unsafe value: it names every one in a sentence. `docs/operating.md` lists the variables.
 """
 
+import re
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -56,9 +57,11 @@ def required_address(name: str, sentence: str, elsewhere: str) -> str:
 
 # The site and its vendor
 SITE_NAME = env.str("SITE_NAME", "Infacta")
-SITE_URL = required("SITE_URL", "set it to the public address, such as https://customers.example.com.", "http://localhost:8000").rstrip("/")
+SITE_URL = required(
+    "SITE_URL", "set it to the public address, such as https://customers.example.com.", f"http://localhost:{env.str('PORT', '8000')}"
+).rstrip("/")
 HTTPS = SITE_URL.startswith("https://")
-refuse_in_production(not HTTPS, f"SITE_URL is {SITE_URL!r}: it must begin with https://.")
+refuse_in_production(bool(env.str("SITE_URL", "")) and not HTTPS, f"SITE_URL is {SITE_URL!r}: it must begin with https://.")
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 VENDOR_ADDRESS = required(
     "VENDOR_ADDRESS", "set it to the vendor's postal address; mails and policies name it.", "Infacta Ltd, 1 Example Street, Exampletown"
@@ -137,11 +140,14 @@ TEMPLATES = [
 ]
 
 # Data
-DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var" / ("tests" if MODE == "test" else ""))))
 DATABASE_URL = required(
     "DATABASE_URL", "set it to a PostgreSQL address: postgres://user:password@host/name.", f"sqlite:///{DATA_DIR}/infacta.sqlite3"
 )
-refuse_in_production(not DATABASE_URL.startswith("postgres"), "DATABASE_URL does not name a PostgreSQL database: production needs one.")
+refuse_in_production(
+    bool(env.str("DATABASE_URL", "")) and not DATABASE_URL.startswith("postgres"),
+    "DATABASE_URL does not name a PostgreSQL database: production needs one.",
+)
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
@@ -153,7 +159,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
-REDIS_URL = required("REDIS_URL", "set it to the Redis that carries the work, such as redis://localhost:6379/0.", "")
+REDIS_URL = required("REDIS_URL", "set it to the Redis that wakes the workers, such as redis://localhost:6379/0.", "")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # nothing is lost with it, and no server can be away
 
 # Files: products' files lie outside the web root; `python` streams them, `nginx` hands them over (X-Accel-Redirect).
@@ -301,6 +307,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }
+
+for name in ("SITE_URL", "DATABASE_URL", "EMAIL_URL"):
+    refuse_in_production(bool(re.search(r"change-me|\bexample\.com\b", env.str(name, ""))), f"{name} is still the example's: set your own.")
 
 if problems:
     raise ImproperlyConfigured("The site cannot start:\n" + "\n".join(f"  - {problem}" for problem in problems))

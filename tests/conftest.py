@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.core.files.storage import storages
 from django.test import Client
 
 from accounts.models import User
@@ -14,7 +15,7 @@ from tests.pages import addresses
 
 
 @pytest.fixture(autouse=True)
-def own_disk(tmp_path: Path, settings) -> Path:
+def own_disk(tmp_path: Path, settings, monkeypatch) -> Path:
     """Files, uploads and mails of a test lie in a folder of its own."""
     settings.RELEASE_FILES_DIR = tmp_path / "releases"
     settings.MAIL_DIR = tmp_path / "mail"
@@ -22,6 +23,7 @@ def own_disk(tmp_path: Path, settings) -> Path:
     settings.FILE_UPLOAD_TEMP_DIR.mkdir()
     options = {"location": settings.RELEASE_FILES_DIR}
     settings.STORAGES = settings.STORAGES | {"releases": settings.STORAGES["releases"] | {"OPTIONS": options}}
+    monkeypatch.setattr(ReleaseFile._meta.get_field("file"), "storage", storages["releases"])
     return tmp_path
 
 

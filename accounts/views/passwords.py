@@ -64,7 +64,7 @@ def set_password(request: AccountsRequest) -> HttpResponse:
         return link_is_dead(request)
     del request.session[LINK]
     messages.success(request, _("Your password is set. Please log in with it."))
-    response = redirect("accounts:log_in")
+    response = redirect("admin:login" if user.is_staff else "accounts:log_in")
     cookies.greet(response, user)
     return response
 

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import authentication, second_factor
-from accounts.forms import SecondFactorForm, StaffLogInForm
+from accounts.forms import EnrolmentForm, SecondFactorForm, StaffLogInForm
 from accounts.limits import SECOND_FACTOR, TooManyTries, demand
 from accounts.models import User
 from accounts.requests import AccountsRequest
@@ -70,7 +70,7 @@ def enrol(request: AccountsRequest) -> HttpResponse:
     if user is None:
         return redirect("admin:login")
     enrolment = enrolment_of(request, user)
-    form = SecondFactorForm(request.POST or None)
+    form = EnrolmentForm(request.POST or None)
     if form.is_valid():
         try:
             demand(SECOND_FACTOR, str(user.pk))

@@ -205,6 +205,7 @@ def test_staff_are_made_and_enrolled_at_the_command_line(db, monkeypatch):
     sue = User.objects.get(email="sue@vendor.example")
     assert (sue.is_staff, sue.is_superuser) == (True, False)
     assert sue.has_perm("accounts.view_user")
+    assert AuditEvent.objects.get(kind="staff.changed", user=sue).detail == {"role": "support", "by": "command line"}
     assert not sue.has_perm("accounts.change_user")
     out = StringIO()
     secret = re.compile(r"this secret into the app: ([A-Z2-7 ]+)")

@@ -2,8 +2,10 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.test import Client
 
 from accounts.models import LoginSession, User
+from accounts.passwords import set_password_url
 from accounts.roles import support_group
 from audit.models import AppendOnly, AuditEvent
 from tests.customer import log_in
@@ -75,3 +77,15 @@ def test_what_staff_change_is_noted_without_names(ada, alice):
     entry = LogEntry.objects.get()
     assert (entry.user, entry.object_id, entry.object_repr) == (ada, str(alice.pk), f"customer {alice.pk}")
     assert alice.email not in str(LogEntry.objects.values())
+
+
+def test_rights_that_change_are_in_the_audit_log(ada, sam):
+    staff_log_in(ada).post(f"/staff/accounts/user/{sam.pk}/change/", {"name": "Sam", "is_staff": "on", "is_superuser": "on"})
+    event = AuditEvent.objects.get(kind="staff.changed")
+    assert (event.user, event.actor, event.detail) == (sam, ada, {"changed": ["is_superuser"]})
+
+
+def test_a_new_member_of_staff_sets_a_password_and_is_led_to_the_staff_area(sam):
+    client = Client()
+    client.get(set_password_url(sam).removeprefix("http://localhost:8000"))
+    assert client.post("/resources/password/set/", {"new_password": "another long phrase"})["Location"] == "/staff/login/"

@@ -27,12 +27,15 @@ def upload(client: Client, release: Release, path: str = "/staff/downloads/relea
     return client.post(path, {"release": release.pk, "platform": "windows", "file": file} | form)
 
 
-def test_an_upload_is_kept_with_size_and_digest(ada, release):
+def test_an_upload_is_kept_with_size_and_digest(ada, release, settings):
     response = upload(staff_log_in(ada), release)
     assert response.status_code == 302
     file = ReleaseFile.objects.get()
     assert (file.name, file.size, file.sha256) == ("notebook 2.0.zip", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
     assert file.file.read() == CONTENT
+    event = AuditEvent.objects.get(kind="release_file.uploaded")
+    assert (event.actor, event.detail) == (ada, {"file": "notebook 2.0.zip", "sha256": file.sha256})
+    assert str(file.file.path).startswith(str(settings.RELEASE_FILES_DIR)), "tests write into a folder of their own"
 
 
 def test_the_progress_bar_is_told_where_to_go(ada, release):

@@ -87,12 +87,14 @@ def start_with(tmp_path: Path, text: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_the_example_starts_once_the_key_is_filled_in(tmp_path):
+def test_the_example_starts_once_it_is_filled_in(tmp_path):
     result = start_with(tmp_path, EXAMPLE)
     assert result.returncode != 0
     assert re.findall(r"^  - (\w+) is not set", result.stderr, re.MULTILINE) == ["SECRET_KEY"]
+    assert re.findall(r"^  - (\w+) is still the example's", result.stderr, re.MULTILINE) == ["SITE_URL", "DATABASE_URL", "EMAIL_URL"]
     key = "k9Xw2mQ7vN4bT1zR8yU5pL0sD3fG6hJc-aE_iOxQzXcVbNmKjHgFdSaPoIuYtReWq"
-    result = start_with(tmp_path, EXAMPLE.replace("\nSECRET_KEY=\n", f"\nSECRET_KEY={key}\n"))
+    filled_in = EXAMPLE.replace("\nSECRET_KEY=\n", f"\nSECRET_KEY={key}\n").replace("change-me", "secret")
+    result = start_with(tmp_path, filled_in.replace("example.com", "vendor.example"))
     assert result.returncode == 0, result.stderr
 
 

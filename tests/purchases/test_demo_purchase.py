@@ -47,7 +47,7 @@ def test_without_more_it_buys_the_first_product_under_a_new_reference(live_serve
         (["--email=dora@example.com", "--quantity=10001"], "--quantity must be between 1 and 10000."),
         (["--email=dora@example.com", "--product=NOTHING"], "There is no product 'NOTHING'. Known codes: NOTEBOOK."),
         (["--email=dora@example.com", "--url=file:///etc"], "--url is 'file:///etc'; it must be an address like"),
-        (["--email=dora@example.com", "--url=http://127.0.0.1:9"], "Start the site with 'make run', or name it with --url."),
+        (["--email=dora@example.com", "--url=http://127.0.0.1:9"], "Start the site with 'make run', or name its port"),
         (["--email=dora@example.com", "--url=http://[nonsense"], "it must be an address like"),
     ],
 )

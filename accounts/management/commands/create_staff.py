@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
@@ -12,6 +13,8 @@ from accounts.contact import Contact
 from accounts.models import User
 from accounts.passwords import set_password_url
 from accounts.roles import support_group
+from audit.kinds import Kind
+from audit.log import record
 
 ROLES = ("support", "administration")
 
@@ -37,5 +40,6 @@ class Command(BaseCommand):
             user.is_staff, user.is_superuser = True, role == "administration"
             user.save(update_fields=["is_staff", "is_superuser"])
             user.groups.set([support_group()] if role == "support" else [])
+            record(Kind.STAFF_CHANGED, user=user, role=role, by="command line")
         self.stdout.write(f"{user.email} is staff ({role}). They set a password, within three days, at\n  {set_password_url(user)}")
-        self.stdout.write(f"then log in at {reverse('admin:login')}, where they enrol an authenticator app.")
+        self.stdout.write(f"then log in at {settings.SITE_URL}{reverse('admin:index')}, where they enrol an authenticator app.")

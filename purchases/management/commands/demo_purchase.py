@@ -102,7 +102,9 @@ def post(address: str, body: bytes, secret: str) -> int:
     except HTTPError as error:
         raise CommandError(f"{address} answered {error.code}: {REASONS.get(error.code, 'its log says why.')}") from error
     except (URLError, OSError) as error:
-        raise CommandError(f"Nothing answers at {address} ({error}). Start the site with 'make run', or name it with --url.") from error
+        raise CommandError(
+            f"Nothing answers at {address}. Start the site with 'make run', or name its port: make demo … PORT=8001."
+        ) from error
 
 
 REASONS = {
@@ -114,5 +116,5 @@ REASONS = {
 
 def next_step(url: str) -> str:
     if settings.DEVELOPMENT and not settings.EMAIL_URL:
-        return f"Next: open the mail at {url}/development/mail/, set a password with its link, and download."
-    return "Next: open the mail, set a password with its link, and download."
+        return f"Next: open the mail at {url}/development/mail/ and download; a new customer sets a password by its link first."
+    return "Next: open the mail and download; a new customer sets a password by its link first."
