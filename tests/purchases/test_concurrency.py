@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -11,11 +12,12 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from downloads.models import Entitlement, UnlockCode
+from downloads.models import DownloadSession, Entitlement, UnlockCode
 from mailroom.models import OutgoingMail
 from purchases.intake import handle
 from purchases.models import Purchase, Reversal, WebhookEvent
 from purchases.tasks import fulfil_due_events
+from tests import cast
 from tests.purchases.partner_side import BUYER, line, post, purchase, reversal
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -115,3 +117,23 @@ def test_eight_workers_share_forty_orders(notebook):
     at_once(work_until_done, range(THREADS))
     assert Purchase.objects.count() == UnlockCode.objects.count() == OutgoingMail.objects.count() == 40
     assert not WebhookEvent.objects.filter(failures__gt=0).exists()
+
+
+@pytest.mark.parametrize("_time", range(5))
+def test_refunds_of_an_order_and_downloads_of_its_lines_never_wait_in_a_circle(notebook, mailer, _time):
+    """A refund locks the lines of an order one after the other, and each Download button one of them."""
+    files = {product.pk: cast.make_file(product) for product in (notebook, mailer)}
+    post(Client(), purchase(lines=[line(1, quantity=3), line(2, "MAILER", quantity=3)]))
+    work_until_done()
+    for _refund in range(2):
+        post(Client(), reversal("refunded", lines=[{"line_number": number, "quantity": 1} for number in (1, 2)]))
+    refunds = [partial(handle, pk) for pk in WebhookEvent.objects.filter(kind="refund").values_list("pk", flat=True)]
+    takes = [
+        partial(DownloadSession.objects.take, owned, files[owned.product_id], None, "")
+        for owned in Entitlement.objects.all()
+        for _press in "123"
+    ]
+    at_once(lambda work: work(), [*takes, *refunds])
+    work_until_done()
+    assert not WebhookEvent.objects.filter(failures__gt=0).exists()
+    assert [(owned.units_revoked, owned.downloads_used, owned.remaining) for owned in Entitlement.objects.all()] == [(2, 1, 4)] * 2
