@@ -244,7 +244,12 @@ registry.model(
         subject=FoundBy("the cookie in the person's own browser, and nothing else: the row names nobody"),
         fields={
             "session_key": Personal(_("a random number, the same as in the session cookie")),
-            "session_data": Personal(_("form tokens and messages, and a random number that belongs to your login session")),
+            "session_data": Personal(
+                _(
+                    "form tokens and messages, a random number that belongs to your login session, and what the next step must know: "
+                    "the set-password link that you opened, or the key of an authenticator app that a member of staff is about to enrol"
+                )
+            ),
             "expire_date": NotPersonal("when the row may go"),
         },
     )

@@ -70,15 +70,18 @@ def begin(user: User) -> Enrolment:
 
 
 @transaction.atomic
-def confirm(request: HttpRequest | None, enrolment: Enrolment, token: str) -> list[str] | None:
-    """End the enrolment with a code from the app, replacing any app that was enrolled before, and end the log-ins made with that.
+def confirm(request: HttpRequest | None, enrolment: Enrolment, token: str, *, may_replace: bool) -> list[str] | None:
+    """End the enrolment with a code from the app, and end all earlier log-ins of the staff area.
 
-    Returns new recovery codes, to be shown this once; None if the code is wrong.
+    `may_replace`: the person has proved the second factor that they have. Without it an app that somebody enrolled meanwhile stays.
+    Returns new recovery codes, to be shown this once; None if the code is wrong, or there is an app that must stay.
     """
     step = enrolment.step_of(token)
     if step is None:
         return None
     user = User.objects.select_for_update().get(pk=enrolment.device.user_id)
+    if app_of(user) and not may_replace:
+        return None
     TOTPDevice.objects.filter(user=user).delete()
     enrolment.device.last_t = step  # so this code is used
     enrolment.device.save(force_insert=True)

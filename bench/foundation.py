@@ -19,6 +19,7 @@ from bench import stage
 from bench.cast import MEGABYTE, PASSWORD, bare_session, make_customer, make_file, make_product
 from bench.clients import logged_in, open_download, post_twice, purchase_body, seconds_to_get
 from bench.figures import Figure
+from downloads import cards
 from downloads.models import Entitlement
 from mailroom.models import OutgoingMail
 from purchases.models import Purchase, PurchaseItem, WebhookEvent
@@ -150,6 +151,7 @@ def wait_until(reached: Callable[[], bool], most: int = 900) -> None:
 def queries_of_page(customer: User) -> int:
     """How many queries the downloads page needs when nothing of it is in the cache, counted through Django's own client."""
     cache.clear()
+    cards.kept.clear()
     client = Client()
     client.post("/resources/log-in/", {"email": customer.email, "password": PASSWORD})
     with CaptureQueriesContext(connection) as captured:

@@ -6,7 +6,6 @@ downloaded is decided when the button is pressed.
 """
 
 from django.conf import settings
-from django.core.cache import cache
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -15,19 +14,21 @@ from django.utils.translation import get_language
 from accounts.models import User
 from downloads.models import Entitlement, Product, ReleaseFile, UnlockCode
 from downloads.personal_data import CARDS_ARE_KEPT
+from infacta.kept import Kept
 from infacta.paging import Page, page_number, page_of
 
 CARDS_A_PAGE = 10
 CODES_ON_A_CARD = 3
+kept: Kept[SafeString] = Kept(CARDS_ARE_KEPT.total_seconds())
 
 
 def cards_of(user: User, number: str | None) -> SafeString:
     """The HTML of one page of the customer's cards, newest first, with links to the other pages."""
-    key = f"cards:{get_language()}:{user.pk}:{user.version}:{page_number(number)}"
-    cards: SafeString | None = cache.get(key)
+    key = f"{get_language()}:{user.pk}:{user.version}:{page_number(number)}"
+    cards = kept.get(key)
     if cards is None:
         cards = rendered(page_of(Entitlement.objects.of(user), number, CARDS_A_PAGE))
-        cache.set(key, cards, CARDS_ARE_KEPT.total_seconds())
+        kept.put(key, cards)
     return cards
 
 

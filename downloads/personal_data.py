@@ -12,7 +12,9 @@ DOWNLOAD_HISTORY = Retention(
 )
 
 CARDS_ARE_KEPT = timedelta(seconds=30)
-KEPT_CARDS = Retention("kept-cards", _("half a minute"), longest=CARDS_ARE_KEPT, ended_by=_("the cache, which forgets it by itself"))
+KEPT_CARDS = Retention(
+    "kept-cards", _("half a minute"), longest=CARDS_ARE_KEPT, ended_by=_("a timer of the web process, in whose memory alone it is")
+)
 
 CATALOGUE = "describes what the vendor offers"
 

@@ -30,8 +30,8 @@ def belongs(address: str, texts: Iterable[str]) -> bool:
 def client_ip(request: HttpRequest) -> str | None:
     """The address nearest to us that is not one of our own proxies; None where there is none to be had.
 
-    An IPv4 address that came by an IPv6 socket is written as what it is. X-Forwarded-For is read from its right end, and only while the hop that wrote it is in TRUSTED_PROXIES:
-    whatever a client writes there itself is never believed (ASVS 4.1.3).
+    X-Forwarded-For is read from its right end, and only while the hop that wrote it is in TRUSTED_PROXIES: whatever a
+    client writes there itself is never believed (ASVS 4.1.3). An IPv4 address that came by an IPv6 socket is written as IPv4.
     """
     address = request.META.get("REMOTE_ADDR", "")
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]

@@ -40,6 +40,11 @@ def required(name: str, sentence: str, elsewhere: str) -> str:
     return value or elsewhere
 
 
+def given(name: str) -> bool:
+    """Whether the variable has a value; one that has none is told of by `required`, and needs no second sentence."""
+    return bool(env.str(name, ""))
+
+
 def refuse_in_production(unsafe: bool, sentence: str) -> None:
     if PRODUCTION and unsafe:
         problems.append(sentence)
@@ -51,7 +56,7 @@ def required_address(name: str, sentence: str, elsewhere: str) -> str:
     try:
         validate_email(value)
     except ValidationError:
-        refuse_in_production(bool(env.str(name, "")), f"{name} is {value!r}: set it to one e-mail address.")
+        refuse_in_production(given(name), f"{name} is {value!r}: set it to one e-mail address.")
     return value
 
 
@@ -61,7 +66,7 @@ SITE_URL = required(
     "SITE_URL", "set it to the public address, such as https://customers.example.com.", f"http://localhost:{env.str('PORT', '8000')}"
 ).rstrip("/")
 HTTPS = SITE_URL.startswith("https://")
-refuse_in_production(bool(env.str("SITE_URL", "")) and not HTTPS, f"SITE_URL is {SITE_URL!r}: it must begin with https://.")
+refuse_in_production(given("SITE_URL") and not HTTPS, f"SITE_URL is {SITE_URL!r}: it must begin with https://.")
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 VENDOR_ADDRESS = required(
     "VENDOR_ADDRESS", "set it to the vendor's postal address; mails and policies name it.", "Infacta Ltd, 1 Example Street, Exampletown"
@@ -145,7 +150,7 @@ DATABASE_URL = required(
     "DATABASE_URL", "set it to a PostgreSQL address: postgres://user:password@host/name.", f"sqlite:///{DATA_DIR}/infacta.sqlite3"
 )
 refuse_in_production(
-    bool(env.str("DATABASE_URL", "")) and not DATABASE_URL.startswith("postgres"),
+    given("DATABASE_URL") and not DATABASE_URL.startswith("postgres"),
     "DATABASE_URL does not name a PostgreSQL database: production needs one.",
 )
 DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(DATABASE_URL)}

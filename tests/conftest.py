@@ -8,6 +8,7 @@ from django.core.files.storage import storages
 from django.test import Client
 
 from accounts.models import User
+from downloads import cards
 from downloads.models import Entitlement, Product, ReleaseFile
 from tests import cast
 from tests.customer import log_in
@@ -31,6 +32,7 @@ def own_disk(tmp_path: Path, settings, monkeypatch) -> Path:
 def empty_cache() -> None:
     """A test sees nothing that an earlier one left in the cache."""
     cache.clear()
+    cards.kept.clear()
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def enrol(request: AccountsRequest) -> HttpResponse:
             demand(SECOND_FACTOR, str(user.pk))
         except TooManyTries as refusal:
             return too_many_tries(request, refusal)
-        codes = second_factor.confirm(request, enrolment, form.cleaned_data["token"])
+        codes = second_factor.confirm(request, enrolment, form.cleaned_data["token"], may_replace=request.user.is_authenticated)
         if codes:
             response = render(request, "accounts/recovery_codes.html", {"codes": codes, "enrolled": True})
             return admitted(request, response, user, second_factor.app_of(user))

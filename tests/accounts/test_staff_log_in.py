@@ -233,6 +233,29 @@ def test_idle_staff_are_logged_out_sooner(ada):
 
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
+def test_two_who_enrol_at_the_same_time_end_with_one_app(sam):
+    """Both have given the password before there was an app: the second one to confirm must not push out the first."""
+    clients = [Client() for _number in range(4)]
+    codes = []
+    for client in clients:
+        give_password(sam, client)
+        codes.append(code_on(client.get("/staff/second-factor/enrol/").content.decode()))
+
+    def enrol(number: int) -> bool:
+        try:
+            page = clients[number].post("/staff/second-factor/enrol/", {"token": codes[number]})
+            return page.status_code == 200 and len(re.findall(r"<code>[\w-]{19}</code>", page.content.decode())) == 10
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(enrol, range(4))) == 1
+    assert TOTPDevice.objects.filter(user=sam).count() == 1
+    assert LoginSession.objects.filter(user=sam, ended_at=None).count() == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
 def test_one_recovery_code_at_the_same_time_admits_once(ada):
     enrolled(ada)
     code = second_factor.new_codes(ada)[0]

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         picture.add_data(enrolment.address)
         picture.print_ascii(out=self.stdout)
         self.stdout.write(f"Scan the picture, or type this secret into the app: {enrolment.secret}")
-        codes = second_factor.confirm(None, enrolment, input("The code that the app shows: "))
+        codes = second_factor.confirm(None, enrolment, input("The code that the app shows: "), may_replace=True)
         if codes is None:
             raise CommandError("This code does not fit. Check the clock of the telephone, and run the command again.")
         self.stdout.write("Enrolled. Keep these recovery codes on paper; each works once:")
