@@ -149,7 +149,7 @@ def nginx(server: str, port: int) -> Iterator[None]:
         stop(process)
 
 
-def requests_per_second(url: str, seconds: int = 5, connections: int = 4, **headers: str) -> float:
+def requests_per_second(url: str, seconds: int = 2, connections: int = 4, **headers: str) -> float:
     """What wrk counts of complete answers; an answer other than 2xx ends the benchmark, for it would measure something else."""
     command = [need("wrk", "wrk"), "-t1", f"-c{connections}", f"-d{seconds}s"]
     command += [f"-H{name.replace('_', '-')}: {value}" for name, value in headers.items()]

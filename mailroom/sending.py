@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 BATCH = 20
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=6)
+AUTHENTICATION = (530, 534, 535, 538)  # RFC 4954
 
 
 class Refused(Exception):
@@ -90,7 +91,7 @@ def send_batch(mails: list[OutgoingMail]) -> int:
 
 
 def open_connection(relay: BaseEmailBackend) -> None:
-    """Connect and log in, unless it is done. A refused log-in is the operator's fault and no mail's, and may be mended."""
+    """Connect and log in, unless it is done; RelayAway if that fails, a refused log-in too."""
     try:
         relay.open()
     except (OSError, smtplib.SMTPException) as error:
@@ -135,15 +136,15 @@ def hand_over(mail: OutgoingMail, relay: BaseEmailBackend) -> None:
         close(relay)
         raise NotNow(f"{type(error).__name__}: {error}") from error
     except Exception as error:  # whatever is wrong with this mail must not hold up the others
-        log.exception("The mail %s cannot be written.", mail.pk)
+        log.error("The mail %s cannot be written: %s.", mail.pk, type(error).__name__)
         close(relay)
         raise Refused(type(error).__name__) from error
 
 
 def verdict(code: int, words: bytes | str) -> Refused | NotNow:
-    """What an SMTP reply means."""
+    """What an SMTP reply means. That a log-in is missing or refused is the operator's fault and no mail's, and may be mended."""
     answer = f"{code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
-    return Refused(answer) if 500 <= code < 600 else NotNow(answer)
+    return Refused(answer) if 500 <= code < 600 and code not in AUTHENTICATION else NotNow(answer)
 
 
 def message_of(mail: OutgoingMail) -> EmailMultiAlternatives:

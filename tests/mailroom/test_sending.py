@@ -80,6 +80,15 @@ def test_a_relay_that_is_busy_is_asked_again_later(relay):
     assert send_due_mails() == 1
 
 
+def test_a_relay_that_wants_a_log_in_first_loses_nothing(relay):
+    """Submission servers say so to the first mail (RFC 4954): that is to be mended in the settings, and no mail's fault."""
+    relay.answers["alice@example.com"] = "530 5.7.0 Authentication required"
+    mail = pending()
+    send_due_mails()
+    mail.refresh_from_db()
+    assert (mail.state, bool(mail.text)) == (MailState.PENDING, True)
+
+
 def test_a_relay_that_is_down_loses_nothing(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
