@@ -15,12 +15,15 @@ from django.middleware.csrf import rotate_token
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from accounts.cookies import is_known_browser
+from accounts.holds import hold_of
 from accounts.models import LoginSession, User
 from accounts.models.login_session import EndReason
 from accounts.personal_data import AUTHENTICATION, LAST_SEEN, STAFF_AUTHENTICATION
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
+from infacta.browsers import device_of
 from infacta.network import browser_of, client_ip
 from privacy.areas import RESOURCES, STAFF, Area, area_of
 from privacy.registry import Cookie
@@ -36,11 +39,22 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+class OnHold(Exception):
+    """The account is on hold: nobody logs in."""
+
+
 @transaction.atomic
 def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_device: Any = None) -> LoginSession:
-    """Begin a login session in the area of the request: new session id, new CSRF token, new cookie, and an audit event."""
+    """Begin a login session in the area of the request: new session id, new CSRF token, new cookie, and an audit event.
+
+    Raises OnHold. The account's row is locked, so that a hold placed at the same time finds this log-in or prevents it.
+    """
+    User.objects.touch(user.pk)
+    if hold_of(user.pk):
+        raise OnHold
     area = area_of(request.path)
     end(request, response, EndReason.REPLACED)
+    known = is_known_browser(request, user)
     token, binding = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     request.session.cycle_key()
     request.session[f"login.{area.slug}"] = binding
@@ -57,7 +71,8 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
     )
     cookie_of(area).set_on(response, token)
     user_logged_in.send(sender=User, request=request, user=user)
-    record(Kind.LOGIN_SUCCEEDED, user=user, request=request, area=area.slug, login_session=session.pk)
+    device = device_of(session.browser)
+    record(Kind.LOGIN_SUCCEEDED, user=user, request=request, area=area.slug, login_session=session.pk, device=device, known=known)
     return session
 
 

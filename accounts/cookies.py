@@ -9,7 +9,7 @@ from accounts.personal_data import ACCOUNT, GREETING
 YEAR = GREETING.life
 
 
-def greet(response: HttpResponseBase, user: User) -> None:
+def greet(request: HttpRequest, response: HttpResponseBase, user: User) -> None:
     """Let this browser greet the person on the next visit.
 
     The name is signed twice: for everybody who asks whether the site wrote it, and inside with a key of the account,
@@ -40,7 +40,7 @@ def is_known_browser(request: HttpRequest, user: User | None) -> bool:
     return True
 
 
-def remember(response: HttpResponseBase, user: User) -> None:
+def remember(request: HttpRequest, response: HttpResponseBase, user: User) -> None:
     """Fill in this address at the next log-in: only if "Remember this account" was ticked."""
     ACCOUNT.set_on(response, signing.dumps(user.email, salt="account"))
 

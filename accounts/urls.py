@@ -1,10 +1,11 @@
 from django.urls import path
 
-from accounts.views import account, login, passwords
+from accounts.views import account, hold, login, passwords
 
 app_name = "accounts"
 urlpatterns = [
     path("log-in/", login.log_in, name="log_in"),
+    path("log-in/held/", hold.held, name="held"),
     path("log-out/", login.log_out, name="log_out"),
     path("password/forgotten/", passwords.forgotten, name="forgotten_password"),
     path("password/set/", passwords.set_password, name="set_password"),

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from audit.models import AuditEvent
-from infacta.staff import ReadOnlyAdmin
+from privacy.staff import ReadOnlyAdmin
 
 
 @admin.register(AuditEvent)

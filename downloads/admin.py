@@ -14,7 +14,7 @@ from audit.log import record
 from downloads.forms import EntitlementForm, ReleaseFileForm
 from downloads.models import DownloadSession, Entitlement, Product, Release, ReleaseFile, UnlockCode
 from downloads.unlock_code_format import NotAnUnlockCode, normalised
-from infacta.staff import ReadOnlyAdmin, StaffAdmin
+from privacy.staff import ReadOnlyAdmin, StaffAdmin
 
 
 @admin.register(Product)

@@ -6,12 +6,14 @@ from enum import Enum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.holds import hold_of
 from downloads.models import DownloadSession
 
 
 class Refusal(Enum):
     """Why there is no download: the HTTP status, and the words for the customer."""
 
+    HELD = 403, _("Your account is on hold, and its downloads with it.")
     REVOKED = 403, _("This purchase was refunded, so its downloads have ended.")
     NOTHING_LEFT = 403, _("All downloads of this purchase are used. Write to us if you need more: we are glad to help.")
     EXPIRED = 410, _("This download was begun more than a day ago. Press its Download button again.")
@@ -28,7 +30,9 @@ class Refusal(Enum):
 
 
 def refusal_of(session: DownloadSession, now: datetime) -> Refusal | None:
-    """Why the session may not be served; None if it may. Refunds and withdrawals act at once, on running downloads too."""
+    """Why the session may not be served; None if it may. Holds, refunds and withdrawals act at once, on running downloads too."""
+    if hold_of(session.entitlement.user_id):
+        return Refusal.HELD
     published_at = session.file.release.published_at
     if session.entitlement.revoked_at:
         return Refusal.REVOKED

@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from infacta.staff import StaffAdmin
 from mailroom.models import OutgoingMail
+from privacy.staff import StaffAdmin
 
 
 @admin.register(OutgoingMail)

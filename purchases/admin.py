@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.kinds import Kind
 from audit.log import record
-from infacta.staff import ReadOnlyAdmin, StaffAdmin
+from privacy.staff import ReadOnlyAdmin, StaffAdmin
 from purchases.models import ProductCode, Purchase, PurchaseItem, WebhookEvent
 from purchases.partners.registry import PARTNERS
 from purchases.tasks import fulfil_event

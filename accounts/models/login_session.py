@@ -13,7 +13,11 @@ class EndReason(models.TextChoices):
     REPLACED = "replaced", _("logged in again")
     PASSWORD_CHANGED = "password_changed", _("password changed")
     SECOND_FACTOR_CHANGED = "second_factor_changed", _("second factor changed")
+    ADDRESS_CHANGED = "address_changed", _("e-mail address changed")
+    ENDED_BY_CUSTOMER = "ended_by_customer", _("ended from another browser")
+    REPORTED = "reported", _("reported as somebody else's")
     ENDED_BY_STAFF = "ended_by_staff", _("ended by staff")
+    HELD = "held", _("account put on hold")
 
 
 IDLE = {"resources": timedelta(hours=2), "staff": timedelta(hours=1)}
@@ -42,6 +46,7 @@ class LoginSession(models.Model):
     browser = models.CharField(_("browser"), max_length=300, blank=True)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+    confirmed_at = models.DateTimeField(_("identity last confirmed"), default=timezone.now)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     end_reason = models.CharField(_("why it ended"), max_length=30, choices=EndReason.choices, blank=True)
 

@@ -55,6 +55,15 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
     email_key = models.CharField(_("e-mail address, as compared"), max_length=254, unique=True, editable=False)
     is_staff = models.BooleanField(_("member of staff"), default=False, help_text=_("May log in at /staff/, with a second factor."))
     opened_at = models.DateTimeField(_("opened"), default=timezone.now, editable=False)
+    greeting = models.CharField(
+        _("greeting name"), max_length=60, blank=True, help_text=_("How we greet you here and in mails. Empty: by your name.")
+    )
+    greets = models.BooleanField(
+        _("greet me by name in this browser"), default=True, help_text=_("With a cookie that holds your greeting name for a year.")
+    )
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    opted_out_at = models.DateTimeField(_("refuses announcements since"), null=True, blank=True, editable=False)
 
     version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
 
@@ -91,10 +100,10 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
 
     @property
     def greeting_name(self) -> str:
-        """How the site addresses the person; "" if what was given as a name is none.
+        """How the site addresses the person: as they wish, or by their name; "" if what was given as a name is none.
 
         Never the e-mail address, for this also stands in a cookie; and nothing with a link, for others choose the words of a name,
         and our mails repeat it.
         """
-        name = " ".join(self.name.split())
+        name = " ".join((self.greeting or self.name).split())
         return "" if LINK_OR_ADDRESS.search(name) else name

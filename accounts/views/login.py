@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import authentication, cookies
+from accounts.admission import admit
 from accounts.decorators import open_to_strangers
 from accounts.forms import LogInForm
 from accounts.limits import TooManyTries
@@ -32,14 +33,7 @@ def log_in(request: AccountsRequest) -> HttpResponse:
             return render(request, "accounts/log_in.html", {"form": form, "next": request.POST.get("next", "")})
     except TooManyTries as refusal:
         return too_many_tries(request, refusal)
-    response = redirect(destination(request.POST.get("next", "")))
-    authentication.log_in(request, response, form.user)
-    cookies.greet(response, form.user)
-    if form.cleaned_data["remember"]:
-        cookies.remember(response, form.user)
-    else:
-        cookies.forget(request, response)
-    return response
+    return admit(request, form.user, next_page=destination(request.POST.get("next", "")), remember=form.cleaned_data["remember"])
 
 
 def show(request: AccountsRequest) -> HttpResponse:

@@ -1,7 +1,5 @@
 """Log-in of staff at /staff/, in two steps: password, then second factor. Whoever has none yet enrols it in between."""
 
-import time
-
 from django.contrib import admin, messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,15 +9,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import authentication, second_factor
+from accounts import authentication, candidates, second_factor
 from accounts.forms import EnrolmentForm, SecondFactorForm, StaffLogInForm
 from accounts.limits import SECOND_FACTOR, TooManyTries, demand
 from accounts.models import User
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import too_many_tries
 
-CANDIDATE = "staff.candidate"  # in the session: who has given the password, when, and of which password
-CANDIDATE_LIFE = 300
+CANDIDATE = "staff"  # the step between password and second factor
 ENROLMENT = "staff.enrolment"  # in the session: the key of the app that this browser is about to enrol
 
 
@@ -36,9 +33,8 @@ def log_in(request: AccountsRequest) -> HttpResponse:
             return render(request, "accounts/staff_log_in.html", {"form": form})
     except TooManyTries as refusal:
         return too_many_tries(request, refusal)
-    request.session.cycle_key()
+    candidates.note(request, CANDIDATE, form.user)
     request.session.pop(ENROLMENT, None)
-    request.session[CANDIDATE] = [form.user.pk, time.time(), form.user.get_session_auth_hash()]
     return redirect("admin:second_factor" if second_factor.app_of(form.user) else "admin:enrol")
 
 
@@ -107,8 +103,8 @@ def log_out(request: AccountsRequest) -> HttpResponse:
 
 def admitted(request: AccountsRequest, response: HttpResponse, user: User, device: object) -> HttpResponse:
     """The response, with the cookie of a login session that was begun with this second factor."""
-    for name in (CANDIDATE, ENROLMENT):
-        request.session.pop(name, None)
+    candidates.forget(request, CANDIDATE)
+    request.session.pop(ENROLMENT, None)
     authentication.log_in(request, response, user, otp_device=device)
     return response
 
@@ -124,12 +120,8 @@ def enrolment_of(request: AccountsRequest, user: User) -> second_factor.Enrolmen
 
 
 def candidate(request: AccountsRequest) -> User | None:
-    """Who gave the right password in this browser within the last five minutes, and has not changed it since."""
-    pk, since, credentials = request.session.get(CANDIDATE, [0, 0, ""])
-    if time.time() - since > CANDIDATE_LIFE:
-        return None
-    user = User.objects.filter(pk=pk, is_staff=True).first()
-    return user if user and user.get_session_auth_hash() == credentials else None
+    """The member of staff who gave the right password in this browser."""
+    return candidates.noted(request, CANDIDATE, User.objects.filter(is_staff=True))
 
 
 def person_enrolling(request: AccountsRequest) -> User | None:

@@ -17,7 +17,13 @@ from tests.pages import words_of
 from tests.staff import staff_log_in
 
 pytestmark = pytest.mark.django_db
-OPEN = ["/resources/log-in/", "/resources/password/forgotten/", "/resources/password/set/", "/resources/password/MQ/x-y/"]
+OPEN = [
+    "/resources/log-in/",
+    "/resources/log-in/held/",
+    "/resources/password/forgotten/",
+    "/resources/password/set/",
+    "/resources/password/MQ/x-y/",
+]
 METHODS = ["get", "head", "post", "put", "patch", "delete", "options", "trace"]
 
 

@@ -1,0 +1,63 @@
+"""What detectors of misuse found, with evidence that a person can read (promises C4, C7)."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class FindingState(models.TextChoices):
+    OPEN = "open", _("to be looked at")
+    DISMISSED = "dismissed", _("dismissed")
+    HELD = "held", _("led to a hold")
+
+
+class MisuseFinding(models.Model):
+    """One pattern in the audit log, of one account or of one network. While it is open, newer evidence is added to it."""
+
+    detector = models.CharField(_("detector"), max_length=40)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="misuse_findings", verbose_name=_("customer")
+    )
+    network = models.CharField(_("network"), max_length=50, blank=True)
+    score = models.PositiveSmallIntegerField(_("score"))
+    explanation = models.TextField(_("explanation"))
+    evidence = models.JSONField(_("evidence"), default=dict, blank=True)
+    first_at = models.DateTimeField(_("first event"))
+    last_at = models.DateTimeField(_("last event"))
+    found_at = models.DateTimeField(_("found"), default=timezone.now)
+    state = models.CharField(_("state"), max_length=10, choices=FindingState.choices, default=FindingState.OPEN)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("decided by")
+    )
+    decision = models.TextField(_("reason of the decision"), blank=True)
+
+    class Meta:
+        verbose_name = _("sign of misuse")
+        verbose_name_plural = _("signs of misuse")
+        ordering = ["-last_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["detector", "user"], condition=models.Q(state="open"), name="finding_open_once_user"),
+            models.UniqueConstraint(
+                fields=["detector", "network"], condition=models.Q(state="open", user=None), name="finding_open_once_network"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "-last_at"], name="finding_state"),
+            models.Index(fields=["user", "-last_at"], name="finding_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.detector} ({self.last_at:%Y-%m-%d %H:%M})"
+
+
+class DetectionCursor(models.Model):
+    """How far into the audit log the detectors have read. One row."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    last_event_id = models.BigIntegerField(default=0)
+    detected_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.last_event_id}"

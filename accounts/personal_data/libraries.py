@@ -1,0 +1,87 @@
+"""What the tables that Django and django-otp bring hold about people."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.personal_data.retention import WHILE_ACCOUNT
+from privacy import purposes
+from privacy.areas import RESOURCES, STAFF
+from privacy.personal_data import SESSION_DATA
+from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, not_personal, registry
+
+registry.model(
+    ModelDeclaration(
+        "otp_totp.TOTPDevice",
+        _("Authenticator apps"),
+        areas=(STAFF,),
+        purposes=(purposes.SECURITY,),
+        retention=WHILE_ACCOUNT,
+        subject="user",
+        fields={
+            "user": Personal(_("whose app it is")),
+            "name": Personal(_("the name given to it")),
+            "created_at": Personal(_("when it was enrolled")),
+            "last_used_at": Personal(_("when it was last used")),
+        }
+        | not_personal(
+            "state of the device",
+            [
+                "id",
+                "confirmed",
+                "throttling_failure_timestamp",
+                "throttling_failure_count",
+                "key",
+                "step",
+                "t0",
+                "digits",
+                "tolerance",
+                "drift",
+                "last_t",
+            ],
+        ),
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "admin.LogEntry",
+        _("What staff changed in the admin"),
+        areas=(STAFF,),
+        purposes=(purposes.ADMINISTRATION,),
+        retention=WHILE_ACCOUNT,
+        subject="user",
+        fields={
+            "user": Personal(_("the member of staff")),
+            "object_repr": Personal(_("the name of what was changed")),
+            "change_message": Personal(_("which fields were changed")),
+            "action_time": Personal(_("when")),
+        }
+        | not_personal("names the changed row", ["id", "content_type", "object_id", "action_flag"]),
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "sessions.Session",
+        _("Browser sessions"),
+        areas=(RESOURCES, STAFF),
+        purposes=(purposes.ACCOUNT,),
+        retention=SESSION_DATA,
+        subject=FoundBy("the cookie in the person's own browser, and nothing else: the row names nobody"),
+        fields={
+            "session_key": Personal(_("a random number, the same as in the session cookie")),
+            "session_data": Personal(
+                _(
+                    "form tokens and messages, a random number that belongs to your login session, and what the next step must know: "
+                    "the set-password link that you opened, or the key of an authenticator app that a member of staff is about to enrol"
+                )
+            ),
+            "expire_date": NotPersonal("when the row may go"),
+        },
+    )
+)
+for label, names in {
+    "auth.Permission": ["id", "name", "content_type", "codename"],
+    "auth.Group": ["id", "name"],
+    "auth.Group_permissions": ["id", "group", "permission"],
+    "accounts.User_groups": ["id", "user", "group"],
+    "accounts.User_user_permissions": ["id", "user", "permission"],
+}.items():
+    registry.model(ModelDeclaration(label, _("Roles of staff"), not_personal("roles at the vendor, not facts about customers", names)))

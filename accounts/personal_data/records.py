@@ -1,0 +1,271 @@
+"""What the site's own tables of accounts hold about people."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.personal_data.retention import (
+    ADDRESS_CHANGES,
+    APPEALS,
+    FINDINGS,
+    HOLDS,
+    LOGIN_HISTORY,
+    RECORD_OPENINGS,
+    THROTTLES,
+    WHILE_ACCOUNT,
+)
+from privacy import purposes
+from privacy.areas import RESOURCES, STAFF
+from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, not_personal, registry
+
+LAST_SEEN = registry.flow(
+    Flow(
+        "last-seen",
+        areas=(RESOURCES, STAFF),
+        text=_("the time of your visit, once a minute at most, with your login session"),
+        retention=LOGIN_HISTORY,
+    )
+)
+
+CONTACT = {
+    "name": Personal(_("name")),
+    "company": Personal(_("company")),
+    "address1": Personal(_("postal address")),
+    "address2": Personal(_("postal address, second line")),
+    "city": Personal(_("city")),
+    "region": Personal(_("region")),
+    "postal_code": Personal(_("postal code")),
+    "country": Personal(_("country")),
+    "telephone": Personal(_("telephone number")),
+    "fax": Personal(_("fax number")),
+}
+
+registry.model(
+    ModelDeclaration(
+        "accounts.User",
+        _("Your account"),
+        areas=(RESOURCES,),
+        purposes=(purposes.ACCOUNT, purposes.FULFILMENT, purposes.IDENTIFICATION),
+        retention=WHILE_ACCOUNT,
+        subject="",
+        fields=CONTACT
+        | {
+            "id": NotPersonal("a running number"),
+            "email": Personal(_("e-mail address, which is your user name")),
+            "email_key": Personal(_("the same address in the form in which we compare it")),
+            "password": Personal(_("a one-way digest of your password")),
+            "last_login": Personal(_("when you last logged in")),
+            "opened_at": Personal(_("when the account was opened")),
+            "greeting": Personal(_("the name we greet you by")),
+            "greets": Personal(_("whether we greet you in your browser")),
+            "language": Personal(_("your language")),
+            "time_zone": Personal(_("your time zone")),
+            "opted_out_at": Personal(_("since when you refuse announcements")),
+            "version": NotPersonal("counts changes of what belongs to the account, so that no page kept ready is out of date"),
+            "is_staff": NotPersonal("a role at the vendor, not a fact about a customer"),
+            "is_superuser": NotPersonal("a role at the vendor, not a fact about a customer"),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "accounts.LoginSession",
+        _("Your login sessions"),
+        areas=(RESOURCES, STAFF),
+        purposes=(purposes.ACCOUNT, purposes.SECURITY),
+        retention=LOGIN_HISTORY,
+        subject="user",
+        fields={
+            "id": NotPersonal("a running number"),
+            "user": Personal(_("whose log-in it was")),
+            "area": Personal(_("the area that was entered")),
+            "token_hash": NotPersonal("a digest of a random number"),
+            "binding_hash": NotPersonal("a digest of a random number"),
+            "credentials_hash": NotPersonal("a keyed digest that changes with the password"),
+            "otp_device": Personal(_("which second factor was used")),
+            "ip": Personal(_("the IP address")),
+            "browser": Personal(_("the browser's own description of itself")),
+            "started_at": Personal(_("when it began")),
+            "last_seen_at": Personal(_("when the last page was opened")),
+            "confirmed_at": Personal(_("when you last proved who you are")),
+            "ended_at": Personal(_("when it ended")),
+            "end_reason": Personal(_("why it ended")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "accounts.Throttle",
+        _("Counters against guessing"),
+        areas=(RESOURCES, STAFF),
+        purposes=(purposes.SECURITY,),
+        retention=THROTTLES,
+        subject=FoundBy("the keyed digest of the person's address or network, made anew from it"),
+        fields={
+            "key": Personal(_("a keyed digest of an address or network")),
+            "free_at": Personal(_("when the next try is free")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "accounts.RecoveryDevice",
+        _("Sets of recovery codes"),
+        areas=(STAFF,),
+        purposes=(purposes.SECURITY,),
+        retention=WHILE_ACCOUNT,
+        subject="user",
+        fields={"user": Personal(_("whose codes they are"))}
+        | not_personal(
+            "state of the device",
+            ["id", "name", "confirmed", "throttling_failure_timestamp", "throttling_failure_count"],
+        ),
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "accounts.RecoveryCode",
+        _("Recovery codes"),
+        areas=(STAFF,),
+        purposes=(purposes.SECURITY,),
+        retention=WHILE_ACCOUNT,
+        subject="device__user",
+        fields=not_personal("a running number", ["id"])
+        | {
+            "device": Personal(_("the set it belongs to")),
+            "digest": NotPersonal("a digest of a random code"),
+            "used_at": Personal(_("when it was used")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "accounts.MarketingChoice",
+        _("Your choices about announcements"),
+        areas=(RESOURCES,),
+        purposes=(purposes.ACCOUNT,),
+        retention=WHILE_ACCOUNT,
+        subject="user",
+        fields=not_personal("a running number", ["id"])
+        | {
+            "user": Personal(_("who chose")),
+            "opted_out": Personal(_("whether you refused or welcomed them")),
+            "origin": Personal(_("how you told us")),
+            "made_at": Personal(_("when")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "accounts.AddressChange",
+        _("Changes of your e-mail address"),
+        areas=(RESOURCES,),
+        purposes=(purposes.ACCOUNT, purposes.SECURITY),
+        retention=ADDRESS_CHANGES,
+        subject="user",
+        fields=not_personal("a digest of a random number", ["old_token_hash", "new_token_hash", "undo_token_hash"])
+        | {
+            "id": NotPersonal("a running number"),
+            "user": Personal(_("whose address")),
+            "old_email": Personal(_("the old address")),
+            "new_email": Personal(_("the new address")),
+            "asked_at": Personal(_("when you asked for it")),
+            "old_confirmed_at": Personal(_("when the old address confirmed it")),
+            "new_confirmed_at": Personal(_("when the new address confirmed it")),
+            "cancelled_at": Personal(_("when it was cancelled")),
+            "done_at": Personal(_("when it was done")),
+            "undone_at": Personal(_("when it was undone")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "accounts.Hold",
+        _("Holds of your account"),
+        areas=(RESOURCES,),
+        purposes=(purposes.SECURITY,),
+        retention=HOLDS,
+        subject="user",
+        fields=not_personal("a running number", ["id"])
+        | {
+            "user": Personal(_("whose account")),
+            "reason": Personal(_("why, in the words of our staff")),
+            "text": Personal(_("why, as we told you")),
+            "evidence": Personal(_("what it rests on")),
+            "placed_at": Personal(_("when it was placed")),
+            "placed_by": Personal(_("which member of staff placed it, if one did")),
+            "expires_at": Personal(_("when it ends by itself")),
+            "closed_at": Personal(_("when the account was closed")),
+            "ended_at": Personal(_("when it ended")),
+            "end": Personal(_("how it ended")),
+            "ended_by": Personal(_("which member of staff ended it, if one did")),
+            "end_reason": Personal(_("why it ended")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "accounts.Appeal",
+        _("What you wrote to us about a hold"),
+        areas=(RESOURCES,),
+        purposes=(purposes.SECURITY,),
+        retention=HOLDS,
+        subject="hold__user",
+        fields=not_personal("a running number", ["id"])
+        | {
+            "hold": Personal(_("which hold")),
+            "text": Personal(_("your words"), APPEALS),
+            "written_at": Personal(_("when you wrote")),
+            "destroyed_at": Personal(_("when your words were destroyed")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "accounts.MisuseFinding",
+        _("Signs of misuse"),
+        areas=(RESOURCES,),
+        purposes=(purposes.SECURITY,),
+        retention=FINDINGS,
+        subject="user",
+        fields=not_personal("a running number", ["id"])
+        | {
+            "detector": Personal(_("which pattern was looked for")),
+            "user": Personal(_("whose account")),
+            "network": Personal(_("which network")),
+            "score": Personal(_("how strong the sign is")),
+            "explanation": Personal(_("what was seen, in words")),
+            "evidence": Personal(_("how many log-ins, downloads, networks and browsers, and when")),
+            "first_at": Personal(_("when it began")),
+            "last_at": Personal(_("when it was last seen")),
+            "found_at": Personal(_("when it was found")),
+            "state": Personal(_("what came of it")),
+            "decided_at": Personal(_("when it was decided")),
+            "decided_by": Personal(_("which member of staff decided")),
+            "decision": Personal(_("why")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "accounts.DetectionCursor",
+        _("How far misuse was looked for"),
+        not_personal("counts events of the whole site", ["name", "last_event_id", "detected_at"]),
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "accounts.RecordOpening",
+        _("Openings of your record by our staff"),
+        areas=(RESOURCES, STAFF),
+        purposes=(purposes.ADMINISTRATION,),
+        retention=RECORD_OPENINGS,
+        subject="customer",
+        fields=not_personal("a running number", ["id"])
+        | {
+            "staff": Personal(_("which member of staff")),
+            "customer": Personal(_("whose record")),
+            "reason": Personal(_("what for")),
+            "opened_at": Personal(_("since when")),
+            "open_until": Personal(_("until when")),
+        },
+    )
+)

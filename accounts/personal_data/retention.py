@@ -1,0 +1,18 @@
+"""How long accounts keep what they record."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from privacy.registry import Retention
+
+YEAR = timedelta(days=365)
+
+WHILE_ACCOUNT = Retention("account", _("as long as you have your account"), ended_by=_("closing your account"))
+LOGIN_HISTORY = Retention("login-history", _("one year"), longest=YEAR, destroyer="accounts.tasks.purge_login_sessions")
+THROTTLES = Retention("throttle", _("one day"), longest=timedelta(days=1), destroyer="accounts.tasks.purge_throttles")
+ADDRESS_CHANGES = Retention("address-change", _("90 days"), longest=timedelta(days=90), destroyer="accounts.tasks.purge_address_changes")
+FINDINGS = Retention("finding", _("two years"), longest=2 * YEAR, destroyer="accounts.tasks.purge_findings")
+HOLDS = Retention("hold", _("two years after the hold has ended"), longest=2 * YEAR, destroyer="accounts.tasks.purge_holds")
+APPEALS = Retention("appeal", _("until the hold ends"), ended_by=_("the lifting of the hold"))
+RECORD_OPENINGS = Retention("record-opening", _("one day"), longest=timedelta(days=1), destroyer="accounts.tasks.purge_record_openings")
