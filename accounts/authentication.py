@@ -8,7 +8,6 @@ import hashlib
 import secrets
 from typing import Any
 
-from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
@@ -16,7 +15,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.cookies import is_known_browser
-from accounts.holds import hold_of
+from accounts.holds import is_held
 from accounts.models import LoginSession, User
 from accounts.models.login_session import EndReason
 from accounts.personal_data import AUTHENTICATION, LAST_SEEN, STAFF_AUTHENTICATION
@@ -49,8 +48,8 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
 
     Raises OnHold. The account's row is locked, so that a hold placed at the same time finds this log-in or prevents it.
     """
-    User.objects.touch(user.pk)
-    if hold_of(user.pk):
+    User.objects.touch(user.pk, last_login=timezone.now())
+    if is_held(user.pk):
         raise OnHold
     area = area_of(request.path)
     end(request, response, EndReason.REPLACED)
@@ -70,7 +69,6 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
         browser=browser_of(request),
     )
     cookie_of(area).set_on(response, token)
-    user_logged_in.send(sender=User, request=request, user=user)
     device = device_of(session.browser)
     record(Kind.LOGIN_SUCCEEDED, user=user, request=request, area=area.slug, login_session=session.pk, device=device, known=known)
     return session

@@ -25,6 +25,11 @@ class NotHeld(Exception):
     """The hold has ended meanwhile."""
 
 
+def is_held(user_id: int) -> bool:
+    """Whether the account may not be used at the moment."""
+    return Hold.objects.in_force(timezone.now()).filter(user=user_id).exists()
+
+
 def hold_of(user_id: int) -> Hold | None:
     """The hold that is in force for this account; None if it may be used."""
     return Hold.objects.in_force(timezone.now()).filter(user=user_id).first()

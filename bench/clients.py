@@ -5,12 +5,14 @@ import json
 import os
 import re
 import subprocess
+import time
 import uuid
 from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode
 
+import argon2
 from standardwebhooks import Webhook
 
 from bench import stage
@@ -39,16 +41,46 @@ class Browser:
         self.token = found[1].decode() if found else self.token
         return answer
 
+    def read(self, path: str) -> http.client.HTTPResponse:
+        """The page at `path`, or the one that it leads to."""
+        answer = self.request("GET", path)
+        while answer.status in (301, 302):
+            answer = self.request("GET", answer.headers["Location"])
+        return answer
+
     def post(self, path: str, **values: str) -> http.client.HTTPResponse:
         return self.request("POST", path, urlencode(values | {"csrfmiddlewaretoken": self.token}))
 
 
 def logged_in(port: int, customer: Any, password: str) -> Browser:
     browser = Browser(port)
-    browser.request("GET", "/resources/log-in/")
+    browser.read("/resources/log-in/")
     answer = browser.post("/resources/log-in/", email=customer.email, password=password)
     assert answer.status == 302, f"the log-in was answered with {answer.status}"
     return browser
+
+
+def log_in_many(email: str, password: str, times: int) -> float:
+    """How long so many log-ins of one customer take; each browser reads the page with the form before, which is not counted.
+
+    Runs in a process of its own, as does `hash_many`.
+    """
+    browsers = [Browser(8190) for _number in range(times)]
+    for browser in browsers:
+        browser.read("/resources/log-in/")
+    began = time.perf_counter()
+    answers = {browser.post("/resources/log-in/", email=email, password=password).status for browser in browsers}
+    took = time.perf_counter() - began
+    assert answers == {302}, f"the log-ins were answered with {answers}"
+    return took
+
+
+def hash_many(encoded: str, password: str, times: int) -> float:
+    """How long it takes to hash the password so many times, and nothing else; `encoded` is as Django keeps it."""
+    began = time.perf_counter()
+    for _number in range(times):
+        argon2.PasswordHasher().verify(encoded.removeprefix("argon2"), password)
+    return time.perf_counter() - began
 
 
 def open_download(browser: Browser, entitlement: Any, file: Any) -> str:

@@ -6,7 +6,7 @@ from enum import Enum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.holds import hold_of
+from accounts.holds import is_held
 from downloads.models import DownloadSession
 
 
@@ -31,7 +31,7 @@ class Refusal(Enum):
 
 def refusal_of(session: DownloadSession, now: datetime) -> Refusal | None:
     """Why the session may not be served; None if it may. Holds, refunds and withdrawals act at once, on running downloads too."""
-    if hold_of(session.entitlement.user_id):
+    if is_held(session.entitlement.user_id):
         return Refusal.HELD
     published_at = session.file.release.published_at
     if session.entitlement.revoked_at:

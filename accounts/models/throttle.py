@@ -1,11 +1,10 @@
 """Throttles: how often something may be tried. One row a key, one statement a try."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import models
-from django.db.models import F, Value
-from django.db.models.functions import Greatest
+from django.db import connection, models
 from django.utils.crypto import salted_hmac
 
 
@@ -18,18 +17,36 @@ class Limit:
     interval: float
 
 
+# One try, counted in one statement, whatever else happens at the same time: the row is made, or moved on if it is free enough.
+# Plain SQL, for a log-in asks this twice, and what is not Argon2 should cost little.
+COUNT_ONE_TRY = """
+    INSERT INTO accounts_throttle AS throttle (key, free_at) VALUES (%(key)s, %(now)s + %(interval)s)
+    ON CONFLICT (key) DO UPDATE SET free_at = {later}(throttle.free_at, %(now)s) + %(interval)s
+    WHERE throttle.free_at <= %(now)s + %(slack)s
+"""
+
+GIVE_BACK_ONE_TRY = "UPDATE accounts_throttle SET free_at = free_at - %(interval)s WHERE key = %(key)s"
+
+
 class ThrottleManager(models.Manager["Throttle"]):
     def admit(self, limit: Limit, subject: str) -> bool:
-        """Count one try of `subject`; False if it comes too soon. Safe under any concurrency: the database decides in one UPDATE."""
-        key, now = key_of(limit, subject), time.time()
-        self.bulk_create([Throttle(key=key, free_at=now)], ignore_conflicts=True)
-        slack = (limit.burst - 1) * limit.interval
-        admitted = self.filter(key=key, free_at__lte=now + slack)
-        return bool(admitted.update(free_at=Greatest(F("free_at"), Value(now)) + limit.interval))
+        """Count one try of `subject`; False if it comes too soon. Safe under any concurrency: the database decides in one statement."""
+        later = "MAX" if connection.vendor == "sqlite" else "GREATEST"
+        values = {
+            "key": key_of(limit, subject),
+            "now": time.time(),
+            "interval": float(limit.interval),
+            "slack": float((limit.burst - 1) * limit.interval),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(COUNT_ONE_TRY.format(later=later), values)
+            return bool(cursor.rowcount)
 
-    def give_back(self, limit: Limit, subject: str) -> None:
-        """Undo one try, and no more: a success must not wipe out others' failures."""
-        self.filter(key=key_of(limit, subject)).update(free_at=F("free_at") - limit.interval)
+    def give_back(self, tries: Iterable[tuple[Limit, str]]) -> None:
+        """Undo one try of each, and no more: a success must not wipe out others' failures."""
+        with connection.cursor() as cursor:
+            for limit, subject in tries:
+                cursor.execute(GIVE_BACK_ONE_TRY, {"key": key_of(limit, subject), "interval": float(limit.interval)})
 
 
 class Throttle(models.Model):

@@ -31,12 +31,13 @@ class UserManager(BaseUserManager["User"]):
             user.save(update_fields=filled)
         return user, opened
 
-    def touch(self, pk: int) -> None:
+    def touch(self, pk: int, **changes: Any) -> None:
         """Something that belongs to the account is about to change: lock the row until the commit, and count its version.
 
-        Whatever locks rows that belong to an account does this first, so that nobody waits for anybody in a circle.
+        Whatever locks rows that belong to an account does this first, so that nobody waits for anybody in a circle. `changes` are
+        those of the account itself, if there are any.
         """
-        self.filter(pk=pk).update(version=models.F("version") + 1)
+        self.filter(pk=pk).update(version=models.F("version") + 1, **changes)
 
     def create_user(self, email: str, password: str | None = None, **values: Any) -> "User":
         user = self.model(email=email.strip(), email_key=address_key(email), **values)
