@@ -19,7 +19,7 @@ class SessionStore(DatabaseSessionStore):
 
     def cycle_key(self) -> None:
         """The same data under a new key, which is made when the response is: until then nothing more is written than the end of the old one."""
-        self._session  # noqa: B018  (read while the old key is there)
+        self.keys()  # reads the data, while the old key is there
         old, self._session_key = self.session_key, None
         if old:
             self.delete(old)

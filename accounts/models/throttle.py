@@ -32,7 +32,7 @@ class ThrottleManager(models.Manager["Throttle"]):
     def admit(self, limit: Limit, subject: str) -> bool:
         """Count one try of `subject`; False if it comes too soon. Safe under any concurrency: the database decides in one statement."""
         later = "MAX" if connection.vendor == "sqlite" else "GREATEST"
-        values = {
+        values: dict[str, str | float] = {
             "key": key_of(limit, subject),
             "now": time.time(),
             "interval": float(limit.interval),
