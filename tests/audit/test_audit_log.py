@@ -17,7 +17,7 @@ from privacy.registry import registry
 from tests.cast import PASSWORD
 from tests.customer import log_in, try_log_in
 from tests.pages import words_of
-from tests.staff import open_record, staff_log_in
+from tests.staff import enrolled, give_password, open_record, staff_log_in
 
 pytestmark = pytest.mark.django_db
 YEARS = AUDIT_LOG.longest
