@@ -5,17 +5,22 @@ from datetime import timedelta
 
 import pytest
 from django.contrib import admin
-from django.db import connections
+from django.db import connection, connections
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import openings
+from accounts.contact import Contact
 from accounts.models import LoginSession, RecordOpening, User
 from accounts.reach import StaffReach
 from audit.models import AuditEvent
+from downloads.models import UnlockCode
 from mailroom.models import OutgoingMail
 from privacy import reach
 from privacy.registry import FoundBy, registry
+from privacy.staff import StaffAdmin
+from tests import cast
 from tests.customer import log_in
 from tests.pages import words_of
 from tests.staff import open_record, reason_page, staff_log_in
@@ -207,6 +212,28 @@ def test_every_filter_by_person_begins_at_an_index():
             here = field.related_model
 
 
+def test_every_list_costs_the_same_however_much_is_open(sam, ada, alice, alices, notebook, notebook_file):
+    make_rows(alice, alices, notebook_file)
+    clients = [open_record(staff_log_in(sam), alice), staff_log_in(ada)]
+
+    def costs() -> dict[tuple[int, str], int]:
+        found = {}
+        for number, client in enumerate(clients):
+            for model in admin.site._registry:
+                with CaptureQueriesContext(connection) as queries:
+                    client.get(f"/staff/{model._meta.app_label}/{model._meta.model_name}/")
+                found[number, model.__name__] = len(queries)
+        return found
+
+    before = costs()
+    for number in range(6):
+        owned = cast.buy(Contact(f"jo{number}@example.net", name="Jo Smith"), notebook, order=f"J-{number}").entitlements[0]
+        make_rows(owned.user, owned, notebook_file)
+        assert openings.open_record(request_of(sam), owned.user, REASON)
+    assert costs() == before
+    assert max(before.values()) <= 12
+
+
 # Ways around
 
 
@@ -276,6 +303,15 @@ def test_a_deletion_names_nobody_out_of_reach(sam, alices, notebook):
     deleted, _counts, _lacking, protected = admin.site._registry[type(notebook)].get_deleted_objects([notebook], request)
     assert "Notebook × 1" not in str([deleted, protected])
     assert protected == ["rows that hold on to it"]
+
+
+def test_a_form_offers_the_rows_within_reach_alone(sam, ada, alice, alices, bobs):
+    """For a form that lets staff choose a row about people, as soon as there is one."""
+    field = UnlockCode._meta.get_field("entitlement")
+    open_record(staff_log_in(sam), alice)
+    for staff, offered in ((sam, {alices}), (ada, {alices, bobs})):
+        choice = StaffAdmin(UnlockCode, admin.site).formfield_for_foreignkey(field, request_of(staff))
+        assert set(choice.queryset) == offered
 
 
 def test_recent_actions_name_nobody(sams, alices):
@@ -387,6 +423,20 @@ def test_a_change_that_fails_is_not_recorded(sams, alices, monkeypatch):
     assert sams.post(f"/staff/downloads/entitlement/{alices.pk}/change/", {"more": "2", "reason": "the line broke"}).status_code == 500
     alices.refresh_from_db()
     assert (alices.downloads_allowed, AuditEvent.objects.filter(kind="record.changed").count()) == (5, 0)
+
+
+def test_an_action_that_fails_half_way_has_done_nothing(sams, alice, monkeypatch):
+    OutgoingMail.objects.filter(user=alice).update(state="failed", text="hello")
+
+    def broken(*args: object, **facts: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("accounts.reach.record", broken)
+    sams.raise_request_exception = False
+    mail = OutgoingMail.objects.filter(user=alice).first()
+    assert sams.post("/staff/mailroom/outgoingmail/", {"action": "send_again", "_selected_action": [mail.pk]}).status_code == 500
+    mail.refresh_from_db()
+    assert mail.state == "failed"
 
 
 # At once
