@@ -22,3 +22,10 @@ def address_key(address: str) -> str:
     with contextlib.suppress(UnicodeError):
         domain = domain.encode("idna").decode("ascii")
     return f"{local}{at}{domain}"
+
+
+def masked(address: str) -> str:
+    """The address as somebody who must not know it yet may recognise it: a…@e….com."""
+    local, _at, domain = address.rpartition("@")
+    host, dot, ending = domain.rpartition(".")
+    return f"{local[:1]}…@{host[:1]}…{dot}{ending}"

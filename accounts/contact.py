@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 
 from django.db import models
+from django.db.models.functions import Replace, Upper
 from django.utils.translation import gettext_lazy as _
 
 
@@ -24,6 +25,11 @@ class Contact:
 
 
 CONTACT_FIELDS = tuple(field.name for field in fields(Contact) if field.name != "email")
+
+
+def as_compared(name: str) -> Upper:
+    """A column in the form in which two spellings of a postal code are equal: capitals without spaces."""
+    return Upper(Replace(name, models.Value(" "), models.Value("")))
 
 
 class ContactData(models.Model):

@@ -1,5 +1,7 @@
 """The staff area: Django's admin, for staff with a second factor alone."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
-from accounts.views import passwords, staff
+from accounts.reach import StaffReach
+from accounts.views import customers, passwords, staff
 
 
 class StaffSite(AdminSite):
@@ -23,11 +26,24 @@ class StaffSite(AdminSite):
         user: Any = request.user
         return bool(user.is_authenticated and user.is_staff and user.is_verified())
 
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
+        """Every page of the staff area knows whose rows it may show (privacy/reach.py); one that did not would show nobody's."""
+
+        @wraps(view)
+        def within_reach(request: Any, *args: Any, **kwargs: Any) -> Any:
+            request.reach = StaffReach(request)
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(within_reach, cacheable)
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         own: list[URLPattern | URLResolver] = [
             path("second-factor/", staff.give_second_factor, name="second_factor"),
             path("second-factor/enrol/", staff.enrol, name="enrol"),
             path("second-factor/recovery-codes/", staff.renew_recovery_codes, name="recovery_codes"),
+            path("customers/find/", self.admin_view(customers.find_customer), name="find_customer"),
+            path("customers/<str:key>/open/", self.admin_view(customers.open_record), name="open_record"),
+            path("customers/<int:pk>/close/", self.admin_view(customers.close), name="close_record"),
         ]
         return own + super().get_urls()
 

@@ -9,12 +9,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.roles import role_of
 from audit.kinds import Kind
 from audit.log import record
 from downloads.forms import EntitlementForm, ReleaseFileForm
 from downloads.models import DownloadSession, Entitlement, Product, Release, ReleaseFile, UnlockCode
 from downloads.unlock_code_format import NotAnUnlockCode, normalised
-from privacy.staff import ReadOnlyAdmin, StaffAdmin
+from privacy.staff import ReadOnlyAdmin, StaffAdmin, StaffInline
 
 
 @admin.register(Product)
@@ -25,7 +26,7 @@ class ProductAdmin(StaffAdmin):
     prepopulated_fields = {"slug": ("name",)}
 
 
-class ReleaseFileInline(admin.TabularInline):
+class ReleaseFileInline(StaffInline):
     """The files of a release; uploading one has a page of its own, with a progress bar."""
 
     model = ReleaseFile
@@ -102,6 +103,7 @@ class EntitlementAdmin(StaffAdmin):
     def save_model(self, request: HttpRequest, obj: Entitlement, form: forms.ModelForm, change: bool) -> None:
         values = form.cleaned_data
         facts = {"user": obj.user, "actor": request.user, "request": request, "entitlement": obj.pk, "reason": values["reason"]}
+        facts["role"] = role_of(request.user)
         if values["more"]:
             obj.allow_more(values["more"])
             record(Kind.ENTITLEMENT_CHANGED, downloads=values["more"], **facts)

@@ -28,9 +28,11 @@ class OutgoingMailAdmin(StaffAdmin):
 
     @admin.action(description=_("Send again those that failed"), permissions=["change"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutgoingMail]) -> None:
-        queued = sum(mail.send_again() for mail in queryset)
-        left = len(queryset) - queued
-        text = ngettext("%(count)d mail is queued again.", "%(count)d mails are queued again.", queued) % {"count": queued}
+        queued = [mail for mail in queryset if mail.send_again()]
+        for mail in queued:
+            self.log_change(request, mail, [{"changed": {"fields": ["State"]}}])
+        left = len(queryset) - len(queued)
+        text = ngettext("%(count)d mail is queued again.", "%(count)d mails are queued again.", len(queued)) % {"count": len(queued)}
         self.message_user(request, text, messages.SUCCESS if queued else messages.WARNING)
         if left:
             text = _("%(count)d had not failed, or their text is destroyed already: nothing was done for them.") % {"count": left}

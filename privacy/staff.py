@@ -1,16 +1,40 @@
-"""What every page of the staff area has in common."""
+"""What every page of the staff area has in common: whose rows it shows, and what is noted of changes."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import FieldDoesNotExist
+from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from infacta.paging import number_in
+from privacy.reach import is_about_people, person_of, reach_of, rows_of_one, visible
 
 
-class StaffAdmin(admin.ModelAdmin):
-    """Long lists are not counted, and what staff change is noted without names.
+class WithinReach(BaseModelAdmin):
+    """Shows, and offers for choice, the rows that are within the request's reach."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return visible(request, super().get_queryset(request))
+
+    def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any]:
+        """What a field that names another row offers."""
+        rows = super().get_field_queryset(db, db_field, request)
+        return visible(request, db_field.remote_field.model._default_manager.using(db) if rows is None else rows)
+
+
+class StaffInline(WithinReach, admin.TabularInline):
+    """Rows on the page of another row."""
+
+
+class StaffAdmin(WithinReach, admin.ModelAdmin):
+    """Long lists are not counted; whose rows are seen is decided here; what staff change is noted without names.
 
     Django's own note repeats the text of the row, which for many of ours is a customer's address, kept for as long as the
     member of staff is there. The kind of row and its number tell as much, and lead nowhere once the row is gone.
@@ -18,13 +42,54 @@ class StaffAdmin(admin.ModelAdmin):
 
     show_full_result_count = False
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The row of a page of its own. One that is out of reach is answered as one that does not exist: with 404."""
+        row = super().get_object(request, object_id, from_field)
+        if row is None:
+            raise Http404
+        if person := person_of(row):
+            reach_of(request).looked_at(person.pk)
+        return row
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """A list that is narrowed to one person's rows is a look at that person, as a page is."""
+        if person := number_in(request.GET.get(rows_of_one(self.model))):
+            reach_of(request).looked_at(person)
+        return super().changelist_view(request, extra_context)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Lists may be narrowed to one person's rows; nobody asks by people's rows about what is no person's."""
+        if lookup == rows_of_one(self.model):
+            return True
+        return not self.asks_by_people(lookup) and super().lookup_allowed(lookup, value, request)
+
+    def asks_by_people(self, lookup: str) -> bool:
+        """Whether the look-up leads from a row that is about nobody into rows about people: the answer would tell of them."""
+        try:
+            led_to = self.opts.get_field(lookup.split("__")[0]).related_model
+        except FieldDoesNotExist:
+            return False
+        return isinstance(led_to, type) and not is_about_people(self.model) and is_about_people(led_to)
+
+    @transaction.atomic
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *location: Any) -> HttpResponse | None:
+        """An action on many rows and what is recorded of it are one transaction."""
+        return super().response_action(request, queryset, *location)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes with a row: in full for those who see everybody's rows, and else in numbers."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        if not reach_of(request).everybody:
+            deleted, protected = [], [_("rows that hold on to it")] if protected else []
+        return deleted, counts, lacking, protected
+
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
         return note(request, obj, ADDITION, message)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
         return note(request, obj, CHANGE, message)
 
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[LogEntry]:
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Any]) -> list[LogEntry]:
         return [note(request, obj, DELETION, "") for obj in queryset]
 
 
@@ -42,6 +107,9 @@ class ReadOnlyAdmin(StaffAdmin):
 
 
 def note(request: HttpRequest, obj: Model, action: int, message: Any) -> LogEntry:
+    """The admin's own note of a change; and if the row leads to a person, the reach is told of it too."""
+    if person := person_of(obj):
+        reach_of(request).changed(person, obj, fields_in(message))
     return LogEntry.objects.create(
         user=cast(Any, request.user),
         content_type=ContentType.objects.get_for_model(obj, for_concrete_model=False),
@@ -50,3 +118,9 @@ def note(request: HttpRequest, obj: Model, action: int, message: Any) -> LogEntr
         action_flag=action,
         change_message=message,
     )
+
+
+def fields_in(message: Any) -> list[str]:
+    """The labels of the fields that a note of the admin names: [{"changed": {"fields": […]}}]."""
+    parts = message if isinstance(message, list) else []
+    return [str(label) for part in parts for what in part.values() for label in what.get("fields", ())]

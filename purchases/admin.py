@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.kinds import Kind
 from audit.log import record
-from privacy.staff import ReadOnlyAdmin, StaffAdmin
+from privacy.staff import ReadOnlyAdmin, StaffAdmin, StaffInline
 from purchases.models import ProductCode, Purchase, PurchaseItem, WebhookEvent
 from purchases.partners.registry import PARTNERS
 from purchases.tasks import fulfil_event
 
 
-class PurchaseItemInline(admin.TabularInline):
+class PurchaseItemInline(StaffInline):
     model = PurchaseItem
     can_delete = False
     fields = ["line_number", "product_code", "product_name", "quantity", "taken_back", "unit_price", "delivery_option"]

@@ -6,6 +6,7 @@ from django.core.files.base import ContentFile
 
 from accounts.contact import Contact
 from accounts.models import User
+from accounts.roles import group_of
 from downloads.fulfilment import Fulfilment, Line, Source, fulfil
 from downloads.models import Product, Release, ReleaseFile
 
@@ -48,5 +49,7 @@ def buy(contact: Contact, product: Product, units: int = 1, order: str = "1001")
     return fulfilment
 
 
-def make_staff(email: str, **values: bool) -> User:
-    return User.objects.create_user(email, PASSWORD, is_staff=True, name=email.split("@")[0].title(), **values)
+def make_staff(email: str, role: str) -> User:
+    user = User.objects.create_user(email, PASSWORD, is_staff=True, name=email.split("@")[0].title())
+    user.groups.add(group_of(role))
+    return user

@@ -8,6 +8,7 @@ from django.core.files.storage import storages
 from django.test import Client
 
 from accounts.models import User
+from accounts.roles import ADMINISTRATION, SUPPORT
 from downloads import cards
 from downloads.models import Entitlement, Product, ReleaseFile
 from tests import cast
@@ -79,12 +80,12 @@ def mallory(db) -> User:
 
 @pytest.fixture
 def sam(db) -> User:
-    return cast.make_staff("sam@vendor.example")
+    return cast.make_staff("sam@vendor.example", SUPPORT)
 
 
 @pytest.fixture
 def ada(db) -> User:
-    return cast.make_staff("ada@vendor.example", is_superuser=True)
+    return cast.make_staff("ada@vendor.example", ADMINISTRATION)
 
 
 @pytest.fixture

@@ -39,6 +39,27 @@ def give_password(user: User, client: Client, password: str = PASSWORD):
     return client.post("/staff/login/", {"email": user.email, "password": password})
 
 
+def find(client: Client, typed: str) -> str:
+    """The page of hits."""
+    response = client.post("/staff/customers/find/", {"typed": typed})
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def reason_page(client: Client, customer: User) -> str:
+    """The address of the page that asks what the record is opened for, as the search leads to it."""
+    found = re.search(r'href="(/staff/customers/[^"]+/open/)"', find(client, customer.email))
+    assert found
+    return found[1]
+
+
+def open_record(client: Client, customer: User, reason: str = "case 4711: a broken download") -> Client:
+    """Support has found the customer, and said what for."""
+    response = client.post(reason_page(client, customer), {"reason": reason})
+    assert response["Location"] == f"/staff/accounts/user/{customer.pk}/change/"
+    return client
+
+
 def staff_log_in(user: User, client: Client | None = None) -> Client:
     """A browser in which a member of staff is logged in at /staff/."""
     client = client or Client()

@@ -12,6 +12,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.contact import Contact
 from accounts.models import User
+from accounts.roles import ADMINISTRATION, group_of
 from accounts.second_factor import APP
 from downloads.fulfilment import Line, Source, fulfil
 from downloads.models import Product, Release, ReleaseFile
@@ -131,7 +132,8 @@ def load_customer() -> None:
 
 def load_staff() -> None:
     """An administrator whose authenticator app is the command `staff_code`."""
-    user = User.objects.create_superuser(STAFF.email, PASSWORD, name=STAFF.name)
+    user = User.objects.create_user(STAFF.email, PASSWORD, name=STAFF.name, is_staff=True)
+    user.groups.add(group_of(ADMINISTRATION))
     TOTPDevice.objects.create(user=user, name=APP)
 
 

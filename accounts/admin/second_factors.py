@@ -21,7 +21,8 @@ class SecondFactorAdmin(ReadOnlyAdmin):
     fields = list_display
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.is_superuser)
+        """For facts nobody deletes; here it is the right of administration."""
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         LoginSession.objects.filter(user=obj.user, area="staff").end(EndReason.ENDED_BY_STAFF)

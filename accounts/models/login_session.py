@@ -55,6 +55,7 @@ class LoginSession(models.Model):
     class Meta:
         verbose_name = _("login session")
         verbose_name_plural = _("login sessions")
+        permissions = [("end_loginsession", "Can end login sessions")]
         ordering = ["-started_at", "-pk"]
         indexes = [
             models.Index(fields=["user", "-started_at"], name="login_session_user"),

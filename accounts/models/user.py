@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import address_key
-from accounts.contact import Contact, ContactData
+from accounts.contact import Contact, ContactData, as_compared
 
 LINK_OR_ADDRESS = re.compile(r"[/@]|www\.", re.IGNORECASE)
 
@@ -79,6 +79,11 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ["-opened_at", "-pk"]
+        permissions = [
+            ("monitor_user", "Can see the rows of every customer"),
+            ("appoint_user", "Can decide who is staff, and in which role"),
+        ]
+        indexes = [models.Index(as_compared("postal_code"), name="user_postal_code")]
 
     def __str__(self) -> str:
         return self.email

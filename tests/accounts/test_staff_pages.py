@@ -6,7 +6,7 @@ from django.test import Client
 
 from accounts.models import LoginSession, User
 from accounts.passwords import set_password_url
-from accounts.roles import support_group
+from accounts.roles import ADMINISTRATION, SUPPORT, group_of, role_of
 from audit.models import AppendOnly, AuditEvent
 from tests.customer import log_in
 from tests.staff import enrolled, staff_log_in
@@ -23,11 +23,11 @@ def test_customers_are_found_by_address_name_and_order(ada, alice, bob):
 
 
 def test_support_cannot_make_itself_administration(sam):
-    sam.groups.add(support_group())
-    client = staff_log_in(sam)
-    client.post(f"/staff/accounts/user/{sam.pk}/change/", {"name": "Sam", "is_staff": "on", "is_superuser": "on"})
+    form = {"name": "Sam", "is_staff": "on", "is_superuser": "on", "groups": [group_of(ADMINISTRATION).pk]}
+    assert staff_log_in(sam).post(f"/staff/accounts/user/{sam.pk}/change/", form).status_code == 404
     sam.refresh_from_db()
     assert not sam.is_superuser
+    assert role_of(sam) == SUPPORT
 
 
 def test_nobody_reads_or_sets_a_password_in_the_admin(ada, alice):
@@ -80,9 +80,13 @@ def test_what_staff_change_is_noted_without_names(ada, alice):
 
 
 def test_rights_that_change_are_in_the_audit_log(ada, sam):
-    staff_log_in(ada).post(f"/staff/accounts/user/{sam.pk}/change/", {"name": "Sam", "is_staff": "on", "is_superuser": "on"})
+    form = {"name": "Sam", "is_staff": "on", "is_superuser": "on", "groups": [group_of(ADMINISTRATION).pk]}
+    staff_log_in(ada).post(f"/staff/accounts/user/{sam.pk}/change/", form)
     event = AuditEvent.objects.get(kind="staff.changed")
-    assert (event.user, event.actor, event.detail) == (sam, ada, {"changed": ["is_superuser"]})
+    now = {"role": "Administration", "changed": ["groups"], "is_staff": True, "roles": ["Administration"]}
+    assert (event.user, event.actor, event.detail) == (sam, ada, now)
+    sam.refresh_from_db()
+    assert not sam.is_superuser, "a superuser is made at the command line alone"
 
 
 def test_a_new_member_of_staff_sets_a_password_and_is_led_to_the_staff_area(sam):

@@ -111,7 +111,7 @@ def test_a_list_costs_the_same_however_long_it_is(told, notebook, adas_browser, 
     for number in range(12):
         told(purchase(f"A-{number}"))
         ProductCode.objects.create(partner="plimus", code=str(number), product=notebook)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         assert adas_browser.get(page_of(model)).status_code == 200
 
 

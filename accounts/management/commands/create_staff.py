@@ -10,13 +10,11 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts.contact import Contact
-from accounts.models import User
+from accounts.models import RecordOpening, User
 from accounts.passwords import set_password_url
-from accounts.roles import support_group
+from accounts.roles import ADMINISTRATION, ROLES, SUPPORT, group_of, is_last_administrator, lock_rights, may_appoint, role_of
 from audit.kinds import Kind
 from audit.log import record
-
-ROLES = ("support", "administration")
 
 
 class Command(BaseCommand):
@@ -27,19 +25,41 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email", help="the address they log in with")
         parser.add_argument("--name", default="", help="their name")
-        parser.add_argument("--role", choices=ROLES, help="what they may do (default: what they may already, or else support)")
+        roles = [role.lower() for role in ROLES]
+        parser.add_argument("--role", choices=roles, help="what they may do (default: what they may already, or else support)")
+        parser.add_argument(
+            "--superuser",
+            action="store_true",
+            help="may do everything, whatever the roles say: for emergencies, until run again without it",
+        )
 
-    def handle(self, *args: Any, email: str, name: str, role: str | None, **options: Any) -> None:
+    def handle(self, *args: Any, email: str, name: str, role: str | None, superuser: bool, **options: Any) -> None:
         try:
             validate_email(email)
         except ValidationError as error:
             raise CommandError(f"{email!r} is not an e-mail address.") from error
-        with transaction.atomic():
-            user, _opened = User.objects.open_or_join(Contact(email=email, name=name))
-            role = role or ("administration" if user.is_superuser else "support")
-            user.is_staff, user.is_superuser = True, role == "administration"
-            user.save(update_fields=["is_staff", "is_superuser"])
-            user.groups.set([support_group()] if role == "support" else [])
-            record(Kind.STAFF_CHANGED, user=user, role=role, by="command line")
-        self.stdout.write(f"{user.email} is staff ({role}). They set a password, within three days, at\n  {set_password_url(user)}")
+        user, given = appoint(Contact(email=email, name=name), (role or "").capitalize(), superuser)
+        self.stdout.write(f"{user.email} is staff ({given}). They set a password, within three days, at\n  {set_password_url(user)}")
         self.stdout.write(f"then log in at {settings.SITE_URL}{reverse('admin:index')}, where they enrol an authenticator app.")
+
+
+@transaction.atomic
+def appoint(contact: Contact, role: str, superuser: bool) -> tuple[User, str]:
+    """Make the person staff, in this role or else in the one they have; returns the account and the role.
+
+    Raises CommandError if nobody would be left who can appoint staff.
+    """
+    lock_rights()
+    user, _opened = User.objects.open_or_join(contact)
+    role = role or role_of(user) or SUPPORT
+    if role != ADMINISTRATION and not superuser and may_appoint(user.pk) and is_last_administrator(user):
+        raise CommandError(
+            f"{user.email} is the last administrator. Make another one first: manage.py create_staff EMAIL --role administration"
+        )
+    user.is_staff, user.is_superuser = True, superuser
+    user.save(update_fields=["is_staff", "is_superuser"])
+    user.groups.set([group_of(role)])
+    RecordOpening.objects.filter(staff=user).close()
+    given = role.lower() + (", superuser" if superuser else "")
+    record(Kind.STAFF_CHANGED, user=user, role=given, by="command line")
+    return user, given

@@ -1,0 +1,142 @@
+"""Every page of the staff area: URL by role, and the status (promise C15). A page that is not in the table fails the test."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver
+
+from accounts.models import User
+from tests.customer import log_in
+from tests.pages import routes
+from tests.staff import open_record, reason_page, staff_log_in
+from tests.staff_rows import make_rows
+
+pytestmark = pytest.mark.django_db
+
+Statuses = tuple[int, int, int, int, int, int]
+
+
+def staff(closed: int, opened: int, others: int, ada: int) -> Statuses:
+    """Strangers and customers are sent to the log-in. Then: Sam before he opens Alice's record, with it open, Sam asking for Bob's, Ada."""
+    return (302, 302, closed, opened, others, ada)
+
+
+ALL = staff(200, 200, 200, 200)
+NONE = staff(403, 403, 403, 403)
+ADA = staff(403, 403, 403, 200)
+ROW = staff(404, 200, 404, 200)  # within reach
+AWAY = staff(302, 302, 302, 302)
+LEADS_ON = {"*/": AWAY}
+FACTS = {"": ALL, "add/": NONE, "*/change/": ROW, "*/history/": ROW, "*/delete/": staff(404, 403, 404, 403)} | LEADS_ON
+HERS = staff(404, 403, 404, 200)  # Ada's alone, and not even there for Sam while he has not opened the record
+FINDINGS = {"": ADA, "add/": NONE, "*/change/": HERS, "*/history/": HERS, "*/delete/": staff(404, 403, 404, 403)} | LEADS_ON
+FACTORS = FINDINGS | {"*/delete/": HERS}
+NEVER = staff(404, 404, 404, 200)  # rows that lead to nobody
+NOTIFICATIONS = {"": ADA, "add/": NONE, "*/change/": NEVER, "*/history/": NEVER, "*/delete/": staff(404, 404, 404, 403)} | LEADS_ON
+CATALOGUE = {"": ALL, "add/": ADA, "*/change/": ALL, "*/history/": ALL, "*/delete/": ADA} | LEADS_ON
+CODES = {"": ADA, "add/": ADA, "*/change/": ADA, "*/history/": ADA, "*/delete/": ADA} | LEADS_ON
+MODELS = {
+    "accounts/user/": FACTS,
+    "accounts/loginsession/": FACTS,
+    "accounts/addresschange/": FACTS,
+    "accounts/hold/": FACTS,
+    "accounts/misusefinding/": FINDINGS,
+    "accounts/recoverydevice/": FACTORS,
+    "otp_totp/totpdevice/": FACTORS,
+    "audit/auditevent/": FACTS,
+    "mailroom/outgoingmail/": FACTS,
+    "downloads/product/": CATALOGUE,
+    "downloads/release/": CATALOGUE,
+    "downloads/releasefile/": CATALOGUE,
+    "downloads/entitlement/": FACTS,
+    "downloads/unlockcode/": FACTS,
+    "downloads/downloadsession/": FACTS,
+    "purchases/purchase/": FACTS,
+    "purchases/webhookevent/": NOTIFICATIONS,
+    "purchases/productcode/": CODES,
+}
+TABLE = {
+    "": ALL,
+    "login/": (200, 200, 302, 302, 302, 302),
+    "logout/": AWAY,  # by POST alone, so this leads to the start page
+    "second-factor/": AWAY,
+    "second-factor/enrol/": ALL,
+    "second-factor/recovery-codes/": (405, 405, 405, 405, 405, 405),
+    "password_change/": ALL,
+    "password_change/done/": ALL,
+    "jsi18n/": ALL,
+    "autocomplete/": NONE,  # for what no field of ours asks for
+    "r/*/*/": staff(404, 404, 404, 404),
+    "{app}/": ALL,
+    "{anything}": staff(404, 404, 404, 404),
+    "customers/find/": ALL,
+    "customers/*/open/": staff(200, 200, 404, 200),  # for Bob: Sam has not found him
+    "customers/*/close/": staff(405, 405, 405, 405),
+} | {f"{model}{page}": statuses for model, pages in MODELS.items() for page, statuses in pages.items()}
+
+
+def route_of(pattern: str) -> str:
+    """A pattern of the staff area as the table names it."""
+    named = pattern.removeprefix("staff/")
+    if named.startswith("(?P<app_label>"):
+        return "{app}/"
+    return "{anything}" if named.startswith("(?P<url>") else re.sub(r"<[^>]+>", "*", named)
+
+
+def address_of(route: str, rows: dict[str, int], key: str) -> str:
+    filled = route.replace("{app}", "downloads").replace("{anything}", "no-such-page/").replace("customers/*/open", f"customers/{key}/open")
+    label = ".".join(route.split("/")[:2])
+    return "/staff/" + filled.replace("*", str(rows.get(label, rows["accounts.user"])))
+
+
+@pytest.fixture
+def rows(alice: User, bob: User, alices, bobs, notebook_file) -> dict[str, dict[str, int]]:
+    return {"alice": make_rows(alice, alices, notebook_file), "bob": make_rows(bob, bobs, notebook_file)}
+
+
+@pytest.fixture
+def customer(alice: User) -> Client:
+    """Alice, logged in at her own pages."""
+    return log_in(alice)
+
+
+def key_in(page: str) -> str:
+    return page.split("/")[-3]
+
+
+def test_every_page_of_the_staff_area_opens_for_whom_it_should(customer, rows, alice, bob, sam, ada):
+    clients = {"stranger": Client(), "alice": customer, "sam": staff_log_in(sam), "ada": staff_log_in(ada)}
+    keys = {name: key_in(reason_page(clients[name], alice)) for name in ("sam", "ada")}
+    adas_key_to_bob = key_in(reason_page(clients["ada"], bob))
+
+    def statuses(name: str, whose: str, key: str) -> dict[str, int]:
+        return {route: clients[name].get(address_of(route, rows[whose], key)).status_code for route in TABLE}
+
+    columns = [
+        statuses("stranger", "alice", keys["sam"]),
+        statuses("alice", "alice", keys["sam"]),
+        statuses("sam", "alice", keys["sam"]),
+    ]
+    open_record(clients["sam"], alice)
+    columns += [
+        statuses("sam", "alice", keys["sam"]),
+        statuses("sam", "bob", adas_key_to_bob),
+        statuses("ada", "alice", keys["ada"]),
+    ]
+    assert {route: tuple(column[route] for column in columns) for route in TABLE} == TABLE
+
+
+def test_every_page_of_the_staff_area_is_in_the_table():
+    there = {route_of(route) for route in routes(get_resolver().url_patterns) if route.startswith("staff/")}
+    assert there == set(TABLE)
+
+
+@pytest.mark.parametrize("route", ["customers/find/", "customers/1/close/", "downloads/entitlement/{entitlement}/change/", "logout/"])
+def test_strangers_and_customers_post_nothing(customer, rows, route):
+    for client in (Client(), customer):
+        response = client.post(
+            "/staff/" + route.format(entitlement=rows["alice"]["downloads.entitlement"]), {"typed": "x", "reason": "because"}
+        )
+        assert response.status_code == 302
+        assert response["Location"].startswith("/staff/"), "the log-in, or the start page that leads there"

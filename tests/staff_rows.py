@@ -1,0 +1,41 @@
+"""A row of every model of the staff area for a customer, so that a walk through it meets none that is empty."""
+
+from datetime import timedelta
+
+from django.contrib import admin
+from django.db.models import Model
+from django.utils import timezone
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from accounts.models import AddressChange, Hold, LoginSession, MisuseFinding, RecoveryDevice, User
+from downloads.models import DownloadSession, Entitlement, ReleaseFile
+from privacy.reach import person_of
+from purchases.models import ProductCode, Purchase, PurchaseItem, WebhookEvent
+
+
+def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, int]:
+    """The rows that lead to the customer, and those that lead to nobody; the number of one by each model's label."""
+    now = timezone.now()
+    digests = {name: f"{name}{user.pk}" for name in ("old_token_hash", "new_token_hash")}
+    AddressChange.objects.create(user=user, old_email=user.email, new_email=f"new-{user.email}", **digests)
+    MisuseFinding.objects.create(user=user, detector="networks", score=50, explanation="", first_at=now, last_at=now)
+    LoginSession.objects.create(user=user, area="resources", token_hash=f"t{user.pk}", binding_hash="b", credentials_hash="c")
+    RecoveryDevice.objects.create(user=user, name="codes")
+    TOTPDevice.objects.create(user=user, name="app")
+    DownloadSession.objects.create(entitlement=owned, file=file, valid_until=now + timedelta(hours=1))
+    purchase = Purchase.objects.create(
+        user=user, partner="standard-webhooks", order_reference=f"ORDER-{user.pk}", email=user.email, purchased_at=now, name=user.name
+    )
+    PurchaseItem.objects.create(purchase=purchase, line_number=1, product_code=owned.product.code, entitlement=owned)
+    Hold.objects.create(user=user, reason="shared", text="Please write to us.")
+    WebhookEvent.objects.create(
+        partner="standard-webhooks", event_key=f"key-{user.pk}", order_reference=purchase.order_reference, payload={}
+    )
+    ProductCode.objects.get_or_create(partner="plimus", code="1", defaults={"product": owned.product})
+    return {model._meta.label_lower: row_of(model, user).pk for model in admin.site._registry}
+
+
+def row_of(model: type[Model], user: User) -> Model:
+    """The latest row that leads to the customer; of models that lead to nobody, the latest of all."""
+    rows = list(model._default_manager.order_by("-pk"))
+    return next(row for row in rows if person_of(row) in (user, None))
