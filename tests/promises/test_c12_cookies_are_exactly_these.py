@@ -67,7 +67,7 @@ def life(morsel: Morsel) -> int | None:
 
 def walk_as_customer(browser: Browser, user: User, paths: list[str]) -> None:
     """Everything that sets or takes a cookie: log-in with all that is optional, wrong log-in, every page, passwords, log-out."""
-    browser.get("/resources/log-in/")
+    browser.get("/resources/log-in/", follow=True)
     browser.post("/resources/log-in/", {"email": user.email, "password": "wrong"})
     browser.post("/resources/log-in/", {"email": user.email, "password": PASSWORD, "remember": "on"})
     assert browser.get("/resources/").status_code == 200
@@ -162,12 +162,12 @@ def test_c12_the_address_is_kept_only_if_the_person_asks_and_never_logs_in(alice
     assert "account" not in browser.names()
     log_in(alice, browser, remember="on")
     browser.post("/resources/log-out/")
-    assert 'value="Alice@example.com"' in browser.get("/resources/log-in/").content.decode()
+    assert 'value="Alice@example.com"' in browser.get("/resources/log-in/", follow=True).content.decode()
     assert browser.get("/resources/").status_code == 302
     log_in(alice, browser)
     assert "account" not in browser.cookies, "not ticked: taken away again"
     browser.post("/resources/log-out/")
-    assert "Alice@example.com" not in browser.get("/resources/log-in/").content.decode()
+    assert "Alice@example.com" not in browser.get("/resources/log-in/", follow=True).content.decode()
 
 
 def test_c12_the_greeting_stays_after_log_out_and_never_logs_in(alice):
@@ -175,7 +175,7 @@ def test_c12_the_greeting_stays_after_log_out_and_never_logs_in(alice):
     log_in(alice, browser)
     browser.post("/resources/log-out/")
     assert set(browser.cookies) == {"session", "greeting"}
-    assert "Welcome back, Alice Archer." in browser.get("/resources/log-in/").content.decode()
+    assert "Welcome back, Alice Archer." in browser.get("/resources/log-in/", follow=True).content.decode()
     assert browser.get("/resources/").status_code == 302
 
 
@@ -185,7 +185,7 @@ def test_c12_what_somebody_else_wrote_into_a_cookie_is_not_believed(alice, name)
     log_in(alice, browser, remember="on")
     browser.post("/resources/log-out/")
     browser.cookies[name] = "x" + browser.cookies[name].value
-    page = browser.get("/resources/log-in/").content.decode()
+    page = browser.get("/resources/log-in/", follow=True).content.decode()
     assert ("Welcome back" in page) == (name != "greeting")
     assert ("Alice@example.com" in page) == (name != "account")
 
@@ -221,7 +221,7 @@ def test_c12_every_log_in_has_new_random_numbers(alice):
 def test_c12_a_number_that_was_there_before_the_log_in_is_worth_nothing_after_it(alice):
     """Whoever had slipped a visitor a session of their own would otherwise share the log-in."""
     browser = Witness()
-    browser.get("/resources/log-in/")
+    browser.get("/resources/log-in/", follow=True)
     before = browser.cookies["session"].value
     log_in(alice, browser)
     assert browser.cookies["session"].value != before
@@ -235,10 +235,10 @@ def test_c12_a_number_that_was_there_before_the_log_in_is_worth_nothing_after_it
 
 def test_c12_csrf_tokens_and_messages_need_no_cookie_of_their_own(alice):
     browser = Witness(enforce_csrf_checks=True)
-    page: HttpResponse = browser.get("/resources/log-in/")
+    page: HttpResponse = browser.get("/resources/log-in/", follow=True)
     form = {"email": alice.email, "password": PASSWORD, "csrfmiddlewaretoken": str(page.context["csrf_token"])}
     assert browser.post("/resources/log-in/", form).status_code == 302
     token = str(browser.get("/resources/").context["csrf_token"])
     browser.post("/resources/log-out/", {"csrfmiddlewaretoken": token})
-    assert "You are logged out." in browser.get("/resources/log-in/").content.decode()
+    assert "You are logged out." in browser.get("/resources/log-in/", follow=True).content.decode()
     assert browser.names() == {"session", "cookie_check", "greeting", "authentication"}
