@@ -39,13 +39,18 @@ class Browser:
         self.token = found[1].decode() if found else self.token
         return answer
 
+    def visit(self, path: str) -> http.client.HTTPResponse:
+        """Read a page, wherever its address leads: the log-in page first finds out by a redirect whether cookies work."""
+        answer = self.request("GET", path)
+        return self.visit(answer.headers["Location"]) if answer.status in (302, 303) else answer
+
     def post(self, path: str, **values: str) -> http.client.HTTPResponse:
         return self.request("POST", path, urlencode(values | {"csrfmiddlewaretoken": self.token}))
 
 
 def logged_in(port: int, customer: Any, password: str) -> Browser:
     browser = Browser(port)
-    browser.request("GET", "/resources/log-in/")
+    browser.visit("/resources/log-in/")
     answer = browser.post("/resources/log-in/", email=customer.email, password=password)
     assert answer.status == 302, f"the log-in was answered with {answer.status}"
     return browser

@@ -13,6 +13,7 @@ from accounts import cookie_jar, cookies
 from accounts.decorators import open_to_strangers
 from accounts.personal_data import ACCOUNT, GREETING
 from accounts.requests import AccountsRequest
+from accounts.views.login import destination
 from privacy import gpc
 from privacy.areas import RESOURCES
 from privacy.registry import registry
@@ -50,8 +51,8 @@ def remove(request: AccountsRequest) -> HttpResponse:
 @require_POST
 def forget(request: AccountsRequest) -> HttpResponse:
     """ "Forget me on this computer": the name and the address go out of this browser, and the log-in page is as for a stranger."""
-    wanted = request.POST.get("next", "")
-    response = redirect(resolve_url("accounts:log_in") + (f"?{urlencode({'next': wanted})}" if wanted else ""))
+    query = f"?{urlencode({'next': destination(request.POST['next'])})}" if "next" in request.POST else ""
+    response = redirect(resolve_url("accounts:log_in") + query)
     for cookie in (GREETING, ACCOUNT):
         cookies.take_away(cookie, request, response)
     messages.success(request, _("This browser has forgotten you."))

@@ -48,7 +48,10 @@ def show(request: AccountsRequest) -> HttpResponse:
         return cookie_check.begin(request)
     address = cookies.remembered_address(request)
     form = LogInForm(request, initial={"email": address, "remember": bool(address)})
-    form.fields["password" if address else "email"].widget.attrs["autofocus"] = True
+    if refused:
+        form.fields.pop("remember", None)
+    else:
+        form.fields["password" if address else "email"].widget.attrs["autofocus"] = True
     return page(request, form, request.GET.get("next", ""), greeting_name=cookies.greeting_name(request), cookies_refused=refused)
 
 
