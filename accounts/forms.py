@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import validate_mailable
 from accounts.credentials import user_with
 from accounts.models import User
+from privacy.gpc import opted_out
 
 LONGEST_PASSWORD = 256
 
@@ -55,13 +56,18 @@ class PasswordLogInForm(forms.Form):
 
 
 class LogInForm(PasswordLogInForm):
-    """A customer's log-in."""
+    """A customer's log-in. A browser that asks for Global Privacy Control is not offered to be remembered."""
 
     remember = forms.BooleanField(
         label=_("Remember this account"),
         required=False,
         help_text=_("Keeps your e-mail address in this browser for a year, to fill in this form. It never logs you in."),
     )
+
+    def __init__(self, request: HttpRequest, *args: Any, **options: Any) -> None:
+        super().__init__(request, *args, **options)
+        if opted_out(request):  # the cookie would be withheld, so the form promises nothing
+            del self.fields["remember"]
 
 
 class StaffLogInForm(PasswordLogInForm):

@@ -1,15 +1,17 @@
 from django.urls import path
 
-from accounts.views import account, hold, login, passwords
+from accounts.views import account, cookies, hold, login, passwords
 
 app_name = "accounts"
 urlpatterns = [
     path("log-in/", login.log_in, name="log_in"),
     path("log-in/held/", hold.held, name="held"),
+    path("log-in/forget/", cookies.forget, name="forget"),
     path("log-out/", login.log_out, name="log_out"),
     path("password/forgotten/", passwords.forgotten, name="forgotten_password"),
     path("password/set/", passwords.set_password, name="set_password"),
     path("password/<str:uid>/<str:token>/", passwords.set_password_link, name="set_password_link"),
+    path("cookies/", cookies.in_this_browser, name="cookies"),
     path("account/", account.account, name="account"),
     path("account/password/", passwords.change, name="change_password"),
 ]

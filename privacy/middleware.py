@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from privacy.areas import Area, area_of
+from privacy.gpc import opted_out
 from privacy.registry import Cookie, registry
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,10 @@ def area_headers(get_response: Handler) -> Handler:
 
 
 def cookie_gate(get_response: Handler) -> Handler:
-    """Let only declared cookies out (promises G9, C12): an error in development and tests, stripped and reported in production."""
+    """Let only declared cookies out (promises G9, C12): an error in development and tests, stripped and reported in production.
+
+    Where the browser asks for it, the optional ones stay inside too.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -42,9 +46,20 @@ def cookie_gate(get_response: Handler) -> Handler:
         if header := response.headers.get("Set-Cookie"):
             refuse(request, header.partition("=")[0], "it comes in a Set-Cookie header of its own, past everything declared.")
             del response.headers["Set-Cookie"]
+        if opted_out(request):
+            withhold_optional(request, response)
         return response
 
     return middleware
+
+
+def withhold_optional(request: HttpRequest, response: HttpResponse) -> None:
+    """Set none of the area's optional cookies, and take away those that the browser still has. That is no fault of anybody's, and not logged."""
+    for cookie in registry.cookies_of(area_of(request.path)):
+        if cookie.optional:
+            response.cookies.pop(cookie.full_name, None)
+            if cookie.full_name in request.COOKIES:
+                cookie.delete_from(response)
 
 
 def refuse(request: HttpRequest, name: str, objection: str) -> None:

@@ -61,7 +61,10 @@ class Retention:
 
 @dataclass(frozen=True)
 class Cookie:
-    """A cookie that an area may set. Over HTTPS its name carries `prefix`; `life` None means until the browser closes."""
+    """A cookie that an area may set. Over HTTPS its name carries `prefix`; `life` None means until the browser closes.
+
+    Without an `optional` one everything works, so browsers that ask for Global Privacy Control get none (privacy.gpc).
+    """
 
     name: str
     prefix: str
@@ -70,6 +73,7 @@ class Cookie:
     areas: tuple[Area, ...]
     content: Text
     purpose: Text
+    optional: bool = False
 
     @property
     def full_name(self) -> str:

@@ -43,8 +43,14 @@ def filled(route: str, values: dict[str, object]) -> str:
 
 def html_of(client: Client, paths: Iterable[str]) -> dict[str, str]:
     """The pages among these addresses: whatever is answered with HTML, errors too."""
-    answers = {path: client.get(path) for path in paths}
+    answers = {path: read(client, path) for path in paths}
     return {path: answer.content.decode() for path, answer in answers.items() if is_page(answer)}
+
+
+def read(client: Client, path: str) -> HttpResponseBase:
+    """The answer of this address; where it is a redirect to itself, as the log-in page's to a browser that it does not know, the second one."""
+    answer = client.get(path)
+    return client.get(answer["Location"]) if answer.get("Location", "").startswith(f"{path}?") else answer
 
 
 def is_page(answer: HttpResponseBase) -> bool:

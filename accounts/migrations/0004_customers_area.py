@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='greets',
-            field=models.BooleanField(default=True, help_text='With a cookie that holds your greeting name for a year.', verbose_name='greet me by name in this browser'),
+            field=models.BooleanField(default=True, help_text='With a cookie that holds your greeting name for a year. It also shows that the browser is yours: without it, you may have to wait at the log-in when others guess at your password.', verbose_name='greet me by name in this browser'),
         ),
         migrations.AddField(
             model_name='user',

@@ -60,7 +60,12 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
         _("greeting name"), max_length=60, blank=True, help_text=_("How we greet you here and in mails. Empty: by your name.")
     )
     greets = models.BooleanField(
-        _("greet me by name in this browser"), default=True, help_text=_("With a cookie that holds your greeting name for a year.")
+        _("greet me by name in this browser"),
+        default=True,
+        help_text=_(
+            "With a cookie that holds your greeting name for a year. It also shows that the browser is yours: without it, you may have to "
+            "wait at the log-in when others guess at your password."
+        ),
     )
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)

@@ -25,7 +25,10 @@ GREETING = registry.cookie(
         life=YEAR,
         areas=(RESOURCES,),
         content=_("the name we greet you by, signed"),
-        purpose=_("greets you on your next visit, and lets us tell this browser from a stranger's when somebody guesses at your password"),
+        purpose=_(
+            "greets you on your next visit, unless you switch that off, and lets us tell this browser from a stranger's when somebody guesses at your password"
+        ),
+        optional=True,
     )
 )
 ACCOUNT = registry.cookie(
@@ -37,6 +40,7 @@ ACCOUNT = registry.cookie(
         areas=(RESOURCES,),
         content=_("your e-mail address, signed"),
         purpose=_("fills in your address at the log-in, only if you tick “Remember this account”; it never logs you in"),
+        optional=True,
     )
 )
 AUTHENTICATION = registry.cookie(

@@ -55,7 +55,7 @@ def set_password(request: AccountsRequest) -> HttpResponse:
     uid, token = request.session.get(LINK, ["", ""])
     user = passwords.user_of_link(uid, token)
     if user is None:
-        return link_is_dead(request)
+        return link_is_dead(request, cookies_refused=not request.COOKIES)
     form = NewPasswordForm(user, request.POST or None)
     if not form.is_valid():
         return render(request, "accounts/set_password.html", {"form": form, "account": user})
@@ -69,8 +69,8 @@ def set_password(request: AccountsRequest) -> HttpResponse:
     return response
 
 
-def link_is_dead(request: AccountsRequest) -> HttpResponse:
-    return render(request, "accounts/dead_link.html", status=404)
+def link_is_dead(request: AccountsRequest, cookies_refused: bool = False) -> HttpResponse:
+    return render(request, "accounts/dead_link.html", {"cookies_refused": cookies_refused}, status=404)
 
 
 @sensitive_post_parameters()

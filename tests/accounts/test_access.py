@@ -24,6 +24,8 @@ TABLE = {
     "/privacy/cookies/": (200, 200, 200, 200, 200),
     "/privacy/retention/": (200, 200, 200, 200, 200),
     "/resources/log-in/": (200, 302, 302, 200, 200),
+    "/resources/log-in/forget/": (405, 405, 405, 405, 405),
+    "/resources/cookies/": (200, 200, 200, 200, 200),
     "/resources/password/forgotten/": (200, 200, 200, 200, 200),
     "/resources/password/set/": (404, 404, 404, 404, 404),
     "/resources/password/MQ/x-y/": (404, 404, 404, 404, 404),
@@ -62,13 +64,16 @@ TABLE = {
 
 @pytest.fixture
 def browsers(mallory, alice, sam, ada) -> dict[str, Client]:
-    return {
+    found = {
         "stranger": Client(),
         "mallory": log_in(mallory),
         "alice": log_in(alice),
         "sam": staff_log_in(sam),
         "ada": staff_log_in(ada),
     }
+    for browser in found.values():  # each has been found to accept cookies, which the log-in page finds out by a redirect
+        browser.cookies["cookie_check"] = "1"
+    return found
 
 
 @pytest.fixture
@@ -101,7 +106,7 @@ def test_every_model_of_ours_has_its_place_in_the_admin():
 def test_below_resources_only_these_views_are_open_to_strangers():
     """Whoever opens another one has to say so here (promise C3)."""
     opened = {name for name, view in views_below("resources/") if not getattr(view, "login_required", True)}
-    assert opened == {"log_in", "held", "forgotten_password", "set_password", "set_password_link"}
+    assert opened == {"log_in", "held", "forget", "cookies", "forgotten_password", "set_password", "set_password_link"}
 
 
 def views_below(prefix: str) -> list[tuple[str, object]]:

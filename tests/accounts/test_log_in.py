@@ -16,7 +16,7 @@ def kinds() -> list[str]:
 
 
 def test_alice_logs_in_and_out(alice, browser_client):
-    page = browser_client.get("/resources/log-in/")
+    page = browser_client.get("/resources/log-in/", follow=True)
     token = page.context["csrf_token"]
     form = {"email": "ALICE@EXAMPLE.COM", "password": PASSWORD, "csrfmiddlewaretoken": str(token)}
     response = browser_client.post("/resources/log-in/", form)
@@ -25,7 +25,7 @@ def test_alice_logs_in_and_out(alice, browser_client):
     assert home.status_code == 200
     response = browser_client.post("/resources/log-out/", {"csrfmiddlewaretoken": str(home.context["csrf_token"])})
     assert response["Location"] == "/resources/log-in/"
-    assert "You are logged out" in browser_client.get("/resources/log-in/").content.decode()
+    assert "You are logged out" in browser_client.get("/resources/log-in/", follow=True).content.decode()
     assert browser_client.get("/resources/").status_code == 302
     assert kinds()[-2:] == ["login.succeeded", "login.ended"]
 
@@ -69,7 +69,7 @@ def test_an_account_without_a_password_admits_nobody(db, notebook):
 
 def test_the_session_id_changes_at_log_in(alice):
     client = Client()
-    client.get("/resources/log-in/")
+    client.get("/resources/log-in/", follow=True)
     client.session["x"] = 1
     before = client.cookies.get("session")
     log_in(alice, client)
@@ -161,7 +161,7 @@ def test_hostile_forms_are_answered_kindly(db, body):
 def test_hostile_cookies_are_nothing(db, cookie, value):
     client = Client()
     client.cookies[cookie] = value
-    assert client.get("/resources/log-in/").status_code == 200
+    assert client.get("/resources/log-in/", follow=True).status_code == 200
     assert client.get("/resources/").status_code == 302
 
 

@@ -2,14 +2,18 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
 from playwright.sync_api import Page
 
+from accounts.cookie_check import TESTED
 from accounts.models import Throttle
 from tests.customer import link_in, log_in, mail_to
+from tests.pages import read
 from tests.staff import enrolled, give_password, staff_log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -27,6 +31,7 @@ OPEN = [
     "/development/mail/",
     "/no-such-page/",
     "/resources/log-in/",
+    "/resources/cookies/",
     "/resources/password/forgotten/",
     "/resources/password/MQ/x-y/",
     "/staff/login/",
@@ -44,7 +49,12 @@ def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     stranger.post("/resources/log-out/")
     stranger.post("/resources/password/forgotten/", {"email": alice.email})
     link = link_in(mail_to(alice.email))
-    pages = {path: stranger.get(path).content.decode() for path in OPEN}
+    pages = {path: read(stranger, path).content.decode() for path in OPEN}
+    pages["cookies refused"] = Client().get(f"/resources/log-in/?{TESTED}={int(time.time())}&next=/resources/").content.decode()
+    pages["no cookies"] = Client().get("/resources/cookies/").content.decode()
+    others = Client(headers={"Cookie": "x=<b>; greeting=y; =z"})
+    pages["cookies of others"] = others.get("/resources/cookies/?removed=account").content.decode()
+    pages["with GPC"] = stranger.get("/resources/cookies/", headers={"Sec-GPC": "1"}).content.decode()
     customer.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})
     pages |= {path: customer.get(path.format(entitlement=alices.pk)).content.decode() for path in CLOSED}
     pages |= {path: staff.get(path).content.decode() for path in STAFF}
@@ -80,7 +90,7 @@ def test_no_page_has_an_axe_violation_or_is_wider_than_a_phone(page: Page, live_
     cookies = {name: customer.cookies[name].value for name in ("session", "authentication")}
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": 360, "height": 740})
-    found: dict[str, object] = {}
+    found = inspected(page, f"{live_server.url}/resources/log-in/?{TESTED}={int(time.time())}")  # as it is where cookies are refused
     for path in OPEN:
         found |= inspected(page, live_server.url + path)
     page.context.add_cookies([{"name": name, "value": value, "url": f"{live_server.url}/"} for name, value in cookies.items()])

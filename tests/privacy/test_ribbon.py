@@ -12,7 +12,7 @@ from tests.staff import staff_log_in
 
 
 def ribbon(client: Client, path: str) -> str:
-    return words_of(footer_of(client.get(path).content.decode()))
+    return words_of(footer_of(client.get(path, follow=True).content.decode()))
 
 
 def shown_cookies(client: Client, path: str) -> set[str]:
@@ -63,7 +63,7 @@ def test_cookies_set_by_this_very_response_are_shown():
 @pytest.mark.django_db
 def test_the_ribbon_follows_the_browser_from_log_in_to_log_out(alice):
     client = Browser()
-    client.get("/resources/log-in/")
+    client.get("/resources/log-in/", follow=True)
     log_in(alice, client, remember="on")
     assert shown_cookies(client, "/resources/") == {"session", "cookie_check", "greeting", "account", "authentication"}
     client.post("/resources/log-out/")

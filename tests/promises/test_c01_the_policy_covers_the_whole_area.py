@@ -26,7 +26,7 @@ def test_c01_the_policy_says_that_it_covers_log_in_and_log_out(policy):
 @pytest.mark.django_db
 def test_c01_each_page_of_the_area_links_it_on_the_way_in_through_and_out(alice, alices, notebook_file):
     client, pages = Client(), {}
-    pages["log-in"] = client.get("/resources/log-in/")
+    pages["log-in"] = client.get("/resources/log-in/", follow=True)
     pages["refused log-in"] = client.post("/resources/log-in/", {"email": alice.email, "password": "wrong"})
     pages["forgotten password"] = client.post("/resources/password/forgotten/", {"email": alice.email})
     pages["set password"] = client.get(link_in(mail_to(alice.email)), follow=True)

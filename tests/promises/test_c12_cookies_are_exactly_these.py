@@ -1,12 +1,13 @@
 """C12: the cookies of this site are exactly those that it declares: anonymous where nobody need be known, at their paths, for their lives.
 
 A temporary one tests whether cookies work; a permanent one greets; an optional permanent one fills in the address; a temporary one shows
-who is logged in; and the anonymous session cookie. Staff have a log-in cookie of their own.
+who is logged in; and the anonymous session cookie. Staff have a log-in cookie of their own. The permanent ones are optional: Global Privacy
+Control, a switch, a tick and a button keep them out.
 """
 
 import re
-from collections.abc import Iterator
 from http.cookies import Morsel
+from typing import Any
 
 import pytest
 from django.core import signing
@@ -17,7 +18,7 @@ from privacy.areas import area_of
 from privacy.registry import registry
 from tests.cast import PASSWORD
 from tests.customer import Browser, log_in, mail_to
-from tests.pages import staff_addresses
+from tests.pages import staff_addresses, words_of
 from tests.staff import staff_log_in
 
 pytestmark = pytest.mark.django_db
@@ -31,12 +32,13 @@ PROMISED = {
     "__Secure-authentication": ("/resources/", None),
     "__Secure-staff_authentication": ("/staff/", None),
 }
+OPTIONAL = {"__Secure-greeting", "__Secure-account"}
 
 
 class Witness(Browser):
     """A browser that keeps every cookie it was ever given, with the page that gave it."""
 
-    def __init__(self, https: bool = False, **options: bool) -> None:
+    def __init__(self, https: bool = False, **options: Any) -> None:
         super().__init__(**options)
         self.https = https
         self.seen: list[tuple[str, Morsel]] = []
@@ -67,7 +69,7 @@ def life(morsel: Morsel) -> int | None:
 
 def walk_as_customer(browser: Browser, user: User, paths: list[str]) -> None:
     """Everything that sets or takes a cookie: log-in with all that is optional, wrong log-in, every page, passwords, log-out."""
-    browser.get("/resources/log-in/")
+    browser.get("/resources/log-in/", follow=True)
     browser.post("/resources/log-in/", {"email": user.email, "password": "wrong"})
     browser.post("/resources/log-in/", {"email": user.email, "password": PASSWORD, "remember": "on"})
     assert browser.get("/resources/").status_code == 200
@@ -80,6 +82,11 @@ def walk_as_customer(browser: Browser, user: User, paths: list[str]) -> None:
     browser.post("/resources/account/password/", {"current_password": PASSWORD, "new_password": "another long phrase"})
     browser.get(token[1] if token else "")
     browser.post("/resources/log-out/")
+    browser.post("/resources/log-in/forget/")
+    browser.post("/resources/log-in/", {"email": user.email, "password": "another long phrase", "remember": "on"})
+    for name in ("cookie_check", "authentication", "session", "all"):
+        browser.get("/resources/cookies/")
+        browser.post("/resources/cookies/", {"remove": name})
     browser.post("/resources/log-in/", {"email": user.email, "password": "another long phrase"})
     browser.post("/resources/log-out/")
 
@@ -93,18 +100,24 @@ def walk_as_staff(browser: Browser, user: User) -> None:
     browser.post("/staff/logout/")
 
 
-@pytest.fixture
-def witness(https, alice, ada, every_address) -> Iterator[Witness]:
-    """Has been everywhere: as a stranger, as a customer, as staff."""
-    browser = Witness(https=True)
-    for path in every_address:
+def walk_everywhere(browser: Browser, customer: User, staff: User, paths: list[str]) -> None:
+    """As a stranger, as a customer, as staff."""
+    for path in paths:
         browser.get(path)
-    walk_as_customer(browser, alice, every_address)
-    walk_as_staff(browser, ada)
+    walk_as_customer(browser, customer, paths)
+    walk_as_staff(browser, staff)
+
+
+@pytest.fixture
+def witness(https, alice, ada, every_address) -> Witness:
+    """Has been everywhere."""
+    browser = Witness(https=True)
+    walk_everywhere(browser, alice, ada, every_address)
     return browser
 
 
 def test_c12_the_promise_and_the_registry_are_one(https):
+    assert {cookie.full_name for cookie in registry.cookies if cookie.optional} == OPTIONAL
     declared = {
         cookie.full_name: (cookie.path, None if cookie.life is None else int(cookie.life.total_seconds())) for cookie in registry.cookies
     }
@@ -120,6 +133,21 @@ def test_c12_a_walk_everywhere_meets_exactly_these(witness):
         assert morsel["domain"] == "", (path, morsel.key)
         assert (bool(morsel["secure"]), bool(morsel["httponly"]), morsel["samesite"]) == (True, True, "Lax"), (path, morsel.key)
         assert (life(morsel) == promised_life) if morsel.value else (life(morsel) == 0), (path, morsel.key)
+
+
+def test_c12_the_same_walk_with_global_privacy_control_meets_all_but_the_optional_ones(https, alice, ada, every_address):
+    browser = Witness(https=True, headers={"Sec-GPC": "1"})
+    walk_everywhere(browser, alice, ada, every_address)
+    assert browser.names() == set(PROMISED) - OPTIONAL
+
+
+def test_c12_whoever_switches_it_on_later_loses_the_optional_ones_with_the_next_page(https, alice):
+    browser = Witness(https=True)
+    log_in(alice, browser, remember="on")
+    assert set(browser.cookies) >= OPTIONAL
+    browser.defaults["HTTP_SEC_GPC"] = "1"
+    assert browser.get("/resources/").status_code == 200
+    assert set(browser.cookies) == {"__Host-session", "__Secure-authentication"}
 
 
 def test_c12_each_cookie_holds_what_is_promised_and_no_more(witness, alice, ada):
@@ -162,12 +190,12 @@ def test_c12_the_address_is_kept_only_if_the_person_asks_and_never_logs_in(alice
     assert "account" not in browser.names()
     log_in(alice, browser, remember="on")
     browser.post("/resources/log-out/")
-    assert 'value="Alice@example.com"' in browser.get("/resources/log-in/").content.decode()
+    assert 'value="Alice@example.com"' in browser.get("/resources/log-in/", follow=True).content.decode()
     assert browser.get("/resources/").status_code == 302
     log_in(alice, browser)
     assert "account" not in browser.cookies, "not ticked: taken away again"
     browser.post("/resources/log-out/")
-    assert "Alice@example.com" not in browser.get("/resources/log-in/").content.decode()
+    assert "Alice@example.com" not in browser.get("/resources/log-in/", follow=True).content.decode()
 
 
 def test_c12_the_greeting_stays_after_log_out_and_never_logs_in(alice):
@@ -175,7 +203,7 @@ def test_c12_the_greeting_stays_after_log_out_and_never_logs_in(alice):
     log_in(alice, browser)
     browser.post("/resources/log-out/")
     assert set(browser.cookies) == {"session", "greeting"}
-    assert "Welcome back, Alice Archer." in browser.get("/resources/log-in/").content.decode()
+    assert "Welcome back, Alice Archer." in browser.get("/resources/log-in/", follow=True).content.decode()
     assert browser.get("/resources/").status_code == 302
 
 
@@ -185,7 +213,7 @@ def test_c12_what_somebody_else_wrote_into_a_cookie_is_not_believed(alice, name)
     log_in(alice, browser, remember="on")
     browser.post("/resources/log-out/")
     browser.cookies[name] = "x" + browser.cookies[name].value
-    page = browser.get("/resources/log-in/").content.decode()
+    page = browser.get("/resources/log-in/", follow=True).content.decode()
     assert ("Welcome back" in page) == (name != "greeting")
     assert ("Alice@example.com" in page) == (name != "account")
 
@@ -221,7 +249,7 @@ def test_c12_every_log_in_has_new_random_numbers(alice):
 def test_c12_a_number_that_was_there_before_the_log_in_is_worth_nothing_after_it(alice):
     """Whoever had slipped a visitor a session of their own would otherwise share the log-in."""
     browser = Witness()
-    browser.get("/resources/log-in/")
+    browser.get("/resources/log-in/", follow=True)
     before = browser.cookies["session"].value
     log_in(alice, browser)
     assert browser.cookies["session"].value != before
@@ -235,10 +263,50 @@ def test_c12_a_number_that_was_there_before_the_log_in_is_worth_nothing_after_it
 
 def test_c12_csrf_tokens_and_messages_need_no_cookie_of_their_own(alice):
     browser = Witness(enforce_csrf_checks=True)
-    page: HttpResponse = browser.get("/resources/log-in/")
+    page: HttpResponse = browser.get("/resources/log-in/", follow=True)
     form = {"email": alice.email, "password": PASSWORD, "csrfmiddlewaretoken": str(page.context["csrf_token"])}
     assert browser.post("/resources/log-in/", form).status_code == 302
     token = str(browser.get("/resources/").context["csrf_token"])
     browser.post("/resources/log-out/", {"csrfmiddlewaretoken": token})
-    assert "You are logged out." in browser.get("/resources/log-in/").content.decode()
+    assert "You are logged out." in browser.get("/resources/log-in/", follow=True).content.decode()
     assert browser.names() == {"session", "cookie_check", "greeting", "authentication"}
+
+
+def test_c12_the_log_in_page_tells_a_browser_that_refuses_cookies_without_a_script():
+    """The anonymous temporary cookie is set, and asked for by one redirect; nothing else is set before it has come back."""
+    browser = Witness()
+    answer = browser.get("/resources/log-in/")
+    assert (answer.status_code, browser.names()) == (302, {"cookie_check"})
+    browser.cookies.clear()
+    page = browser.get(answer["Location"]).content.decode()
+    assert "Your browser refuses the cookies of this site" in page
+    assert browser.names() == {"cookie_check"}
+
+
+def test_c12_the_greeting_can_be_switched_off(alice):
+    type(alice).objects.update(greets=False)
+    browser = Witness()
+    log_in(alice, browser)
+    assert "greeting" not in browser.names()
+
+
+def test_c12_both_permanent_ones_go_with_one_button_and_each_with_its_own(alice):
+    browser = Witness()
+    log_in(alice, browser, remember="on")
+    browser.post("/resources/log-out/")
+    browser.post("/resources/log-in/forget/")
+    assert set(browser.cookies) == {"session"}
+    log_in(alice, browser, remember="on")
+    for cookie in ("account", "greeting", "authentication"):
+        browser.post("/resources/cookies/", {"remove": cookie})
+        assert cookie not in browser.cookies
+    assert browser.get("/resources/").status_code == 302
+
+
+def test_c12_a_visitor_sees_what_the_own_cookies_say(alice):
+    browser = Witness()
+    log_in(alice, browser, remember="on")
+    page = words_of(browser.get("/resources/cookies/").content.decode())
+    for name, says in {"greeting": "the name “Alice Archer”", "account": "the address “Alice@example.com”"}.items():
+        assert f"{name} optional {says}" in page
+    assert browser.cookies["authentication"].value not in page

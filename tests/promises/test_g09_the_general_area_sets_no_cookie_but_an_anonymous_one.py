@@ -74,7 +74,7 @@ def test_g09_whoever_is_known_elsewhere_is_nobody_there(alice, general_addresses
 def test_g09_the_session_cookie_is_a_random_number_and_gone_with_the_browser():
     values = []
     for _visitor in range(40):
-        morsel = Client().get("/resources/log-in/").cookies["session"]
+        morsel = Client().get("/resources/log-in/", follow=True).cookies["session"]
         assert re.fullmatch(r"[a-z0-9]{32}", morsel.value)
         assert (morsel["max-age"], morsel["expires"], morsel["path"], morsel["domain"]) == ("", "", "/", "")
         assert (bool(morsel["httponly"]), morsel["samesite"]) == (True, "Lax")
@@ -107,7 +107,7 @@ def test_g09_a_session_that_the_site_does_not_know_is_forgotten_and_not_adopted(
     client.cookies["session"] = "0123456789abcdefghijklmnopqrstuv"
     assert client.get("/contact/").cookies["session"]["max-age"] == 0
     client.cookies["session"] = "0123456789abcdefghijklmnopqrstuv"
-    assert client.get("/resources/log-in/").cookies["session"].value != "0123456789abcdefghijklmnopqrstuv"
+    assert client.get("/resources/log-in/", follow=True).cookies["session"].value != "0123456789abcdefghijklmnopqrstuv"
 
 
 def test_g09_the_site_says_so(client):
