@@ -16,7 +16,7 @@ def account(request: AccountsRequest) -> HttpResponse:
     """What we know of the customer and how they like it, with the way to change each of it (promise C11)."""
     context = {
         "has_contact_data": any(getattr(request.user, name) for name in CONTACT_FIELDS),
-        "language": dict(settings.LANGUAGES).get(language_of(request.user)),
+        "chosen_language": dict(settings.LANGUAGES).get(language_of(request.user)),
         "time_zone": get_current_timezone_name(),
     }
     return render(request, "accounts/account.html", context)
