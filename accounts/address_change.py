@@ -40,7 +40,6 @@ class Outcome(Enum):
 @transaction.atomic
 def ask(request: HttpRequest, user: User, address: str) -> AddressChange:
     """Note the wish and mail both addresses. A wish that was open, or has lapsed, is cancelled by it."""
-    User.objects.touch(user.pk)
     cancel(request, user)
     old_token, new_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     change = AddressChange.objects.create(
@@ -62,7 +61,7 @@ def ask(request: HttpRequest, user: User, address: str) -> AddressChange:
 
 @transaction.atomic
 def cancel(request: HttpRequest, user: User) -> bool:
-    """Cancel the wish that is open, or lapsed unnoticed; its links are dead from then on. False if there is none."""
+    """Lock the account and cancel the wish that is open, or lapsed unnoticed; its links are dead from then on. False if there is none."""
     User.objects.touch(user.pk)
     waiting = AddressChange.objects.filter(user=user, done_at=None, cancelled_at=None).first()
     if waiting is None:
