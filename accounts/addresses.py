@@ -13,6 +13,12 @@ def validate_mailable(address: str) -> None:
         raise ValidationError(_("Enter a valid e-mail address."), code="invalid")
 
 
+def spelled_out(address: str) -> str:
+    """The address, and behind it the ASCII form of its domain where that looks different: a look-alike letter shows itself there."""
+    domain = address_key(address).rpartition("@")[2]
+    return address if address.isascii() else f"{address} ({domain})"
+
+
 def address_key(address: str) -> str:
     """The form in which two spellings of one mailbox are equal: NFKC, case-folded, the domain in its ASCII form.
 

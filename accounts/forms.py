@@ -25,9 +25,10 @@ class PasswordField(forms.CharField):
 
 
 class AddressField(forms.EmailField):
-    def __init__(self, **options: Any) -> None:
-        widget = forms.EmailInput(attrs={"autocomplete": "username"})
-        super().__init__(label=_("E-mail address"), max_length=254, widget=widget, validators=[validate_mailable], **options)
+    def __init__(self, autocomplete: str = "username", **options: Any) -> None:
+        widget = forms.EmailInput(attrs={"autocomplete": autocomplete})
+        options = {"label": _("E-mail address")} | options
+        super().__init__(max_length=254, widget=widget, validators=[validate_mailable], **options)
 
 
 class PasswordLogInForm(forms.Form):
@@ -81,6 +82,13 @@ class ForgottenPasswordForm(forms.Form):
     email = AddressField()
 
 
+def own_password(request: HttpRequest, user: User, password: str) -> str:
+    """The password, if it is the present one of `user`; else a ValidationError. Raises TooManyTries."""
+    if user_with(request, user.email, password, lambda found: found == user) is None:
+        raise ValidationError(_("This is not your present password."))
+    return password
+
+
 class NewPasswordForm(forms.Form):
     """A new password, checked against the rules and against the person's own data."""
 
@@ -109,13 +117,30 @@ class ChangePasswordForm(NewPasswordForm):
         self.request = request
 
     def clean_current_password(self) -> str:
-        password: str = self.cleaned_data["current_password"]
-        if user_with(self.request, self.user.email, password, self.is_own) is None:
-            raise ValidationError(_("This is not your present password."))
-        return password
+        return own_password(self.request, self.user, self.cleaned_data["current_password"])
 
-    def is_own(self, user: User) -> bool:
-        return user == self.user
+
+class NewAddressForm(forms.Form):
+    """A new address, for somebody who knows the password (ASVS 7.5.1). Raises TooManyTries while it validates.
+
+    Whether another account has the address is none of this form's business: the answer would tell.
+    """
+
+    new_email = AddressField(autocomplete="email", label=_("New e-mail address"))
+    current_password = PasswordField("current-password", label=_("Your password"))
+
+    def __init__(self, request: HttpRequest, user: User, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.request, self.user = request, user
+
+    def clean_new_email(self) -> str:
+        address: str = self.cleaned_data["new_email"]
+        if address == self.user.email:
+            raise ValidationError(_("This is your address already."))
+        return address
+
+    def clean_current_password(self) -> str:
+        return own_password(self.request, self.user, self.cleaned_data["current_password"])
 
 
 class SecondFactorForm(forms.Form):

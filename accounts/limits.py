@@ -13,6 +13,8 @@ LOGIN_KNOWN_BROWSER = Limit("login-known-browser", burst=10, interval=30)
 LOGIN_REFUSAL_NOTED = Limit("login-refusal-noted", burst=1, interval=3600)
 PASSWORD_ADDRESS = Limit("password-address", burst=3, interval=3600)
 PASSWORD_NETWORK = Limit("password-network", burst=10, interval=60)
+ADDRESS_CHANGE_ACCOUNT = Limit("address-change-account", burst=5, interval=3600)
+ADDRESS_CHANGE_TARGET = Limit("address-change-target", burst=3, interval=3600)
 SECOND_FACTOR = Limit("second-factor", burst=10, interval=60)
 CUSTOMER_SEARCH = Limit("customer-search", burst=20, interval=60)  # a member of staff who goes through all customers one by one is slow
 

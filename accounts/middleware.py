@@ -13,6 +13,7 @@ from django_otp.models import Device
 
 from accounts.authentication import login_session_of
 from accounts.models import LoginSession, User
+from infacta import reading
 from privacy.areas import RESOURCES, area_of
 
 
@@ -25,6 +26,22 @@ class AuthenticationMiddleware(DjangoAuthenticationMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         request.login_session = SimpleLazyObject(partial(login_session_of, request))  # type: ignore[attr-defined]
         request.user = SimpleLazyObject(partial(user_of, request))  # type: ignore[assignment]
+
+
+def as_the_customer_reads(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """In the customer resources area, once somebody is logged in, pages speak their language and time zone (promise C11).
+
+    What begins here lasts to the foot of the page, and ends in infacta.middleware.end_language_and_time_zone.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if area_of(request.path) is RESOURCES and request.user.is_authenticated:
+            reading.begin(request.user)
+        return get_response(request)
+
+    return middleware
 
 
 class ResourcesLoginRequired(LoginRequiredMiddleware):

@@ -2,7 +2,7 @@
 
 Whatever changes what a customer has counts the account's version up in the same transaction, so what is kept for a version is
 never wrong about downloads remaining or a refund. A new release is on the cards within half a minute. What may really be
-downloaded is decided when the button is pressed.
+downloaded is decided when the button is pressed. Each language is kept apart; no date stands on a card, so all time zones share it.
 """
 
 from django.conf import settings

@@ -84,3 +84,16 @@ class Tags(HTMLParser):
 
     def links(self) -> list[str]:
         return [attributes["href"] for tag, attributes in self.found if tag == "a" and "href" in attributes]
+
+    def fields(self) -> dict[str, str]:
+        """What a browser would send of the forms on the page, if the person changed nothing."""
+        sent, select = {}, ""
+        for tag, attributes in self.found:
+            name = attributes.get("name", "")
+            if tag == "input" and name and (attributes.get("type") not in ("checkbox", "radio") or "checked" in attributes):
+                sent[name] = attributes.get("value", "on" if attributes.get("type") == "checkbox" else "")
+            elif tag == "select":
+                select = name
+            elif tag == "option" and (select not in sent or "selected" in attributes):
+                sent[select] = attributes.get("value", "")
+        return sent

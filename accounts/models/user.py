@@ -1,17 +1,22 @@
 """The person who has an account."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import address_key
-from accounts.contact import Contact, ContactData, as_compared
+from accounts.contact import CONTACT_FIELDS, Contact, ContactData, as_compared
+from accounts.models.marketing_choice import ChoiceOrigin, MarketingChoice
+from audit.kinds import Kind
+from audit.log import record
 
 LINK_OR_ADDRESS = re.compile(r"[/@]|www\.", re.IGNORECASE)
 
@@ -23,12 +28,16 @@ class UserManager(BaseUserManager["User"]):
     def open_or_join(self, contact: Contact) -> tuple["User", bool]:
         """The account of this address, opened if there is none yet; and whether it was opened just now.
 
-        Two purchases at once end in one account: the unique key decides, not a look beforehand.
+        Two purchases at once end in one account: the unique key decides, not a look beforehand. What is still blank is filled in,
+        under the lock of the account: what the customer types at this very moment wins.
         """
-        defaults = {"email": contact.email.strip(), "password": make_password(None)}
+        known = {name: getattr(contact, name) for name in CONTACT_FIELDS}
+        defaults = known | {"email": contact.email.strip(), "password": make_password(None)}
         user, opened = self.get_or_create(email_key=address_key(contact.email), defaults=defaults)
-        if filled := user.fill_in(contact):
-            user.save(update_fields=filled)
+        if user.fill_in(contact):
+            self.touch(user.pk)
+            user.refresh_from_db()
+            user.save(update_fields=user.fill_in(contact))
         return user, opened
 
     def touch(self, pk: int, **changes: Any) -> None:
@@ -104,6 +113,26 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
 
     def get_short_name(self) -> str:
         return self.greeting_name
+
+    def opt_out(self, origin: ChoiceOrigin, request: HttpRequest | None = None) -> bool:
+        """Refuse announcements from now on (promise C11); False if the person refuses them already, and then nothing changes."""
+        return self._choose(timezone.now(), origin, request)
+
+    def opt_in(self, origin: ChoiceOrigin, request: HttpRequest | None = None) -> bool:
+        """Welcome announcements again (promise C11); False if the person never refused them, and then nothing changes."""
+        return self._choose(None, origin, request)
+
+    @transaction.atomic
+    def _choose(self, opted_out_at: datetime | None, origin: ChoiceOrigin, request: HttpRequest | None) -> bool:
+        """One choice, one row of history, one audit event: the conditional update decides who of two at once made it."""
+        others = type(self).objects.filter(pk=self.pk, opted_out_at__isnull=opted_out_at is not None)
+        if not others.update(opted_out_at=opted_out_at):
+            return False
+        self.opted_out_at = opted_out_at
+        MarketingChoice.objects.create(user=self, opted_out=opted_out_at is not None, origin=origin)
+        kind = Kind.MARKETING_REFUSED if opted_out_at else Kind.MARKETING_WELCOMED
+        record(kind, user=self, request=request, origin=origin)
+        return True
 
     def is_verified(self) -> bool:
         """Whether the request's login session was begun with a second factor."""

@@ -70,7 +70,7 @@ registry.model(
             "session_data": Personal(
                 _(
                     "form tokens and messages, a random number that belongs to your login session, and what the next step must know: "
-                    "the set-password link that you opened, or the key of an authenticator app that a member of staff is about to enrol"
+                    "the set-password link or the link of a change of address that you opened, or the key of an authenticator app that a member of staff is about to enrol"
                 )
             ),
             "expire_date": NotPersonal("when the row may go"),

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Page
 
+from accounts.authentication import digest
 from accounts.cookie_check import TESTED
-from accounts.models import Throttle
+from accounts.models import AddressChange, Throttle
+from tests.cast import PASSWORD
 from tests.customer import link_in, log_in, mail_to
 from tests.pages import read
 from tests.staff import enrolled, give_password, staff_log_in
@@ -34,9 +37,18 @@ OPEN = [
     "/resources/cookies/",
     "/resources/password/forgotten/",
     "/resources/password/MQ/x-y/",
+    "/resources/account/address/confirm/x-y/",
     "/staff/login/",
 ]
-CLOSED = ["/resources/", "/resources/products/{entitlement}/", "/resources/account/", "/resources/account/password/"]
+CLOSED = [
+    "/resources/",
+    "/resources/products/{entitlement}/",
+    "/resources/account/",
+    "/resources/account/password/",
+    "/resources/account/contact/",
+    "/resources/account/preferences/",
+    "/resources/account/address/",
+]
 STAFF = ["/staff/second-factor/enrol/", "/staff/password_change/"]
 
 
@@ -58,6 +70,7 @@ def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     customer.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})
     pages |= {path: customer.get(path.format(entitlement=alices.pk)).content.decode() for path in CLOSED}
     pages |= {path: staff.get(path).content.decode() for path in STAFF}
+    pages |= address_change_pages(customer, alice)
     stranger.get(link)
     pages["set password"] = stranger.get("/resources/password/set/").content.decode()
     pages["forgotten, sent"] = stranger.post("/resources/password/forgotten/", {"email": alice.email}).content.decode()
@@ -72,6 +85,30 @@ def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     Throttle.objects.update(free_at=9e12)
     pages["too many tries"] = stranger.post("/resources/log-in/", {"email": alice.email, "password": "x"}).content.decode()
     return pages
+
+
+def address_change_pages(customer, alice) -> dict[str, str]:
+    """Contact data that changed meanwhile, a change of address that waits, and the pages behind its links."""
+    customer.post("/resources/account/address/", {"new_email": "new@example.net", "current_password": PASSWORD})
+    customer.post("/resources/account/preferences/", {"greets": "on"})
+    pages = {"address waits": customer.get("/resources/account/address/").content.decode()}
+    pages["contact, changed"] = customer.post("/resources/account/contact/", {"name": "A", "city": "x" * 101}).content.decode()
+    pages["preferences, changed"] = customer.post("/resources/account/preferences/", {"language": "xx"}).content.decode()
+    digests = {name: digest(name) for name in ("old", "new", "undo")}
+    change = AddressChange.objects.filter(user=alice)
+    change.update(**{f"{name}_token_hash": value for name, value in digests.items()})
+    pages |= {name: opened(f"/resources/account/address/confirm/{name}/") for name in ("old", "new")}
+    change.update(done_at=timezone.now())
+    pages["done"] = opened("/resources/account/address/confirm/old/")
+    pages["undo"] = opened("/resources/account/address/undo/undo/")
+    change.delete()
+    return pages
+
+
+def opened(link: str) -> str:
+    """The page that a link in a mail leads to."""
+    client = Client()
+    return client.get(client.get(link)["Location"]).content.decode()
 
 
 def test_every_page_is_valid_html(alice, alices, ada, notebook_file, tmp_path: Path):

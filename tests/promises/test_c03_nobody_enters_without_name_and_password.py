@@ -25,6 +25,10 @@ OPEN = [
     "/resources/password/forgotten/",
     "/resources/password/set/",
     "/resources/password/MQ/x-y/",
+    "/resources/account/address/confirm/",
+    "/resources/account/address/confirm/x-y/",
+    "/resources/account/address/undo/",
+    "/resources/account/address/undo/x-y/",
 ]
 METHODS = ["get", "head", "post", "put", "patch", "delete", "options", "trace"]
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from accounts.models import LoginSession
 from accounts.personal_data import LOGIN_HISTORY
@@ -21,7 +20,6 @@ from accounts.tasks import purge_login_sessions
 from audit.models import AuditEvent
 from tests.cast import PASSWORD
 from tests.customer import log_in, try_log_in
-from tests.pages import words_of
 from tests.staff import staff_log_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,18 +92,6 @@ def test_c06_the_end_is_recorded_too(alice):
     assert session.ended_at
     assert session.end_reason == "logged_out"
     assert AuditEvent.objects.filter(kind="login.ended", user=alice).count() == 1
-
-
-@pytest.mark.django_db
-def test_c06_customers_read_their_own_log_ins_with_date_time_and_address(alice, bob):
-    log_in(bob, browser("198.51.100.200"))
-    log_in(alice, browser("203.0.113.1", "Lynx"))
-    client = log_in(alice, browser("203.0.113.2", "Firefox"))
-    page = words_of(client.get("/resources/account/").content.decode())
-    when = date_format(LoginSession.objects.filter(user=alice).first().started_at, "DATETIME_FORMAT")
-    assert f"{when} {when} 203.0.113.2 Firefox this log-in" in page
-    assert "203.0.113.1 Lynx open" in page
-    assert "198.51.100.200" not in page
 
 
 @pytest.mark.django_db

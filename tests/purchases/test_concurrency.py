@@ -1,10 +1,6 @@
 """Many at once: one notification, one order, one refund — each counts once, on a database that really works at once."""
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -19,25 +15,10 @@ from purchases.models import Purchase, Reversal, WebhookEvent
 from purchases.tasks import fulfil_due_events
 from tests import cast
 from tests.purchases.partner_side import BUYER, line, post, purchase, reversal
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 THREADS = 8
-
-
-def at_once(work: Callable[[Any], Any], subjects: Iterable[Any]) -> list[Any]:
-    """Do the work on all subjects at the same moment, each in a thread with a connection of its own."""
-    subjects = list(subjects)
-    start = Barrier(len(subjects))
-
-    def one(subject: Any) -> Any:
-        try:
-            start.wait(10)
-            return work(subject)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(subjects)) as threads:
-        return list(threads.map(one, subjects))
 
 
 def work_until_done(_worker: int = 0) -> None:

@@ -1,0 +1,153 @@
+"""Changing the e-mail address: asking, and the links in the mails (promise C11).
+
+The links are open to strangers, for they are often opened where nobody is logged in. Opening one changes nothing, since scanners
+of mail do that too: it moves the link into the browser's session, where neither history nor referrer keeps it, and leads to a page with
+a button.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import address_change, authentication, cookies
+from accounts.address_change import Outcome
+from accounts.addresses import address_key, spelled_out
+from accounts.decorators import open_to_strangers
+from accounts.forms import NewAddressForm
+from accounts.limits import ADDRESS_CHANGE_ACCOUNT, ADDRESS_CHANGE_TARGET, TooManyTries, demand
+from accounts.models import AddressChange
+from accounts.models.login_session import EndReason
+from accounts.requests import AccountsRequest
+from accounts.views.refusals import too_many_tries
+
+CONFIRM, UNDO = "confirm_address_link", "restore_address_link"  # in the session: the digest of the link that this browser opened
+
+
+@sensitive_post_parameters("current_password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: AccountsRequest) -> HttpResponse:
+    """What waits to be confirmed, and the form that asks for a change. The answer is the same for every address (ASVS 6.3.8)."""
+    if request.user.is_staff:
+        return render(request, "accounts/address_of_staff.html", status=403)
+    form = NewAddressForm(request, request.user, request.POST or None)
+    try:
+        if not form.is_valid():
+            return show(request, form)
+        demand(ADDRESS_CHANGE_ACCOUNT, str(request.user.pk))
+        demand(ADDRESS_CHANGE_TARGET, address_key(form.cleaned_data["new_email"]))
+    except TooManyTries as refusal:
+        return too_many_tries(request, refusal)
+    address_change.ask(request, request.user, form.cleaned_data["new_email"])
+    messages.success(request, _("Two mails are on their way: one to your present address, one to the new one. Open the link in each."))
+    return redirect("accounts:address")
+
+
+def show(request: AccountsRequest, form: NewAddressForm) -> HttpResponse:
+    waiting = AddressChange.objects.open(timezone.now()).filter(user=request.user).first()
+    context: dict[str, Any] = {"form": form, "waiting": waiting}
+    if waiting:
+        context |= {"new_address": spelled_out(waiting.new_email), "confirm_until": waiting.asked_at + AddressChange.LIFE}
+    return render(request, "accounts/address.html", context)
+
+
+@require_POST
+def cancel(request: AccountsRequest) -> HttpResponse:
+    """Everything stays as it is, and the links in the mails are dead."""
+    if address_change.cancel(request, request.user):
+        messages.success(request, _("The change is cancelled. Your address stays as it is."))
+    return redirect("accounts:address")
+
+
+@open_to_strangers
+@sensitive_variables("token")
+@require_safe
+def confirm_link(request: AccountsRequest, token: str) -> HttpResponse:
+    """What the mails to both addresses link to."""
+    return opened(request, token, CONFIRM, address_change.to_confirm, "accounts:confirm_address")
+
+
+@open_to_strangers
+@sensitive_variables("token")
+@require_safe
+def undo_link(request: AccountsRequest, token: str) -> HttpResponse:
+    """What the mail to the old address links to, once the address is changed."""
+    return opened(request, token, UNDO, address_change.to_undo, "accounts:restore_address")
+
+
+def opened(request: AccountsRequest, token: str, link: str, find: Callable[[str], AddressChange | None], page: str) -> HttpResponse:
+    token_hash = authentication.digest(token)
+    if find(token_hash) is None:
+        return link_is_dead(request)
+    request.session[link] = token_hash
+    return redirect(page)
+
+
+@open_to_strangers
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: AccountsRequest) -> HttpResponse:
+    """Says what will happen; the button confirms at the address that the link was mailed to."""
+    token_hash = request.session.get(CONFIRM, "")
+    change = address_change.to_confirm(token_hash)
+    if change is None:
+        return link_is_dead(request)
+    if request.method == "POST":
+        return confirmed(request, change, address_change.confirm(request, token_hash))
+    context = {"change": change, "new_address": spelled_out(change.new_email), "is_old": token_hash == change.old_token_hash}
+    return render(request, "accounts/confirm_address.html", context)
+
+
+def confirmed(request: AccountsRequest, change: AddressChange, outcome: Outcome) -> HttpResponse:
+    """What the person sees after the button."""
+    if outcome is Outcome.WAITING:
+        messages.success(request, _("Confirmed. As soon as the link in the other mail is opened and confirmed too, the address changes."))
+        return redirect("accounts:address")
+    if outcome is not Outcome.DONE:
+        return no_change(request, outcome)
+    messages.success(request, _("The address is changed. Please log in with the new one."))
+    response = redirect("accounts:log_in")
+    change.refresh_from_db()
+    if address_key(cookies.remembered_address(request)) == address_key(change.old_email):
+        cookies.remember(request, response, change.user)
+    end_log_in(request, response, change)
+    return response
+
+
+@open_to_strangers
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo(request: AccountsRequest) -> HttpResponse:
+    """Says what will happen; the button gives the account its old address back."""
+    token_hash = request.session.get(UNDO, "")
+    change = address_change.to_undo(token_hash)
+    if change is None:
+        return link_is_dead(request)
+    if request.method != "POST":
+        return render(request, "accounts/restore_address.html", {"change": change})
+    outcome = address_change.undo(request, token_hash)
+    if outcome is not Outcome.DONE:
+        return no_change(request, outcome)
+    response = render(request, "accounts/address_restored.html", {"change": change})
+    end_log_in(request, response, change)
+    return response
+
+
+def end_log_in(request: AccountsRequest, response: HttpResponse, change: AddressChange) -> None:
+    """Let this browser forget a log-in that has ended with the change; a log-in of somebody else's stays."""
+    if request.login_session and request.login_session.user_id == change.user_id:
+        authentication.end(request, response, EndReason.ADDRESS_CHANGED)
+
+
+def no_change(request: AccountsRequest, outcome: Outcome) -> HttpResponse:
+    if outcome is Outcome.DEAD:
+        return link_is_dead(request)
+    return render(request, "accounts/address_refused.html", {"taken": outcome is Outcome.TAKEN}, status=409)
+
+
+def link_is_dead(request: AccountsRequest) -> HttpResponse:
+    return render(request, "accounts/dead_address_link.html", status=404)
