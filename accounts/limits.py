@@ -15,6 +15,7 @@ PASSWORD_ADDRESS = Limit("password-address", burst=3, interval=3600)
 PASSWORD_NETWORK = Limit("password-network", burst=10, interval=60)
 SECOND_FACTOR = Limit("second-factor", burst=10, interval=60)
 APPEAL = Limit("appeal", burst=3, interval=8 * 3600)
+FEEDBACK = Limit("feedback", burst=10, interval=3600)
 
 
 class TooManyTries(Exception):

@@ -18,6 +18,10 @@ SUPPORT_PERMISSIONS = (
     "mailroom.change_outgoingmail",
     "purchases.view_purchase",
     "purchases.view_purchaseitem",
+    "support.view_feedback",
+    "support.change_feedback",
+    "support.view_feedbacktag",
+    "support.add_feedbacktag",
 )
 
 
