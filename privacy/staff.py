@@ -4,9 +4,27 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+
+from infacta.paging import number_in
+
+
+class NumbersAlone:
+    """Django's autocompletion breaks on a chosen value that is no number; whoever sends one shall read that it is no valid choice."""
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [one for one in value if number_in(str(one))], attr)  # type: ignore[misc]
+
+
+class SelectOne(NumbersAlone, AutocompleteSelect):
+    pass
+
+
+class SelectSome(NumbersAlone, AutocompleteSelectMultiple):
+    pass
 
 
 class StaffAdmin(admin.ModelAdmin):
@@ -17,6 +35,16 @@ class StaffAdmin(admin.ModelAdmin):
     """
 
     show_full_result_count = False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", SelectOne(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", SelectSome(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
         return note(request, obj, ADDITION, message)
