@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -12,11 +12,11 @@ from django.http import HttpRequest
 from infacta.paging import number_in
 
 
-class NumbersAlone:
+class NumbersAlone(AutocompleteMixin):
     """Django's autocompletion breaks on a chosen value that is no number; whoever sends one shall read that it is no valid choice."""
 
-    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
-        return super().optgroups(name, [one for one in value if number_in(str(one))], attr)  # type: ignore[misc]
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [one for one in value if number_in(str(one))], attr)
 
 
 class SelectOne(NumbersAlone, AutocompleteSelect):

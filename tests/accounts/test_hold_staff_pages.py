@@ -76,7 +76,8 @@ def test_a_hold_is_placed_with_all_that_belongs_to_it(staff, ada, alice):
         ({"text": " "}, "This field is required"),
         ({"user": ""}, "This field is required"),
         ({"user": "999999"}, "Select a valid choice"),
-        ({"user": "\x00"}, "Select a valid choice"),
+        ({"user": "\x00"}, "Null characters"),
+        ({"user": "alice"}, "Select a valid choice"),
         ({"expires_at_0": "2020-01-01", "expires_at_1": "12:00"}, "over already"),
         ({"expires_at_0": "soon", "expires_at_1": ""}, "Enter a valid date"),
         ({"text": "x" * 2001}, "2001 characters"),
@@ -86,6 +87,11 @@ def test_what_is_wrong_is_said_and_nothing_is_placed(staff, alice, changes, word
     answer = staff.post(ADD, form(alice, **changes))
     assert (answer.status_code, words in answer.content.decode()) == (200, True)
     assert not Hold.objects.exists()
+
+
+@pytest.mark.parametrize("user", ["alice", "-1", "9" * 30, "1,2"])
+def test_a_link_that_names_nobody_opens_an_empty_form(staff, user):
+    assert staff.get(ADD, {"user": user}).status_code == 200
 
 
 def test_one_account_has_one_hold(staff, alice):
