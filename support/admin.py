@@ -35,8 +35,7 @@ class FeedbackTagAdmin(StaffAdmin):
 
 @admin.register(Feedback)
 class FeedbackAdmin(StaffAdmin):
-    list_display = ("written_at", "product", "excerpt", "tag_names", "user", "may_we_answer")
-    list_display_links = ("written_at", "excerpt")
+    list_display = ("excerpt", "product", "tag_names", "user", "written_at")
     list_filter = (("tags", admin.RelatedOnlyFieldListFilter), "product", "written_at", "may_we_answer")
     list_per_page = 50
     list_select_related = ("product", "user")
