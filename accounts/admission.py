@@ -10,8 +10,10 @@ from accounts.models import User
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
+from privacy.areas import area_of
 
 HELD = "held"  # the step of those who find their account on hold
+HELD_LIFE = 3600  # seconds: whoever writes to support from there must not be hurried, and the step opens nothing else
 
 
 def admit(request: AccountsRequest, user: User, *, next_page: str, remember: bool, device: Any = None) -> HttpResponse:
@@ -20,12 +22,22 @@ def admit(request: AccountsRequest, user: User, *, next_page: str, remember: boo
     try:
         authentication.log_in(request, response, user, otp_device=device)
     except authentication.OnHold:
-        record(Kind.LOGIN_REFUSED, user=user, request=request)
-        candidates.note(request, HELD, user)
-        return redirect("accounts:held")
+        return refuse(request, user)
     cookies.greet(request, response, user)
     if remember:
         cookies.remember(request, response, user)
     else:
         cookies.forget(request, response)
     return response
+
+
+def refuse(request: AccountsRequest, user: User) -> HttpResponse:
+    """Lead somebody who has proved to be `user`, and whose account is on hold, to the page that says so; they are not logged in."""
+    record(Kind.LOGIN_REFUSED, user=user, request=request, area=area_of(request.path).slug)
+    candidates.note(request, HELD, user)
+    return redirect("accounts:held")
+
+
+def turned_away(request: AccountsRequest) -> User | None:
+    """Who was led to that page in this browser, within the last hour."""
+    return candidates.noted(request, HELD, User.objects.all(), HELD_LIFE)

@@ -1,6 +1,6 @@
 """Who has given the right password in this browser, and is not logged in yet: the second step asks here, and so does the page of a hold.
 
-What is noted dies after five minutes, and with the password that was given.
+What is noted dies after five minutes, unless the step allows more, and with the password that was given.
 """
 
 import time
@@ -23,10 +23,10 @@ def forget(request: AccountsRequest, step: str) -> None:
     request.session.pop(key_of(step), None)
 
 
-def noted(request: AccountsRequest, step: str, users: QuerySet[User]) -> User | None:
-    """Who of `users` gave the right password in this browser within the last five minutes, and has not changed it since."""
+def noted(request: AccountsRequest, step: str, users: QuerySet[User], life: float = LIFE) -> User | None:
+    """Who of `users` gave the right password in this browser within the last `life` seconds, and has not changed it since."""
     pk, since, credentials = request.session.get(key_of(step), [0, 0, ""])
-    if time.time() - since > LIFE:
+    if time.time() - since > life:
         return None
     user = users.filter(pk=pk).first()
     return user if user and user.get_session_auth_hash() == credentials else None

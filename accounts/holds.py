@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.limits import APPEAL, demand
 from accounts.models import Appeal, Hold, LoginSession, User
 from accounts.models.hold import HoldEnd
 from accounts.models.login_session import EndReason
@@ -25,6 +26,14 @@ class NotHeld(Exception):
     """The hold has ended meanwhile."""
 
 
+class Changed(Exception):
+    """The account was closed meanwhile: whoever decided about a hold has to look again."""
+
+
+class MayNot(Exception):
+    """This member of staff must not decide about this account."""
+
+
 def is_held(user_id: int) -> bool:
     """Whether the account may not be used at the moment."""
     return Hold.objects.in_force(timezone.now()).filter(user=user_id).exists()
@@ -33,6 +42,11 @@ def is_held(user_id: int) -> bool:
 def hold_of(user_id: int) -> Hold | None:
     """The hold that is in force for this account; None if it may be used."""
     return Hold.objects.in_force(timezone.now()).filter(user=user_id).first()
+
+
+def may_decide(staff: User, user: User) -> bool:
+    """Nobody decides about their own account; about that of a colleague, administration alone."""
+    return staff.pk != user.pk and (staff.is_superuser or not user.is_staff)
 
 
 @transaction.atomic
@@ -48,8 +62,10 @@ def place(
 ) -> Hold:
     """Put the account on hold: every log-in ends at once, and a mail tells the customer why and how to appeal.
 
-    `by` is the member of staff; None means a detector. Raises AlreadyHeld. Log-ins that are under way wait for this, or come before it.
+    `by` is the member of staff; None means a detector. Raises MayNot and AlreadyHeld. Log-ins that are under way wait for this, or
+    come before it; downloads that are under way stop within seconds (downloads/delivery.py).
     """
+    demand_right(by, user)
     User.objects.touch(user.pk)
     expire_those_of(Hold.objects.filter(user=user))
     if hold_of(user.pk):
@@ -62,30 +78,49 @@ def place(
 
 
 @transaction.atomic
-def close(hold: Hold, *, by: User, reason: str, request: HttpRequest | None = None) -> None:
-    """Close the account for good: the hold has no end any more. Raises NotHeld if it was lifted meanwhile."""
-    held = locked(hold)
-    held.closed_at, held.expires_at = timezone.now(), None
-    held.reason = f"{held.reason}\n\n{reason}"
-    held.save(update_fields=["closed_at", "expires_at", "reason"])
+def close(hold: Hold, *, by: User, reason: str, text: str, request: HttpRequest | None = None) -> None:
+    """Close the account for good: the hold has no end any more, what was written in appeal is dealt with, and `text` tells the customer.
+
+    Raises MayNot; NotHeld if it was lifted meanwhile, Changed if it was closed.
+    """
+    held = locked_as_seen(hold, by)
+    if held.closed_at:
+        raise Changed
+    now = timezone.now()
+    held.closed_at, held.expires_at = now, None
+    held.reason, held.text = f"{held.reason}\n\n{reason}", f"{held.text}\n\n{text}"
+    held.save(update_fields=["closed_at", "expires_at", "reason", "text"])
+    destroy_appeals(held, now)
     record(Kind.ACCOUNT_CLOSED, user=held.user, actor=by, request=request, hold=held.pk)
-    write("accounts/account_closed", to=held.user.email, cause=f"account-closed:{uuid4()}", user=held.user, hold=held)
+    write("accounts/account_closed", to=held.user.email, cause=f"account-closed:{held.pk}", user=held.user, text=text)
 
 
 @transaction.atomic
 def lift(hold: Hold, *, by: User, reason: str, request: HttpRequest | None = None) -> None:
-    """Let the customer in again, tell them, and destroy what they wrote in appeal. Raises NotHeld if it has ended already."""
-    held = locked(hold)
+    """Let the customer in again, tell them, and destroy what they wrote in appeal; a closed account is opened again.
+
+    Raises MayNot; NotHeld if it has ended already, Changed if the account was closed meanwhile.
+    """
+    held = locked_as_seen(hold, by)
     end(held, HoldEnd.LIFTED, by=by, reason=reason)
     record(Kind.HOLD_LIFTED, user=held.user, actor=by, request=request, hold=held.pk)
 
 
 @transaction.atomic
 def appeal(hold: Hold, text: str, request: HttpRequest) -> Appeal:
-    """Keep what the customer wrote, where staff see it beside the hold. Raises NotHeld if there is nothing to appeal against any more."""
+    """Keep what the customer wrote, where staff see it beside the hold; tell support that there is something, and the customer that it came.
+
+    The same words again are the same appeal (a form sent twice). Raises NotHeld if there is nothing to appeal against any more, and
+    TooManyTries. The mail to support names nobody: whoever may know opens the page that it links (promise G8).
+    """
     held = locked(hold)
+    if sent_before := held.appeals.filter(text=text).first():
+        return sent_before
+    demand(APPEAL, str(held.user_id))
     written = Appeal.objects.create(hold=held, text=text)
     record(Kind.HOLD_APPEALED, user=held.user, request=request, hold=held.pk, appeal=written.pk)
+    write("accounts/appeal_to_support", to=settings.SUPPORT_EMAIL, cause=f"appeal-to-support:{written.pk}", hold=held)
+    write("accounts/appeal_received", to=held.user.email, cause=f"appeal:{written.pk}", user=held.user, appeal=written)
     return written
 
 
@@ -108,10 +143,30 @@ def locked(hold: Hold) -> Hold:
     return held
 
 
+def locked_as_seen(hold: Hold, by: User) -> Hold:
+    """The same for somebody who decides: MayNot if it is not theirs to do, Changed if the account was closed since they read `hold`."""
+    held = locked(hold)
+    demand_right(by, held.user)
+    if held.closed_at != hold.closed_at:
+        raise Changed
+    return held
+
+
+def demand_right(by: User | None, user: User) -> None:
+    """Raise MayNot if this member of staff must not decide about the account; detectors have no account of their own."""
+    if by and not may_decide(by, user):
+        raise MayNot
+
+
 def end(hold: Hold, how: HoldEnd, *, by: User | None = None, reason: str = "") -> None:
     """End a locked hold, with its appeals, and tell the customer."""
     now = timezone.now()
     hold.ended_at, hold.end, hold.ended_by, hold.end_reason = now, how, by, reason
     hold.save(update_fields=["ended_at", "end", "ended_by", "end_reason"])
-    hold.appeals.filter(destroyed_at=None).update(text="", destroyed_at=now)
+    destroy_appeals(hold, now)
     write("accounts/hold_lifted", to=hold.user.email, cause=f"hold-ended:{hold.pk}", user=hold.user, hold=hold)
+
+
+def destroy_appeals(hold: Hold, now: datetime) -> None:
+    """What was written in appeal has been dealt with: its words go, and that there was an appeal stays (promise G8)."""
+    hold.appeals.filter(destroyed_at=None).update(text="", destroyed_at=now)

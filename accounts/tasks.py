@@ -5,8 +5,8 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from accounts import holds
-from accounts.models import AddressChange, Hold, LoginSession, MisuseFinding, RecordOpening, Throttle
-from accounts.personal_data import ADDRESS_CHANGES, FINDINGS, HOLDS, LOGIN_HISTORY, RECORD_OPENINGS, THROTTLES
+from accounts.models import AddressChange, Appeal, Hold, LoginSession, MisuseFinding, RecordOpening, Throttle
+from accounts.personal_data import ADDRESS_CHANGES, APPEALS, FINDINGS, HOLDS, LOGIN_HISTORY, RECORD_OPENINGS, THROTTLES
 
 
 @shared_task
@@ -43,6 +43,13 @@ def purge_findings() -> int:
 def purge_holds() -> int:
     """Delete holds that ended longer ago than their retention, with their appeals; returns how many rows. A hold in force stays."""
     return Hold.objects.filter(ended_at__lt=HOLDS.oldest(timezone.now())).delete()[0]
+
+
+@shared_task
+def purge_appeals() -> int:
+    """Destroy the words of appeals past their retention; that there was one stays with its hold. Returns how many."""
+    now = timezone.now()
+    return Appeal.objects.filter(written_at__lt=APPEALS.oldest(now), destroyed_at=None).update(text="", destroyed_at=now)
 
 
 @shared_task

@@ -1,20 +1,40 @@
-"""Delivering a file: by Python with ranges (RFC 9110), or by nginx through X-Accel-Redirect."""
+"""Delivering a file: by Python with ranges (RFC 9110), or by nginx through X-Accel-Redirect.
 
-from collections.abc import Iterator
+What Python sends is stopped within seconds when it must not go on. What nginx sends cannot be stopped half-way: it is one request, let in at its beginning.
+"""
+
+import errno
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from datetime import timedelta
+from typing import NoReturn
 from urllib.parse import quote
 
 from django.conf import settings
 from django.core.files import File
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, http_date
 from werkzeug.datastructures import Range
 from werkzeug.http import parse_if_range_header, parse_range_header
 
+from audit.kinds import Kind
+from audit.log import record
+from downloads.gate import Refusal, reason_to_stop
 from downloads.models import DownloadSession, ReleaseFile
 
 CHUNK = 256 * 1024
+LOOK_EVERY = timedelta(seconds=2)  # so often, however fast the line is, a download that is being sent is checked again
 BINARY = "application/octet-stream"
+
+
+class Stopped(ConnectionResetError):
+    """The file must not be sent any further. Servers know this error as the end of a connection, and close it without ado.
+
+    Merely to send no more would leave the client waiting for the rest that Content-Length announced.
+    """
 
 
 def deliver(request: HttpRequest, session: DownloadSession) -> HttpResponseBase:
@@ -61,7 +81,9 @@ def answer(request: HttpRequest, session: DownloadSession) -> HttpResponseBase:
     if request.method == "HEAD":
         return HttpResponse(status=status, content_type=BINARY, headers=headers)
     source = session.file.file.storage.open(session.file.stored_as)
-    return StreamingHttpResponse(counted(session, source, start, end), status=status, content_type=BINARY, headers=headers)
+    return StreamingHttpResponse(
+        watched(session, counted(session, source, start, end)), status=status, content_type=BINARY, headers=headers
+    )
 
 
 def asked_range(request: HttpRequest, file: ReleaseFile) -> Range | None:
@@ -92,7 +114,7 @@ def is_same(file: ReleaseFile, if_range: str) -> bool:
     return not if_range.startswith("W/") and condition.etag == file.sha256
 
 
-def counted(session: DownloadSession, source: File, start: int, end: int) -> Iterator[bytes]:
+def counted(session: DownloadSession, source: File, start: int, end: int) -> Generator[bytes]:
     """The bytes, a chunk at a time; what was sent is noted at the end, also when the client goes away."""
     sent = 0
     try:
@@ -103,3 +125,22 @@ def counted(session: DownloadSession, source: File, start: int, end: int) -> Ite
     finally:
         source.close()
         session.count_bytes(sent, to_the_end=start + sent == session.file.size)
+
+
+def watched(session: DownloadSession, chunks: Generator[bytes]) -> Iterator[bytes]:
+    """The chunks, for as long as the session may be served: a hold, a refund or a withdrawal stops them."""
+    looked_at = time.monotonic()
+    with closing(chunks):
+        for chunk in chunks:
+            if time.monotonic() - looked_at >= LOOK_EVERY.total_seconds():
+                if refusal := reason_to_stop(session, timezone.now()):
+                    stop(session, refusal)
+                looked_at = time.monotonic()
+            yield chunk
+
+
+def stop(session: DownloadSession, refusal: Refusal) -> NoReturn:
+    """Write down that the download was stopped, and why, and break the connection."""
+    owned = session.entitlement
+    record(Kind.DOWNLOAD_REFUSED, user=owned.user, download=session.pk, product=owned.product.code, reason=refusal.name.lower())
+    raise Stopped(errno.ECONNRESET, "The download was stopped.")

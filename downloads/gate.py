@@ -1,12 +1,14 @@
-"""Whether a download session may be served now: one function for every way of delivery."""
+"""Whether a download session may be served now: at each request, and again and again while Python sends a file."""
 
 from datetime import datetime
 from enum import Enum
 
+from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.holds import is_held
+from accounts.models import Hold
 from downloads.models import DownloadSession
 
 
@@ -30,7 +32,7 @@ class Refusal(Enum):
 
 
 def refusal_of(session: DownloadSession, now: datetime) -> Refusal | None:
-    """Why the session may not be served; None if it may. Holds, refunds and withdrawals act at once, on running downloads too."""
+    """Why a request for the session's file is refused; None if it is not."""
     if is_held(session.entitlement.user_id):
         return Refusal.HELD
     published_at = session.file.release.published_at
@@ -43,3 +45,19 @@ def refusal_of(session: DownloadSession, now: datetime) -> Refusal | None:
     if not session.file.is_stored():
         return Refusal.MISSING
     return None
+
+
+def reason_to_stop(session: DownloadSession, now: datetime) -> Refusal | None:
+    """Why a file that is being sent must not go on; None if it may (promise C4). One query, for the rows as they are now.
+
+    Holds, refunds and withdrawals stop it. Whoever began in time may finish, and whoever logs out in between too.
+    """
+    held = Exists(Hold.objects.in_force(now).filter(user=OuterRef("entitlement__user")))
+    facts = ("held", "entitlement__revoked_at", "file__release__published_at")
+    row = DownloadSession.objects.filter(pk=session.pk).annotate(held=held).values_list(*facts).first()
+    is_held, revoked_at, published_at = row or (False, None, None)
+    if is_held:
+        return Refusal.HELD
+    if revoked_at:
+        return Refusal.REVOKED
+    return Refusal.WITHDRAWN if published_at is None or published_at > now else None

@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.authentication import OnHold
+from accounts.holds import hold_of
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
@@ -61,13 +63,20 @@ def take(request: AccountsRequest, pk: int) -> HttpResponse:
         session = taken(request, owned, file)
     except NothingLeft:
         return refused(request, owned, Refusal.NOTHING_LEFT)
+    except OnHold:
+        return refused(request, owned, Refusal.HELD)
     return HttpResponse(status=303, headers={"Location": reverse("downloads:download", args=[session.key])})
 
 
 @transaction.atomic
 def taken(request: AccountsRequest, owned: Entitlement, file: ReleaseFile) -> DownloadSession:
-    """The download session, recorded in the transaction that spent the download: neither is there without the other."""
+    """The download session, recorded in the transaction that spent the download: neither is there without the other.
+
+    Raises NothingLeft, and OnHold if a hold was placed since the request came in: `take` has locked the account, so none comes after this look.
+    """
     session, spent = DownloadSession.objects.take(owned, file, client_ip(request), browser_of(request))
+    if hold_of(owned.user_id):
+        raise OnHold
     if spent:
         record(Kind.DOWNLOAD_TAKEN, user=request.user, request=request, download=session.pk, product=owned.product.code, file=file.name)
     return session

@@ -26,6 +26,7 @@ SWEEPS = (
     Sweep("accounts.tasks.purge_address_changes", timedelta(hours=1)),
     Sweep("accounts.tasks.purge_findings", timedelta(hours=1)),
     Sweep("accounts.tasks.purge_holds", timedelta(hours=1)),
+    Sweep("accounts.tasks.purge_appeals", timedelta(hours=1)),
     Sweep("accounts.tasks.purge_record_openings", timedelta(hours=1)),
     Sweep("accounts.tasks.expire_holds", timedelta(minutes=1)),
     Sweep("downloads.tasks.purge_download_sessions", timedelta(hours=1)),

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "accounts",
     "downloads",
     "purchases",
+    "support",
     "website",
     "accounts.staff_app.StaffSiteConfig",
     "django.contrib.auth",

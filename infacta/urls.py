@@ -10,6 +10,7 @@ urlpatterns = [
     path("privacy/", include("privacy.urls")),
     path("resources/", include("downloads.urls")),
     path("resources/", include("accounts.urls")),
+    path("resources/", include("support.urls")),
     path("staff/", admin.site.urls),
 ]
 if not settings.PRODUCTION and not settings.EMAIL_URL:

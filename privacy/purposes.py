@@ -5,10 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from privacy.registry import Purpose
 
 CONTRACT = _("needed to give you what you bought")
+IMPROVEMENT = _("our legitimate interest in better products; you need not tell us anything")
 INTEREST = _("our and your legitimate interest in a safe site")
 
 ACCOUNT = Purpose("account", _("to run your account and let you in"), CONTRACT)
 FULFILMENT = Purpose("fulfilment", _("to send you unlock codes and give you your downloads"), CONTRACT)
 IDENTIFICATION = Purpose("identification", _("to recognise you for support and upgrades"), CONTRACT)
 SECURITY = Purpose("security", _("to keep accounts safe and notice misuse"), INTEREST)
+DEVELOPMENT = Purpose("development", _("to make our products better"), IMPROVEMENT)
 ADMINISTRATION = Purpose("administration", _("to run and maintain the site"), INTEREST)

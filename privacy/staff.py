@@ -6,6 +6,7 @@ from typing import Any, cast
 from django.contrib import admin
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import FieldDoesNotExist
 from django.db import transaction
@@ -15,6 +16,21 @@ from django.utils.translation import gettext as _
 
 from infacta.paging import number_in
 from privacy.reach import is_about_people, person_of, reach_of, rows_of_one, visible
+
+
+class NumbersAlone(AutocompleteMixin):
+    """Django's autocompletion breaks on a chosen value that is no number; whoever sends one shall read that it is no valid choice."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        return super().optgroups(name, [one for one in value if number_in(str(one))], attr)
+
+
+class SelectOne(NumbersAlone, AutocompleteSelect):
+    pass
+
+
+class SelectSome(NumbersAlone, AutocompleteSelectMultiple):
+    pass
 
 
 class WithinReach(BaseModelAdmin):
@@ -82,6 +98,16 @@ class StaffAdmin(WithinReach, admin.ModelAdmin):
         if not reach_of(request).everybody:
             deleted, protected = [], [_("rows that hold on to it")] if protected else []
         return deleted, counts, lacking, protected
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", SelectOne(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", SelectSome(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
         return note(request, obj, ADDITION, message)

@@ -22,6 +22,10 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         """Past their end, and not yet noted as ended."""
         return self.filter(ended_at=None, expires_at__lte=now)
 
+    def appealed(self) -> "HoldQuerySet":
+        """Those whose customers wrote to support, and nobody has decided yet."""
+        return self.filter(pk__in=Appeal.objects.filter(destroyed_at=None).values("hold"), ended_at=None)
+
 
 class Hold(models.Model):
     """While it is in force nobody logs in and nothing is downloaded. `closed_at`: the account is stopped for good.

@@ -14,5 +14,10 @@ THROTTLES = Retention("throttle", _("one day"), longest=timedelta(days=1), destr
 ADDRESS_CHANGES = Retention("address-change", _("90 days"), longest=timedelta(days=90), destroyer="accounts.tasks.purge_address_changes")
 FINDINGS = Retention("finding", _("two years"), longest=2 * YEAR, destroyer="accounts.tasks.purge_findings")
 HOLDS = Retention("hold", _("two years after the hold has ended"), longest=2 * YEAR, destroyer="accounts.tasks.purge_holds")
-APPEALS = Retention("appeal", _("until the hold ends"), ended_by=_("the lifting of the hold"))
+APPEALS = Retention(
+    "appeal",
+    _("until the hold ends or the account is closed, and one year at most"),
+    longest=YEAR,
+    destroyer="accounts.tasks.purge_appeals",
+)
 RECORD_OPENINGS = Retention("record-opening", _("one day"), longest=timedelta(days=1), destroyer="accounts.tasks.purge_record_openings")

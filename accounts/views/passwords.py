@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import authentication, cookies, passwords
+from accounts import admission, authentication, cookies, passwords
 from accounts.addresses import address_key
 from accounts.decorators import open_to_strangers
 from accounts.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm
@@ -86,6 +86,9 @@ def change(request: AccountsRequest, template: str = "accounts/change_password.h
     device = request.user.otp_device
     passwords.change_password(request, request.user, form.cleaned_data["new_password"])
     response = redirect(done)
-    authentication.log_in(request, response, request.user, otp_device=device)
+    try:
+        authentication.log_in(request, response, request.user, otp_device=device)
+    except authentication.OnHold:
+        return admission.refuse(request, request.user)
     messages.success(request, _("Your password is changed. Wherever else you were logged in, you are not any more."))
     return response

@@ -9,8 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import authentication, candidates, second_factor
+from accounts import admission, authentication, candidates, second_factor
 from accounts.forms import EnrolmentForm, SecondFactorForm, StaffLogInForm
+from accounts.holds import hold_of
 from accounts.limits import SECOND_FACTOR, TooManyTries, demand
 from accounts.models import User
 from accounts.requests import AccountsRequest
@@ -65,6 +66,8 @@ def enrol(request: AccountsRequest) -> HttpResponse:
     user = person_enrolling(request)
     if user is None:
         return redirect("admin:login")
+    if hold_of(user.pk):
+        return admission.refuse(request, user)
     enrolment = enrolment_of(request, user)
     form = EnrolmentForm(request.POST or None)
     if form.is_valid():
@@ -102,10 +105,13 @@ def log_out(request: AccountsRequest) -> HttpResponse:
 
 
 def admitted(request: AccountsRequest, response: HttpResponse, user: User, device: object) -> HttpResponse:
-    """The response, with the cookie of a login session that was begun with this second factor."""
+    """The response, with the cookie of a login session that was begun with this second factor; or the page of the account's hold."""
     candidates.forget(request, CANDIDATE)
     request.session.pop(ENROLMENT, None)
-    authentication.log_in(request, response, user, otp_device=device)
+    try:
+        authentication.log_in(request, response, user, otp_device=device)
+    except authentication.OnHold:
+        return admission.refuse(request, user)
     return response
 
 

@@ -40,6 +40,8 @@ TABLE = {
     "/resources/account/address/confirm/x-y/": (404, 404, 404, 404, 404),
     "/resources/account/address/undo/": (404, 404, 404, 404, 404),
     "/resources/account/address/undo/x-y/": (404, 404, 404, 404, 404),
+    "/resources/feedback/": (302, 200, 200, 302, 302),
+    "/resources/log-in/held/": (302, 302, 302, 302, 302),
     "/resources/products/{entitlement}/": (302, 404, 200, 302, 302),
     "/resources/downloads/{key}/": (302, 404, 200, 302, 302),
     "/resources/no-such-page/": (404, 404, 404, 404, 404),
@@ -54,6 +56,11 @@ TABLE = {
     "/staff/accounts/user/add/": (302, 302, 302, 403, 403),
     "/staff/accounts/user/{alice}/delete/": (302, 302, 302, 404, 403),
     "/staff/accounts/loginsession/": (302, 302, 302, 200, 200),
+    "/staff/accounts/hold/": (302, 302, 302, 403, 200),
+    "/staff/accounts/hold/add/": (302, 302, 302, 403, 200),
+    "/staff/support/feedback/": (302, 302, 302, 200, 200),
+    "/staff/support/feedback/add/": (302, 302, 302, 403, 403),
+    "/staff/support/feedbacktag/add/": (302, 302, 302, 200, 200),
     "/staff/audit/auditevent/": (302, 302, 302, 200, 200),
     "/staff/audit/auditevent/add/": (302, 302, 302, 403, 403),
     "/staff/downloads/product/": (302, 302, 302, 200, 200),
@@ -96,7 +103,11 @@ def test_every_page_opens_for_whom_it_should(browsers, places):
 
 
 def test_every_model_of_ours_has_its_place_in_the_admin():
-    ours = {model for app in ("accounts", "audit", "downloads", "mailroom", "purchases") for model in apps.get_app_config(app).get_models()}
+    ours = {
+        model
+        for app in ("accounts", "audit", "downloads", "mailroom", "purchases", "support")
+        for model in apps.get_app_config(app).get_models()
+    }
     not_there = {model.__name__ for model in ours - set(admin.site._registry)}
     shown_elsewhere = {
         "Throttle",

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,10 @@ from playwright.sync_api import Page
 
 from accounts.authentication import digest
 from accounts.cookie_check import TESTED
-from accounts.models import AddressChange, Throttle
+from accounts.holds import place
+from accounts.models import AddressChange, Throttle, User
 from tests.cast import PASSWORD
-from tests.customer import link_in, log_in, mail_to
+from tests.customer import link_in, log_in, mail_to, try_log_in
 from tests.pages import read
 from tests.staff import enrolled, give_password, staff_log_in
 
@@ -48,12 +50,23 @@ CLOSED = [
     "/resources/account/contact/",
     "/resources/account/preferences/",
     "/resources/account/address/",
+    "/resources/feedback/",
 ]
+HELD = "/resources/log-in/held/"
 STAFF = ["/staff/second-factor/enrol/", "/staff/password_change/"]
 
 
 def readers(alice, ada):
     return log_in(alice), staff_log_in(ada)
+
+
+def held(user) -> Client:
+    """A browser in which somebody on hold has given the password, and written to support."""
+    place(user, reason="x", text="Your account was used in two towns at once.", expires_at=timezone.now() + timedelta(days=3))
+    client = Client()
+    try_log_in(user.email, PASSWORD, client)
+    client.post(HELD, {"text": "I took the train."})
+    return client
 
 
 def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
@@ -76,6 +89,10 @@ def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     pages["forgotten, sent"] = stranger.post("/resources/password/forgotten/", {"email": alice.email}).content.decode()
     pages["log-in, with errors"] = stranger.post("/resources/log-in/", {"email": "x", "password": ""}).content.decode()
     pages["recovery codes"] = staff.post("/staff/second-factor/recovery-codes/").content.decode()
+    customer.post("/resources/feedback/", {"text": "Please let me print in landscape."})
+    pages["feedback, given"] = customer.get("/resources/feedback/").content.decode()
+    pages["feedback, with errors"] = customer.post("/resources/feedback/", {"anonymous": "on", "may_we_answer": "on"}).content.decode()
+    pages["on hold"] = held(User.objects.get(email="mallory@example.net")).get(HELD).content.decode()
     alices.revoke(1)
     pages["refunded"] = customer.get("/resources/").content.decode()
     pages["refused"] = customer.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk}).content.decode()
@@ -111,7 +128,7 @@ def opened(link: str) -> str:
     return client.get(client.get(link)["Location"]).content.decode()
 
 
-def test_every_page_is_valid_html(alice, alices, ada, notebook_file, tmp_path: Path):
+def test_every_page_is_valid_html(alice, alices, ada, mallory, notebook_file, tmp_path: Path):
     jar = os.environ.get("VNU_JAR", "")
     assert Path(jar).is_file(), "Set VNU_JAR to the Nu checker's vnu.jar; .ci/run fetches it."
     for number, (name, html) in enumerate(html_of_every_page(alice, alices, ada, notebook_file).items()):
@@ -122,7 +139,7 @@ def test_every_page_is_valid_html(alice, alices, ada, notebook_file, tmp_path: P
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_an_axe_violation_or_is_wider_than_a_phone(page: Page, live_server, alice, alices, ada, notebook_file, scheme):
+def test_no_page_has_an_axe_violation_or_is_wider_than_a_phone(page: Page, live_server, alice, alices, ada, mallory, notebook_file, scheme):
     customer, staff = readers(alice, ada)
     cookies = {name: customer.cookies[name].value for name in ("session", "authentication")}
     page.emulate_media(color_scheme=scheme)
@@ -133,6 +150,9 @@ def test_no_page_has_an_axe_violation_or_is_wider_than_a_phone(page: Page, live_
     page.context.add_cookies([{"name": name, "value": value, "url": f"{live_server.url}/"} for name, value in cookies.items()])
     for path in CLOSED:
         found |= inspected(page, live_server.url + path.format(entitlement=alices.pk))
+    page.context.clear_cookies()
+    page.context.add_cookies([{"name": "session", "value": held(mallory).cookies["session"].value, "url": f"{live_server.url}/"}])
+    found |= inspected(page, live_server.url + HELD)
     page.context.clear_cookies()
     cookies = {name: staff.cookies[name].value for name in ("session", "staff_authentication")}
     page.context.add_cookies([{"name": name, "value": value, "url": f"{live_server.url}/"} for name, value in cookies.items()])
