@@ -13,6 +13,7 @@ from accounts.limits import APPEAL, demand
 from accounts.models import Appeal, Hold, LoginSession, User
 from accounts.models.hold import HoldEnd
 from accounts.models.login_session import EndReason
+from accounts.roles import APPOINT
 from audit.kinds import Kind
 from audit.log import record
 from mailroom.outgoing import write
@@ -46,7 +47,7 @@ def hold_of(user_id: int) -> Hold | None:
 
 def may_decide(staff: User, user: User) -> bool:
     """Nobody decides about their own account; about that of a colleague, administration alone."""
-    return staff.pk != user.pk and (staff.is_superuser or not user.is_staff)
+    return staff.pk != user.pk and (not user.is_staff or staff.has_perm(APPOINT))
 
 
 @transaction.atomic

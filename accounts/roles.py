@@ -27,7 +27,7 @@ PERMISSIONS = {
     "accounts.loginsession": ("view end", "view"),
     "accounts.addresschange": ("view", "view"),
     "accounts.hold": ("view add change", "view"),
-    "accounts.appeal": ("view change", "view"),
+    "accounts.appeal": ("view", "view"),
     "accounts.misusefinding": ("view change", ""),
     "accounts.recoverydevice": ("view delete", ""),
     "otp_totp.totpdevice": ("view delete", ""),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from accounts import holds
 from accounts.hold_forms import ClosingForm, DecisionForm, PlaceForm
 from accounts.models import Appeal, Hold
-from privacy.staff import ReadOnlyAdmin
+from privacy.staff import ReadOnlyAdmin, StaffInline
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -46,16 +46,13 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
-class AppealInline(admin.TabularInline):
+class AppealInline(StaffInline):
     """What the customer wrote, beside the hold."""
 
     model = Appeal
     fields = readonly_fields = ("written_at", "text", "destroyed_at")
     can_delete = False
     extra = 0
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("accounts.view_hold")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -183,7 +180,7 @@ class HoldAdmin(ReadOnlyAdmin):
         """Ask for the reason, and then do it; whoever was overtaken by a colleague is told so, and nothing happens."""
         if not request.user.has_perm("accounts.change_hold"):
             raise PermissionDenied
-        hold = get_object_or_404(Hold.objects.select_related("user", "placed_by"), pk=pk)
+        hold = get_object_or_404(self.get_queryset(request).select_related("user", "placed_by"), pk=pk)
         form = form_class(request.POST or None, initial={"was_closed": bool(hold.closed_at)})
         if not form.is_valid():
             return self.ask(request, hold, form)
