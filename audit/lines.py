@@ -26,7 +26,7 @@ DETAIL = {"postgresql": "detail::text", "sqlite": "detail"}
 CHUNK = 5_000
 
 
-def rows(condition: str, *values: object, most: int | None = None) -> Iterator[list[Row]]:
+def rows(condition: str, *values: Any, most: int | None = None) -> Iterator[list[Row]]:
     """The events that meet the condition (SQL, a placeholder a value), `most` at most, by their ids: in lists, read as they come."""
     vendor = connection.vendor
     columns = f"id, {AT[vendor]}, kind, user_id, actor_id, ip, {DETAIL[vendor]}"
