@@ -92,7 +92,7 @@ def retention_allowed() -> Iterator[CursorWrapper]:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL infacta.audit_retention = 'on'")
         else:
-            connection.connection.create_function("audit_truncated", 1, truncated, deterministic=True)
+            connection.connection.create_function("audit_truncated", 1, lambda ip: ip and truncated(ip), deterministic=True)
         yield cursor
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL infacta.audit_retention = 'off'")

@@ -95,7 +95,7 @@ def check_purged(seal: Seal, batch: list[Row], now: datetime) -> None:
     if seal.last_at >= purged_before(min(seal.purged_at or now, now)):
         raise broken(seal, "it was purged before its time")
     if batch:
-        raise broken(seal, f"{plural(len(batch))} after the batch was purged, the first with the id {batch[0][0]}")
+        raise broken(seal, f"it was purged, but events are there: {len(batch):,}, the first with the id {batch[0][0]}")
 
 
 def check_events(seal: Seal, batch: list[Row]) -> None:
@@ -131,8 +131,8 @@ def check_unsealed(head: Seal | None, now: datetime) -> int:
     late = unsealed.filter(at__lt=now - UNSEALED).order_by("pk")
     if first := late.first():
         raise Broken(
-            f"{plural(late.count())} not sealed after ten minutes, the first with the id {first.pk} ({first.at:%Y-%m-%d %H:%M:%S} UTC): "
-            "sealing stands still, or the end of the chain was cut off."
+            f"Not sealed after ten minutes: {late.count():,} events, the first with the id {first.pk} ({first.at:%Y-%m-%d %H:%M:%S} UTC). "
+            "Sealing stands still, or the end of the chain was cut off."
         )
     return unsealed.count()
 
@@ -140,10 +140,6 @@ def check_unsealed(head: Seal | None, now: datetime) -> int:
 def broken(seal: Seal, wrong: str) -> Broken:
     times = f"{seal.first_at:%Y-%m-%d %H:%M:%S} to {seal.last_at:%Y-%m-%d %H:%M:%S} UTC"
     return Broken(f"Broken at seal {seal.number} (events {seal.first_id} to {seal.last_id}, {times}): {wrong}.")
-
-
-def plural(number: int) -> str:
-    return "1 event is there" if number == 1 else f"{number:,} events are there"
 
 
 @contextmanager

@@ -60,7 +60,7 @@ class Command(BaseCommand):
         accounts = get_user_model()
         try:
             found = accounts._default_manager.get_by_natural_key(user) if user is not None else None
-        except accounts.DoesNotExist as error:
+        except (accounts.DoesNotExist, ValueError) as error:  # ValueError: PostgreSQL's driver, of NUL
             raise CommandError(f"No account has the address {user!r}.") from error
         return Selection(since, until, found.pk if found else None, tuple(kind)), found
 
