@@ -12,7 +12,7 @@ AUDIT_LOG = Retention(
 )
 ADDRESSES = Retention(
     "audit-address",
-    _("one year in full, and then without its last part for as long as the record it stands in"),
+    _("IP addresses in full for one year, and then without their last part for as long as the record they stand in"),
     longest=timedelta(days=365),
     destroyer="audit.tasks.truncate_addresses",
 )

@@ -130,7 +130,7 @@ def test_a_file_is_its_owners_alone_and_none_is_written_over(tmp_path):
 
 def test_an_export_that_breaks_off_says_so_and_leaves_no_half_a_file(tmp_path, monkeypatch):
     events(2)
-    full = Path("/dev/full").open("w")
+    full = Path("/dev/full").open("w")  # noqa: SIM115
     with pytest.raises(CommandError, match="The export was not finished: No space left"):
         call_command("audit_export", stdout=full, stderr=StringIO())
     with suppress(OSError):
