@@ -32,6 +32,7 @@ PERMISSIONS = {
     "accounts.recoverydevice": ("view delete", ""),
     "otp_totp.totpdevice": ("view delete", ""),
     "audit.auditevent": ("view", "view"),
+    "audit.seal": ("view", ""),
     "mailroom.outgoingmail": ("view change", "view change"),
     "downloads.product": ("view add change delete", "view"),
     "downloads.release": ("view add change delete", "view"),
@@ -43,7 +44,7 @@ PERMISSIONS = {
     "purchases.purchaseitem": ("view", "view"),
     "purchases.webhookevent": ("view change", ""),
     "purchases.productcode": ("view add change delete", ""),
-    "support.feedback": ("view change", "view change"),
+    "support.feedback": ("view change export", "view change"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }
 ROLES = (ADMINISTRATION, SUPPORT)

@@ -58,3 +58,4 @@ class Kind(TextChoices):
     NOTIFICATION_CLOSED = "notification.closed", _("partner's notification closed by staff")
     FEEDBACK_GIVEN = "feedback.given", _("feedback given")
     FEEDBACK_EXPORTED = "feedback.exported", _("feedback exported by staff")
+    AUDIT_LOG_EXPORTED = "audit_log.exported", _("audit log exported")

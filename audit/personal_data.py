@@ -4,15 +4,26 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy import purposes
 from privacy.areas import AREAS, GENERAL, RESOURCES, STAFF
-from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, registry
+from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
-AUDIT_LOG = Retention("audit-log", _("two years"), longest=timedelta(days=730), destroyer="audit.tasks.purge_events")
+# Whole months go at once: `longest` is what the first moment of a month comes to. audit.retention has the rule to the day.
+AUDIT_LOG = Retention(
+    "audit-log", _("two years from the end of the month"), longest=timedelta(days=2 * 366 + 31), destroyer="audit.tasks.purge_events"
+)
+ADDRESSES = Retention(
+    "audit-address",
+    _("IP addresses in full for one year, and then without their last part for as long as the record they stand in"),
+    longest=timedelta(days=365),
+    destroyer="audit.tasks.truncate_addresses",
+)
 
 NOTED = registry.flow(
     Flow(
         "audit-log",
         areas=AREAS,
-        text=_("what you did just now, the time and your IP address, in the record of log-ins, downloads and changes"),
+        text=_(
+            "what you did just now, the time and, in full for one year, your IP address, in the record of log-ins, downloads and changes"
+        ),
         retention=AUDIT_LOG,
     )
 )
@@ -31,8 +42,20 @@ registry.model(
             "at": Personal(_("when it happened")),
             "user": Personal(_("whose account it concerns")),
             "actor": Personal(_("which member of staff did it, if one did")),
-            "ip": Personal(_("the IP address it came from")),
+            "ip": Personal(_("the IP address it came from"), ADDRESSES),
             "detail": Personal(_("which product, file or order it concerned")),
         },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "audit.Seal",
+        _("Seals of the audit log"),
+        not_personal(
+            "says which events a batch had, and when", ["id", "number", "first_id", "last_id", "count", "first_at", "last_at", "sealed_at"]
+        )
+        | not_personal("a digest: nobody can guess at what is behind it once the salt is destroyed", ["digest", "address_digest", "hash"])
+        | not_personal("random; destroyed with what it salts", ["salt", "address_salt"])
+        | not_personal("when retention was executed", ["truncated_at", "purged_at"]),
     )
 )

@@ -1,24 +1,27 @@
-"""The end of the audit log's retention."""
+"""What the schedule does with the audit log: seals it, truncates addresses, and ends what is past its retention."""
 
 from celery import shared_task
-from django.db import connection
-from django.utils import timezone
 
-from audit.models import AuditEvent
-from audit.personal_data import AUDIT_LOG
+from audit import retention
+from audit.sealing import seal_up_to
+from audit.settled import settled_id
 
-BATCH = 10_000
+
+@shared_task
+def seal_events() -> int:
+    """Seal what is not sealed and can be; returns how many seals were made."""
+    return seal_up_to(settled_id() or 0)
+
+
+@shared_task
+def truncate_addresses() -> int:
+    """Truncate addresses past their life; returns how many. What was left unsealed is sealed before, for the seal holds the full ones."""
+    seal_events()
+    return retention.truncate()
 
 
 @shared_task
 def purge_events() -> int:
-    """Delete events past their retention, in batches; returns how many. The only way out of an append-only log."""
-    oldest = AUDIT_LOG.oldest(timezone.now())
-    table = connection.ops.quote_name(AuditEvent._meta.db_table)
-    purged = 0
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute(f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE at < %s LIMIT {BATCH})", [oldest])  # noqa: S608
-            purged += cursor.rowcount
-            if cursor.rowcount < BATCH:
-                return purged
+    """Delete the months past their retention; returns how many events. The only way out of an append-only log."""
+    seal_events()
+    return retention.purge()

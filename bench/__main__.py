@@ -5,7 +5,7 @@ import sys
 
 from bench import stage
 
-GROUPS = ("foundation", "log_in")
+GROUPS = ("foundation", "log_in", "audit")
 
 
 def main(only: str) -> int:

@@ -83,6 +83,8 @@ SECRET_KEY = required(
 refuse_in_production(0 < len(env.str("SECRET_KEY", "")) < 50, "SECRET_KEY is shorter than 50 characters: make a longer one.")
 # The digest that stands for a number that looked like a card's must stay the same when SECRET_KEY changes.
 REMOVED_NUMBERS_KEY = env.str("REMOVED_NUMBERS_KEY", SECRET_KEY)
+# So must the key of the audit log's seals, or the chain would look forged from its first link on.
+AUDIT_KEY = env.str("AUDIT_KEY", SECRET_KEY)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[SITE_HOST] if PRODUCTION else [SITE_HOST, "localhost", "127.0.0.1", "testserver"])
@@ -167,6 +169,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    if MODE == "test":  # Django empties the tables between tests; nowhere else may anybody empty the audit log
+        DATABASES["default"]["OPTIONS"] = {"options": "-c infacta.audit_truncate=on"}
 REDIS_URL = required("REDIS_URL", "set it to the Redis that wakes the workers, such as redis://localhost:6379/0.", "")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # nothing is lost with it, and no server can be away
 

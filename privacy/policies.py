@@ -72,8 +72,8 @@ def kept_for(retention: Retention, registry: Registry) -> list[Text]:
         governed = [personal.text for name, personal in declared.personal.items() if declared.retention_of(name) == retention]
         if len(governed) == len(declared.personal) and governed:
             kept.append(declared.title)
-        else:
-            kept += governed
+        elif governed:
+            kept.append(f"{declared.title}: {', '.join(map(str, governed))}")
     return kept
 
 

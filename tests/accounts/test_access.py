@@ -63,6 +63,7 @@ TABLE = {
     "/staff/support/feedbacktag/add/": (302, 302, 302, 200, 200),
     "/staff/audit/auditevent/": (302, 302, 302, 200, 200),
     "/staff/audit/auditevent/add/": (302, 302, 302, 403, 403),
+    "/staff/audit/seal/": (302, 302, 302, 403, 200),
     "/staff/downloads/product/": (302, 302, 302, 200, 200),
     "/staff/downloads/product/add/": (302, 302, 302, 403, 200),
     "/staff/downloads/releasefile/add/": (302, 302, 302, 403, 200),

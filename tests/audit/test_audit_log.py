@@ -1,35 +1,27 @@
 """The audit log: facts are added, read, never changed, and end with their retention."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
+from asgiref.sync import async_to_sync
 from django.db import connection, models, transaction
 from django.test import Client
 from django.utils import timezone
+from django.utils.timezone import localtime
 
-from audit import tasks
 from audit.kinds import Kind
 from audit.log import record
-from audit.models import AppendOnly, AuditEvent
-from audit.personal_data import AUDIT_LOG
-from infacta.schedule import SWEEPS
-from privacy.registry import registry
+from audit.models import AppendOnly, AuditEvent, Seal
+from audit.tasks import seal_events
 from tests.cast import PASSWORD
 from tests.customer import log_in, try_log_in
 from tests.pages import words_of
 from tests.staff import enrolled, give_password, open_record, staff_log_in
 
 pytestmark = pytest.mark.django_db
-YEARS = AUDIT_LOG.longest
 
 
 @pytest.fixture
 def event(alice) -> AuditEvent:
     return AuditEvent.objects.filter(user=alice).latest("pk")
-
-
-def at(when: datetime, number: int = 1) -> list[AuditEvent]:
-    return [AuditEvent.objects.create(kind=Kind.LOGIN_FAILED, at=when) for _number in range(number)]
 
 
 def kinds(**conditions: object) -> list[str]:
@@ -49,10 +41,21 @@ WAYS = {
     "update": lambda event: AuditEvent.objects.filter(pk=event.pk).update(kind="x"),
     "update of all": lambda event: AuditEvent.objects.update(kind="x"),
     "update_or_create": lambda event: AuditEvent.objects.update_or_create(pk=event.pk, defaults={"kind": "x"}),
+    "save past save": lambda event: AuditEvent(pk=event.pk, kind="x").save_base(raw=True),
+    "update by Django's own manager": lambda event: AuditEvent._base_manager.filter(pk=event.pk).update(kind="x"),
+    "update past update": lambda event: AuditEvent.objects.filter(pk=event.pk)._update([]),
+    "delete past delete": lambda event: AuditEvent.objects.filter(pk=event.pk)._raw_delete("default"),
+    "delete by Django's own manager": lambda event: AuditEvent._base_manager.all().delete(),
+    "update from afar": lambda event: async_to_sync(AuditEvent.objects.all().aupdate)(kind="x"),
+    "delete from afar": lambda event: async_to_sync(event.adelete)(),
     "bulk_update": lambda event: AuditEvent.objects.bulk_update([event], ["kind"]),
     "bulk_create over what is there": lambda event: AuditEvent.objects.bulk_create(
         [AuditEvent(pk=event.pk, kind="x")], update_conflicts=True, unique_fields=["id"], update_fields=["kind"]
     ),
+    "bulk_create by position": lambda event: AuditEvent.objects.bulk_create(
+        [AuditEvent(pk=event.pk, kind="x")], None, False, True, ["kind"], ["id"]
+    ),
+    "bulk_update of nothing": lambda event: AuditEvent.objects.bulk_update([], ["kind"]),
     "delete of a query": lambda event: AuditEvent.objects.filter(pk=event.pk).delete(),
     "delete of all": lambda event: AuditEvent.objects.all().delete(),
     "a query of one person": lambda event: AuditEvent.objects.filter(user=event.user).delete(),
@@ -65,6 +68,13 @@ def test_no_way_changes_or_removes_an_event(event, way):
     with pytest.raises(AppendOnly, match="append-only"), transaction.atomic():
         way(event)
     assert list(AuditEvent.objects.values()) == before
+
+
+def test_many_are_added_at_once_and_none_is_written_over(event):
+    AuditEvent.objects.bulk_create([AuditEvent(kind=Kind.LOGIN_FAILED), AuditEvent(kind=Kind.LOGIN_FAILED)])
+    assert AuditEvent.objects.filter(kind="login.failed").count() == 2
+    AuditEvent.objects.bulk_create([AuditEvent(pk=event.pk, kind="x")], ignore_conflicts=True)
+    assert not AuditEvent.objects.filter(kind="x").exists()
 
 
 def test_whoever_is_in_the_log_is_not_deleted_from_under_it(alice, event):
@@ -103,6 +113,26 @@ def test_it_is_searched_by_whole_address_alone(ada, alice, bob, words):
     assert "logged in" in found
     assert "bob@example.org" not in found.partition("changelist-filter")[0]
     assert "0 audit events" in client.get("/staff/audit/auditevent/", {"q": words[:-1]}).content.decode()
+
+
+def test_the_list_shows_seconds(ada, event):
+    page = words_of(staff_log_in(ada).get("/staff/audit/auditevent/").content.decode())
+    assert f"{localtime(event.at):%H:%M:%S} " in page
+
+
+@pytest.mark.parametrize(("person", "status"), [("ada", 200), ("sam", 403)])
+def test_seals_are_read_by_administration_alone(request, person, status, event):
+    seal_events()
+    staff, seal = request.getfixturevalue(person), Seal.objects.get()
+    client = staff_log_in(staff)
+    for path in ("", f"{seal.pk}/change/"):
+        answer = client.get(f"/staff/audit/seal/{path}")
+        assert answer.status_code == status
+        assert (f"{seal.first_id} {seal.last_id} {seal.count}" in words_of(answer.content.decode())) == (status == 200 and not path)
+        assert (seal.head in answer.content.decode()) == (status == 200 and bool(path))
+    for path in ("add/", f"{seal.pk}/change/", f"{seal.pk}/delete/"):
+        assert client.post(f"/staff/audit/seal/{path}", {"post": "yes", "hash": "x"}).status_code == 403
+    assert Seal.objects.get().hash == seal.hash
 
 
 def test_strangers_and_customers_do_not_see_it(alice, event):
@@ -184,37 +214,6 @@ def test_the_vocabulary_is_subject_and_action_with_words_for_people():
         assert action.replace("_", "").isalpha()
         assert str(kind.label) != kind.value
         assert len(kind.value) <= 40
-
-
-def test_what_is_past_its_retention_goes_and_nothing_else(alice, event):
-    now = timezone.now()
-    at(now - YEARS - timedelta(seconds=1), 3)
-    kept = at(now - YEARS + timedelta(minutes=1), 2)
-    before = set(AuditEvent.objects.filter(at__gt=now - timedelta(days=1)).values_list("pk", flat=True))
-    assert tasks.purge_events() == 3
-    assert set(AuditEvent.objects.values_list("pk", flat=True)) == before | {one.pk for one in kept}
-    assert tasks.purge_events() == 0
-
-
-def test_purging_ends_however_many_there_are(db, monkeypatch):
-    monkeypatch.setattr(tasks, "BATCH", 2)
-    at(datetime(2001, 1, 1, tzinfo=UTC), 5)
-    assert tasks.purge_events() == 5
-    at(datetime(2001, 1, 1, tzinfo=UTC), 4)
-    assert tasks.purge_events() == 4
-
-
-def test_the_sites_own_time_zone_moves_no_limit(db, settings):
-    settings.TIME_ZONE = "Pacific/Kiritimati"
-    at(timezone.now() - YEARS + timedelta(minutes=1))
-    assert tasks.purge_events() == 0
-
-
-def test_the_purge_is_on_the_schedule_and_on_the_retention_page(client):
-    assert AUDIT_LOG.destroyer in {sweep.task for sweep in SWEEPS}
-    assert registry.models["audit.AuditEvent"].retention == AUDIT_LOG
-    assert (YEARS, str(AUDIT_LOG.rule)) == (timedelta(days=730), "two years")
-    assert "two years" in client.get("/privacy/retention/").content.decode()
 
 
 def test_the_log_is_read_by_index_however_long_it_is(alice):

@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -144,7 +145,15 @@ def test_c06_the_server_keeps_the_standard_log(served):
         if log.exists() and log.read_text():
             break
         time.sleep(0.05)
-    line = log.read_text()
+    with suppress(urllib.error.HTTPError):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/resources/password/MQ/c7x-0123456789abcdef/?key=0123456789abcdef")
+    for _try in range(100):
+        if len(lines := log.read_text().splitlines()) == 2:
+            break
+        time.sleep(0.05)
+    line, link = lines
+    assert '"GET /resources/password/(link)/ HTTP/1.1"' in link
+    assert "0123456789abcdef" not in link
     assert line.startswith("127.0.0.1 - - [")
     assert timezone.localtime().strftime("%Y") in line
     assert '"GET /privacy/resources/ HTTP/1.1" 200' in line

@@ -13,14 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Throttle, User
-from accounts.roles import support_group
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
 from support.export import harmless
 from support.models import Feedback, FeedbackTag
 from tests.customer import log_in
 from tests.pages import words_of
-from tests.staff import staff_log_in
+from tests.staff import open_record, staff_log_in
 
 pytestmark = pytest.mark.django_db
 PAGE = "/resources/feedback/"
@@ -333,9 +332,10 @@ def test_a_long_export_comes_row_by_row_with_few_queries(staff, notebook):
     assert len(captured) <= 4, "one for the ideas, and one for the tags of each 500"
 
 
-def test_support_reads_and_tags_and_does_not_export(sam, store):
-    sam.groups.add(support_group())
+def test_support_reads_and_tags_what_a_customer_wrote_whose_record_is_open_and_does_not_export(sam, store, bob):
     client, tag = staff_log_in(sam), FeedbackTag.objects.create(name="looks")
+    assert "A dark theme" not in client.get(LIST).content.decode()
+    open_record(client, bob)
     page = client.get(LIST).content.decode()
     assert "A dark theme" in page
     assert "Export as CSV" not in page
