@@ -22,22 +22,22 @@ class NotFound(Exception):
 
 def open_record(request: AccountsRequest, customer: User, reason: str) -> bool:
     """Open the record to the request's member of staff for an hour. False if it is open for this very reason already."""
-    return opened(request, customer, reason, Q(open_until__lte=timezone.now()) | ~Q(reason=reason))
+    return opened(request, customer, reason, even_if=~Q(reason=reason))
 
 
 def open_unasked(request: AccountsRequest, customer: User) -> bool:
     """Note that administration looks at the record; False if it is open to them already, for whatever reason."""
-    return opened(request, customer, str(MONITORING), Q(open_until__lte=timezone.now()))
+    return opened(request, customer, str(MONITORING), even_if=Q())
 
 
 @transaction.atomic
-def opened(request: AccountsRequest, customer: User, reason: str, due: Q) -> bool:
-    """Make the opening and its audit event, if it is due: the database decides in one UPDATE, so of two at once one opens."""
+def opened(request: AccountsRequest, customer: User, reason: str, even_if: Q) -> bool:
+    """Make the opening and its audit event, if none is in force or `even_if` holds: the database decides in one UPDATE, so of two at once one opens."""
     now, staff = timezone.now(), request.user
     closed = RecordOpening(staff=staff, customer=customer, reason=reason, opened_at=now, open_until=now)
     RecordOpening.objects.bulk_create([closed], ignore_conflicts=True)
-    due_now = RecordOpening.objects.filter(due | Q(open_until__lte=now), staff=staff, customer=customer)
-    if not due_now.update(reason=reason, opened_at=now, open_until=now + RecordOpening.LIFE):
+    due = RecordOpening.objects.filter(Q(open_until__lte=now) | even_if, staff=staff, customer=customer)
+    if not due.update(reason=reason, opened_at=now, open_until=now + RecordOpening.LIFE):
         return False
     record(Kind.RECORD_OPENED, user=customer, actor=staff, request=request, role=role_of(staff), reason=reason)
     return True

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -75,7 +74,6 @@ class ReasonForm(forms.Form):
             raise ValidationError(_("Say it in at least 8 characters that can be read."), code="unreadable")
         return reason
 
-    @transaction.atomic
     def open(self, request: AccountsRequest, customer: User) -> bool:
         """Open the record; False if it is open for this very reason already."""
         return open_record(request, customer, self.cleaned_data["reason"])

@@ -43,7 +43,7 @@ registry.model(
             "user": Personal(_("whose account it concerns")),
             "actor": Personal(_("which member of staff did it, if one did")),
             "ip": Personal(_("the IP address it came from"), ADDRESSES),
-            "detail": Personal(_("which product, file or order it concerned")),
+            "detail": Personal(_("which product, file or order it concerned, and what staff opened your record for")),
         },
     )
 )

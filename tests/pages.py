@@ -63,7 +63,7 @@ def words_of(html: str) -> str:
 
 
 def footer_of(html: str) -> str:
-    return html.partition("<footer>")[2] or html.partition('<div id="footer">')[2]
+    return html.partition("<footer>")[2] or html.partition('<footer id="footer">')[2]
 
 
 class Tags(HTMLParser):

@@ -46,7 +46,9 @@ def pass_time(**time: int) -> None:
 
 def test_a_reason_opens_the_record_and_the_customer_is_told_of_it(sam, alice):
     client = staff_log_in(sam)
-    assert client.get(page_of(alice)).status_code == 404
+    refused = client.get(page_of(alice))
+    assert refused.status_code == 404
+    assert 'href="/staff/customers/find/"' in refused.content.decode(), "the page says where to begin"
     open_record(client, alice, REASON)
     assert "Alice Archer" in client.get(page_of(alice)).content.decode()
     (event,) = opened()
