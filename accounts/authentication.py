@@ -55,25 +55,62 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
     area = area_of(request.path)
     end(request, response, EndReason.REPLACED)
     known = is_known_browser(request, user)
-    token, binding = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-    request.session.cycle_key()
-    request.session[f"login.{area.slug}"] = binding
-    rotate_token(request)
     session = LoginSession.objects.create(
         user=user,
         area=area.slug,
-        token_hash=digest(token),
-        binding_hash=digest(binding),
-        credentials_hash=user.get_session_auth_hash(),
-        otp_device=otp_device.persistent_id if otp_device else "",
+        **new_secrets(request, response),
+        **proof_of(user, otp_device),
         ip=client_ip(request),
         browser=browser_of(request),
     )
-    cookie_of(area).set_on(response, token)
     user_logged_in.send(sender=User, request=request, user=user)
     device = device_of(session.browser)
     record(Kind.LOGIN_SUCCEEDED, user=user, request=request, area=area.slug, login_session=session.pk, device=device, known=known)
     return session
+
+
+@transaction.atomic
+def confirm(request: AccountsRequest, response: HttpResponse, user: User, otp_device: Any = None) -> bool:
+    """The person proved again who they are: their login session lives on with new secrets, and an audit event tells it (ASVS 7.2.4, 7.5.1).
+
+    False, and nothing happens, if the login session was ended meanwhile.
+    """
+    session = renew(request, response, user, otp_device)
+    if session:
+        record(Kind.LOGIN_CONFIRMED, user=user, request=request, login_session=session.pk)
+    return session is not None
+
+
+@transaction.atomic
+def renew(request: AccountsRequest, response: HttpResponse, user: User, otp_device: Any = None) -> LoginSession | None:
+    """Give the request's login session new secrets, as a log-in does, and note that the person proved just now who they are.
+
+    `otp_device` is the second factor that they proved; without one the login session is one without. None if it was ended meanwhile.
+    """
+    current = request.login_session
+    open_ones = LoginSession.objects.select_for_update().filter(ended_at=None)
+    session = open_ones.filter(pk=current.pk).first() if current else None
+    if session is None:
+        return None
+    changes = new_secrets(request, response) | proof_of(user, otp_device) | {"confirmed_at": timezone.now()}
+    LoginSession.objects.filter(pk=session.pk).update(**changes)
+    return session
+
+
+def new_secrets(request: AccountsRequest, response: HttpResponse) -> dict[str, str]:
+    """Give the browser a new session id, CSRF token and pair of secrets; returns the digests that the login session is to know."""
+    area = area_of(request.path)
+    token, binding = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    request.session.cycle_key()
+    request.session[f"login.{area.slug}"] = binding
+    rotate_token(request)
+    cookie_of(area).set_on(response, token)
+    return {"token_hash": digest(token), "binding_hash": digest(binding)}
+
+
+def proof_of(user: User, otp_device: Any) -> dict[str, str]:
+    """What a login session knows of the password and the second factor that it rests on."""
+    return {"credentials_hash": user.get_session_auth_hash(), "otp_device": otp_device.persistent_id if otp_device else ""}
 
 
 @transaction.atomic

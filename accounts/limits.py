@@ -13,7 +13,8 @@ LOGIN_KNOWN_BROWSER = Limit("login-known-browser", burst=10, interval=30)
 LOGIN_REFUSAL_NOTED = Limit("login-refusal-noted", burst=1, interval=3600)
 PASSWORD_ADDRESS = Limit("password-address", burst=3, interval=3600)
 PASSWORD_NETWORK = Limit("password-network", burst=10, interval=60)
-SECOND_FACTOR = Limit("second-factor", burst=10, interval=60)
+SECOND_FACTOR = Limit("second-factor", burst=10, interval=900)
+SECOND_FACTOR_KNOWN_BROWSER = Limit("second-factor-known-browser", burst=10, interval=300)
 
 
 class TooManyTries(Exception):

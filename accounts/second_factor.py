@@ -1,6 +1,7 @@
 """The second factor of staff: an authenticator app (RFC 6238), and recovery codes on paper."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import qrcode
@@ -8,19 +9,23 @@ import qrcode.image.svg
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
-from django_otp import match_token
 from django_otp.models import Device
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
 
-from accounts.models import LoginSession, RecoveryDevice, User
+from accounts.cookies import is_known_browser
+from accounts.limits import SECOND_FACTOR, SECOND_FACTOR_KNOWN_BROWSER, demand
+from accounts.models import LoginSession, RecoveryCode, RecoveryDevice, Throttle, User
 from accounts.models.login_session import EndReason
+from accounts.models.throttle import Limit
+from accounts.personal_data import GREETING
 from audit.kinds import Kind
 from audit.log import record
 from mailroom.outgoing import write
 
 APP, CODES = "authenticator app", "recovery codes"
+DIGITS = 6  # of a code of the app
 
 
 @dataclass(frozen=True)
@@ -88,8 +93,18 @@ def confirm(request: HttpRequest | None, enrolment: Enrolment, token: str, *, ma
     LoginSession.objects.filter(user=user, area="staff").end(EndReason.SECOND_FACTOR_CHANGED)
     codes = new_codes(user)
     record(Kind.SECOND_FACTOR_ENROLLED, user=user, request=request)
-    write("accounts/second_factor_enrolled", to=user.email, cause=f"second-factor:{uuid4()}", user=user, enrolled_at=timezone.now())
+    tell("accounts/second_factor_enrolled", user)
     return codes
+
+
+def codes_left(user: User) -> int:
+    """How many recovery codes the person has not used yet."""
+    return RecoveryCode.objects.filter(device__user=user, used_at=None).count()
+
+
+def tell(name: str, user: User, **context: Any) -> None:
+    """Mail the person what happened to their second factor, in the transaction of what happened (ASVS 6.3.7)."""
+    write(name, to=user.email, cause=f"{name}:{uuid4()}", user=user, happened_at=timezone.now(), **context)
 
 
 @transaction.atomic
@@ -97,7 +112,7 @@ def renew_codes(request: HttpRequest, user: User) -> list[str]:
     """New recovery codes at the person's own wish; the old ones end, and a mail tells them."""
     codes = new_codes(User.objects.select_for_update().get(pk=user.pk))
     record(Kind.RECOVERY_CODES_RENEWED, user=user, request=request)
-    write("accounts/recovery_codes_renewed", to=user.email, cause=f"recovery-codes:{uuid4()}", user=user, renewed_at=timezone.now())
+    tell("accounts/recovery_codes_renewed", user)
     return codes
 
 
@@ -107,8 +122,40 @@ def new_codes(user: User) -> list[str]:
 
 
 def verified_device(request: HttpRequest, user: User, token: str) -> Device | None:
-    """The device that this code belongs to; None, and an audit event, if it is wrong. Each code works once."""
-    device: Device | None = match_token(user, "".join(token.split()))
-    if device is None:
-        record(Kind.SECOND_FACTOR_FAILED, user=user, request=request)
+    """The device that this code belongs to; None, and an audit event, if it is wrong. Each code works once.
+
+    Raises TooManyTries before the code is looked at; a success gives back its own try.
+    """
+    limit, subject = count_of(request, user)
+    demand(limit, subject)
+    device = matching_device(request, user, "".join(token.split()))
+    if device:
+        Throttle.objects.give_back(limit, subject)
     return device
+
+
+@transaction.atomic
+def matching_device(request: HttpRequest, user: User, token: str) -> Device | None:
+    """Spend the code: six digits are the app's, and whatever else is meant as a recovery code, so that neither counts as wrong for the other."""
+    User.objects.touch(user.pk)
+    of_app = len(token) == DIGITS and token.isascii() and token.isdigit()
+    device = (TOTPDevice if of_app else RecoveryDevice).objects.select_for_update().filter(user=user, confirmed=True).first()
+    if device is None or not device.verify_token(token):
+        record(Kind.SECOND_FACTOR_FAILED, user=user, request=request)
+        return None
+    if not of_app:
+        tell_of_recovery_code(request, user)
+    return device
+
+
+def tell_of_recovery_code(request: HttpRequest, user: User) -> None:
+    """Note that a recovery code was used, and tell the person, with how many are left."""
+    record(Kind.RECOVERY_CODE_USED, user=user, request=request)
+    tell("accounts/recovery_code_used", user, left=codes_left(user))
+
+
+def count_of(request: HttpRequest, user: User) -> tuple[Limit, str]:
+    """What a try counts against: a browser that the account knows has a count of its own, so that whoever stole the password cannot use it up."""
+    if is_known_browser(request, user):
+        return SECOND_FACTOR_KNOWN_BROWSER, request.COOKIES[GREETING.full_name]
+    return SECOND_FACTOR, str(user.pk)

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from accounts.views import account, hold, login, passwords
+from accounts.views import account, confirmation, hold, login, passwords
 
 app_name = "accounts"
 urlpatterns = [
     path("log-in/", login.log_in, name="log_in"),
     path("log-in/held/", hold.held, name="held"),
     path("log-out/", login.log_out, name="log_out"),
+    path("confirm/", confirmation.confirm, name="confirm"),
     path("password/forgotten/", passwords.forgotten, name="forgotten_password"),
     path("password/set/", passwords.set_password, name="set_password"),
     path("password/<str:uid>/<str:token>/", passwords.set_password_link, name="set_password_link"),

@@ -246,6 +246,7 @@ PASSWORD_RESET_TIMEOUT = int(timedelta(days=3).total_seconds())
 LOGIN_URL = "accounts:log_in"
 LOGIN_REDIRECT_URL = "downloads:home"
 OTP_TOTP_ISSUER = SITE_NAME
+OTP_TOTP_THROTTLE_FACTOR = 0  # accounts/limits.py slows guessing, and locks nobody out
 
 # Cookies: names, paths and lives are declared in each app's personal_data.py, and the cookie gate holds them to it.
 SESSION_ENGINE = "accounts.sessions"

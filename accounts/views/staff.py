@@ -45,17 +45,13 @@ def give_second_factor(request: AccountsRequest) -> HttpResponse:
     user = candidate(request)
     if user is None or second_factor.app_of(user) is None:
         return redirect("admin:login")
-    form = SecondFactorForm(request.POST or None)
-    if form.is_valid():
-        try:
-            demand(SECOND_FACTOR, str(user.pk))
-        except TooManyTries as refusal:
-            return too_many_tries(request, refusal)
-        device = second_factor.verified_device(request, user, form.cleaned_data["token"])
-        if device:
-            return admitted(request, redirect("admin:index"), user, device)
-        form.add_error("token", _("This code is wrong, or was used already. Please wait for the next one."))
-    return render(request, "accounts/second_factor.html", {"form": form})
+    form = SecondFactorForm(request, user, request.POST or None, with_recovery_code="recovery-code" in request.GET)
+    try:
+        if not form.is_valid():
+            return render(request, "accounts/staff_second_factor.html", {"form": form})
+    except TooManyTries as refusal:
+        return too_many_tries(request, refusal)
+    return admitted(request, redirect("admin:index"), user, form.device)
 
 
 @never_cache

@@ -30,6 +30,7 @@ TABLE = {
     "/resources/password/MQ/x-y/": (404, 404, 404, 404, 404),
     "/resources/": (302, 200, 200, 302, 302),
     "/resources/account/": (302, 200, 200, 302, 302),
+    "/resources/confirm/": (302, 302, 302, 302, 302),
     "/resources/account/password/": (302, 200, 200, 302, 302),
     "/resources/products/{entitlement}/": (302, 404, 200, 302, 302),
     "/resources/downloads/{key}/": (302, 404, 200, 302, 302),
