@@ -9,9 +9,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django_otp.models import Device
 
-from accounts import second_factor
+from accounts import enrolment, second_factor
 from accounts.addresses import validate_mailable
 from accounts.credentials import user_with
+from accounts.limits import SECOND_FACTOR, demand
 from accounts.models import User
 from accounts.requests import AccountsRequest
 
@@ -192,11 +193,25 @@ def verified(request: AccountsRequest, user: User, token: str) -> Device:
 
 
 class EnrolmentForm(forms.Form):
-    """The first code of an app: there are no recovery codes yet."""
+    """The first code of an app, which enrols it. After a valid form, `codes` are the new recovery codes. Raises TooManyTries."""
 
     token = CodeField()
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    codes: list[str]  # there once the form is valid
+
+    def __init__(self, request: AccountsRequest, user: User, *args: Any, may_replace: bool) -> None:
+        super().__init__(*args)
+        self.request, self.user, self.may_replace = request, user, may_replace
+        self.enrolment = enrolment.begun(request, user)
         self.fields["token"].help_text = _("The six digits that the app shows now.")
         self.fields["token"].widget.attrs["autofocus"] = True
+
+    def clean_token(self) -> str:
+        token: str = self.cleaned_data["token"]
+        demand(SECOND_FACTOR, str(self.user.pk))
+        codes = second_factor.confirm(self.request, self.enrolment, token, may_replace=self.may_replace)
+        if codes is None:
+            raise ValidationError(_("This code does not fit. Please check the clock of your telephone, and try the next code."))
+        enrolment.forget(self.request)
+        self.codes = codes
+        return token

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from accounts.views import account, confirmation, hold, login, passwords
+from accounts.views import account, confirmation, hold, login, passwords, second_factor, security
 
 app_name = "accounts"
 urlpatterns = [
     path("log-in/", login.log_in, name="log_in"),
+    path("log-in/second-factor/", second_factor.give, name="second_factor"),
     path("log-in/held/", hold.held, name="held"),
     path("log-out/", login.log_out, name="log_out"),
     path("confirm/", confirmation.confirm, name="confirm"),
@@ -13,4 +14,8 @@ urlpatterns = [
     path("password/<str:uid>/<str:token>/", passwords.set_password_link, name="set_password_link"),
     path("account/", account.account, name="account"),
     path("account/password/", passwords.change, name="change_password"),
+    path("account/security/", security.security, name="security"),
+    path("account/security/app/", security.enrol, name="enrol"),
+    path("account/security/remove/", security.remove, name="remove_second_factor"),
+    path("account/security/recovery-codes/", security.renew_recovery_codes, name="renew_recovery_codes"),
 ]

@@ -12,7 +12,7 @@ registry.model(
     ModelDeclaration(
         "otp_totp.TOTPDevice",
         _("Authenticator apps"),
-        areas=(STAFF,),
+        areas=(RESOURCES, STAFF),
         purposes=(purposes.SECURITY,),
         retention=WHILE_ACCOUNT,
         subject="user",
@@ -70,7 +70,8 @@ registry.model(
             "session_data": Personal(
                 _(
                     "form tokens and messages, a random number that belongs to your login session, and what the next step must know: "
-                    "the set-password link that you opened, or the key of an authenticator app that a member of staff is about to enrol"
+                    "the set-password link that you opened, the key of an authenticator app that you are about to enrol, or, for five minutes "
+                    "between your password and your second factor, whose password was given, where you wanted to go, and whether to remember you"
                 )
             ),
             "expire_date": NotPersonal("when the row may go"),

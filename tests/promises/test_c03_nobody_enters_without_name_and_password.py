@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 OPEN = [
     "/resources/log-in/",
     "/resources/log-in/held/",
+    "/resources/log-in/second-factor/",
     "/resources/password/forgotten/",
     "/resources/password/set/",
     "/resources/password/MQ/x-y/",
