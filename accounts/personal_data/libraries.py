@@ -64,14 +64,14 @@ registry.model(
         areas=(RESOURCES, STAFF),
         purposes=(purposes.ACCOUNT,),
         retention=SESSION_DATA,
-        subject=FoundBy("the cookie in the person's own browser, and nothing else: the row names nobody"),
+        subject=FoundBy("the cookie in the person's own browser, and nothing else: no column names a person"),
         fields={
             "session_key": Personal(_("a random number, the same as in the session cookie")),
             "session_data": Personal(
                 _(
                     "form tokens and messages, a random number that belongs to your login session, and what the next step must know: "
-                    "the set-password link that you opened, the key of an authenticator app that you are about to enrol, or, for five minutes "
-                    "between your password and your second factor, whose password was given, where you wanted to go, and whether to remember you"
+                    "the set-password link that you opened, the key of an authenticator app that you are about to enrol, or, between your "
+                    "password and the step after it, whose password was given and when, where you wanted to go, and whether to remember you"
                 )
             ),
             "expire_date": NotPersonal("when the row may go"),
