@@ -15,6 +15,7 @@ PASSWORD_ADDRESS = Limit("password-address", burst=3, interval=3600)
 PASSWORD_NETWORK = Limit("password-network", burst=10, interval=60)
 SECOND_FACTOR = Limit("second-factor", burst=10, interval=900)
 SECOND_FACTOR_KNOWN_BROWSER = Limit("second-factor-known-browser", burst=10, interval=300)
+PASSKEY_CHALLENGE = Limit("passkey-challenge", burst=1, interval=600)
 SECOND_FACTOR_FAILURES = Limit("second-factor-failures", burst=4, interval=3600)
 SECOND_FACTOR_WARNING = Limit("second-factor-warning", burst=1, interval=86400)
 

@@ -1,4 +1,4 @@
-"""The second factor of an account: an authenticator app, and recovery codes on paper.
+"""The second factor of an account: an authenticator app, recovery codes on paper, and passkeys (passkeys.py).
 
 A person has one set of them, whether they are customer, staff or both: it is asked for at every log-in, in both areas.
 """
@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django_otp.models import Device
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts.cookies import is_known_browser
 from accounts.enrolment import Enrolment
@@ -73,7 +74,7 @@ def confirm(request: AccountsRequest | None, enrolment: Enrolment, token: str, *
     enrolment.device.save(force_insert=True)
     end_other_log_ins(request, user)
     codes = new_codes(user)
-    record(Kind.SECOND_FACTOR_ENROLLED, user=user, request=request, replaced=replaced)
+    record(Kind.SECOND_FACTOR_ENROLLED, user=user, request=request, device="app", replaced=replaced)
     tell("accounts/second_factor_replaced" if replaced else "accounts/second_factor_enrolled", user)
     return codes
 
@@ -94,13 +95,13 @@ def new_codes(user: User) -> list[str]:
 
 @transaction.atomic
 def remove(request: AccountsRequest, user: User) -> None:
-    """Log in by the password alone from now on: the app and the codes go, and all other log-ins end. Raises StaffKeepIt, and LoginEnded."""
+    """Log in by the password alone from now on: app, codes and passkeys go, and all other log-ins end. Raises StaffKeepIt, and LoginEnded."""
     person = locked(request, user)
     if person.is_staff:
         raise StaffKeepIt
     take_away(person)
     end_other_log_ins(request, person)
-    record(Kind.SECOND_FACTOR_REMOVED, user=person, request=request)
+    record(Kind.SECOND_FACTOR_REMOVED, user=person, request=request, device="app")
     tell("accounts/second_factor_removed", person)
 
 
@@ -110,12 +111,12 @@ def remove_lost(request: HttpRequest, user: User, by: User) -> None:
     User.objects.touch(user.pk)
     take_away(user)
     LoginSession.objects.filter(user=user).end(EndReason.ENDED_BY_STAFF)
-    record(Kind.SECOND_FACTOR_REMOVED, user=user, actor=by, request=request)
+    record(Kind.SECOND_FACTOR_REMOVED, user=user, actor=by, request=request, device="app")
     tell("accounts/second_factor_removed", user, by_staff=True)
 
 
 def take_away(user: User) -> None:
-    for model in (TOTPDevice, RecoveryDevice):
+    for model in (TOTPDevice, RecoveryDevice, WebAuthnCredential):
         model.objects.filter(user=user).delete()
 
 

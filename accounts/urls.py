@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.views import account, confirmation, hold, login, passwords, second_factor, security
+from accounts.views import account, confirmation, hold, login, passkeys, passwords, second_factor, security
 
 app_name = "accounts"
 urlpatterns = [
@@ -17,5 +17,7 @@ urlpatterns = [
     path("account/security/", security.security, name="security"),
     path("account/security/app/", security.enrol, name="enrol"),
     path("account/security/remove/", security.remove, name="remove_second_factor"),
+    path("account/security/passkeys/add/", passkeys.add, name="add_passkey"),
+    path("account/security/passkeys/<int:pk>/remove/", passkeys.remove, name="remove_passkey"),
     path("account/security/recovery-codes/", security.renew_recovery_codes, name="renew_recovery_codes"),
 ]

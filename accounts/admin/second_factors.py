@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts import second_factor
 from accounts.models import RecoveryDevice, User
@@ -31,4 +32,4 @@ class SecondFactorAdmin(ReadOnlyAdmin):
             self.delete_model(request, device)
 
 
-admin.site.register([TOTPDevice, RecoveryDevice], SecondFactorAdmin)
+admin.site.register([TOTPDevice, RecoveryDevice, WebAuthnCredential], SecondFactorAdmin)

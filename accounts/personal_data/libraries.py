@@ -42,6 +42,44 @@ registry.model(
 )
 registry.model(
     ModelDeclaration(
+        "django_otp_webauthn.WebAuthnCredential",
+        _("Passkeys"),
+        areas=(RESOURCES, STAFF),
+        purposes=(purposes.SECURITY,),
+        retention=WHILE_ACCOUNT,
+        subject="user",
+        fields={
+            "user": Personal(_("whose passkey it is")),
+            "name": Personal(_("the name that you gave it")),
+            "created_at": Personal(_("when it was added")),
+            "last_used_at": Personal(_("when it was last used")),
+            "aaguid": Personal(_("which make of passkey it is, if it says so")),
+            "transports": Personal(_("how the browser reaches it")),
+        }
+        | not_personal(
+            "the public half of a key, and its state",
+            [
+                "id",
+                "confirmed",
+                "credential_type",
+                "credential_id",
+                "credential_id_sha256",
+                "public_key",
+                "sign_count",
+                "backup_eligible",
+                "backup_state",
+                "discoverable",
+            ],
+        ),
+    )
+)
+for label, names in {
+    "django_otp_webauthn.WebAuthnAttestation": ["id", "credential", "fmt", "data", "client_data_json"],
+    "django_otp_webauthn.WebAuthnUserHandle": ["handle_hex", "user"],
+}.items():
+    registry.model(ModelDeclaration(label, _("Tables of passkeys that stay empty"), not_personal("never written here", names)))
+registry.model(
+    ModelDeclaration(
         "admin.LogEntry",
         _("What staff changed in the admin"),
         areas=(STAFF,),
@@ -70,7 +108,7 @@ registry.model(
             "session_data": Personal(
                 _(
                     "form tokens and messages, a random number that belongs to your login session, and what the next step must know: "
-                    "the set-password link that you opened, the key of an authenticator app that you are about to enrol, or, between your "
+                    "the set-password link that you opened, the key of an authenticator app that you are about to enrol, the random number that a passkey has to sign, or, between your "
                     "password and the step after it, whose password was given and when, where you wanted to go, and whether to remember you"
                 )
             ),

@@ -6,9 +6,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import authentication
-from accounts.forms import ConfirmationForm
 from accounts.limits import TooManyTries
 from accounts.requests import AccountsRequest
+from accounts.second_factor_forms import ConfirmationForm
 from accounts.views.login import destination
 from accounts.views.refusals import too_many_tries
 
@@ -20,7 +20,7 @@ def confirm(request: AccountsRequest) -> HttpResponse:
     wanted = request.POST.get("next", request.GET.get("next", ""))
     if request.method != "POST" and request.login_session and request.login_session.is_freshly_confirmed:
         return redirect(destination(wanted))
-    form = ConfirmationForm(request, request.POST or None, with_recovery_code="recovery-code" in request.GET)
+    form = ConfirmationForm(request, request.user, request.POST or None, with_recovery_code="recovery-code" in request.GET)
     try:
         if not form.is_valid():
             return render(request, "accounts/confirm.html", {"form": form, "next": wanted})

@@ -1,4 +1,4 @@
-"""What guards the customer's account: the password, the authenticator app, the recovery codes (ASVS 6.3, 7.5.1)."""
+"""What guards the customer's account: the password, the authenticator app, the recovery codes; passkeys are in passkeys.py (ASVS 6.3, 7.5.1)."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -9,11 +9,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 from django_otp.models import Device
 
-from accounts import authentication, second_factor
+from accounts import authentication, passkeys, second_factor
 from accounts.decorators import freshly_confirmed
-from accounts.forms import EnrolmentForm
 from accounts.limits import TooManyTries
 from accounts.requests import AccountsRequest
+from accounts.second_factor_forms import EnrolmentForm
 from accounts.views.refusals import too_many_tries
 from audit.kinds import Kind
 from audit.models import AuditEvent
@@ -27,6 +27,8 @@ def security(request: AccountsRequest) -> HttpResponse:
     context = {
         "password_changed_at": changes.order_by("-at").values_list("at", flat=True).first(),
         "app": app,
+        "passkeys": passkeys.passkeys_of(request.user) if app else [],
+        "most_passkeys": passkeys.MOST,
         "codes_left": second_factor.codes_left(request.user) if app else 0,
     }
     return render(request, "accounts/security.html", context)

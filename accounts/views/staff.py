@@ -9,10 +9,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_otp.models import Device
 
 from accounts import authentication, candidates, enrolment, second_factor
-from accounts.forms import EnrolmentForm, SecondFactorForm, StaffLogInForm
+from accounts.forms import StaffLogInForm
 from accounts.limits import TooManyTries
 from accounts.models import User
 from accounts.requests import AccountsRequest
+from accounts.second_factor_forms import EnrolmentForm, SecondFactorForm
 from accounts.views.refusals import too_many_tries
 
 CANDIDATE = "staff"  # the step between password and second factor
@@ -43,7 +44,7 @@ def give_second_factor(request: AccountsRequest) -> HttpResponse:
     user = candidate(request)
     if user is None or second_factor.app_of(user) is None:
         return redirect("admin:login")
-    form = SecondFactorForm(request, user, request.POST or None, with_recovery_code="recovery-code" in request.GET)
+    form = SecondFactorForm(request, user, request.POST or None, with_recovery_code="recovery-code" in request.GET, with_passkeys=False)
     try:
         if not form.is_valid():
             return render(request, "accounts/staff_second_factor.html", {"form": form})
@@ -88,7 +89,7 @@ def log_out(request: AccountsRequest) -> HttpResponse:
     return response
 
 
-def admitted(request: AccountsRequest, response: HttpResponse, user: User, device: Device) -> HttpResponse:
+def admitted(request: AccountsRequest, response: HttpResponse, user: User, device: Device | None) -> HttpResponse:
     """The response, with the cookie of a login session that was begun with this second factor."""
     candidates.forget(request, CANDIDATE)
     enrolment.forget(request)

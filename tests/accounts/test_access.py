@@ -33,6 +33,8 @@ TABLE = {
     "/resources/log-in/second-factor/": (302, 302, 302, 302, 302),
     "/resources/account/security/": (302, 200, 200, 302, 302),
     "/resources/account/security/app/": (302, 200, 200, 302, 302),
+    "/resources/account/security/passkeys/add/": (302, 302, 302, 302, 302),
+    "/resources/account/security/passkeys/1/remove/": (302, 404, 404, 302, 302),
     "/resources/account/security/remove/": (302, 302, 302, 302, 302),
     "/resources/account/security/recovery-codes/": (302, 302, 302, 302, 302),
     "/resources/confirm/": (302, 302, 302, 302, 302),

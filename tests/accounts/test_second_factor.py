@@ -460,9 +460,11 @@ def test_a_log_in_asks_once_whether_there_is_a_second_factor(alice, mallory):
 def test_pages_cost_the_same_however_many_codes_and_events_there_are(alice, app):
     client = log_in_with_code(alice)
     second_factor.new_codes(alice)
-    paths = {SECURITY: 6, ENROL: 3, CODES: 5, REMOVE: 4, "/resources/confirm/": 3}
+    paths = {SECURITY: 7, ENROL: 3, CODES: 5, REMOVE: 4, "/resources/confirm/": 3}
     client.get(ENROL)
     assert {path: queries_of(lambda path=path: client.get(path), 302 if "confirm" in path else 200) for path in paths} == paths
+    waiting = after_password(alice)
+    assert queries_of(lambda: waiting.get(STEP), 200) == 4
     for _time in range(5):
         log_in_with_code(alice)
     assert queries_of(lambda: client.get(SECURITY), 200) == paths[SECURITY]

@@ -31,7 +31,22 @@ OPEN = [
     "/resources/password/MQ/x-y/",
     "/staff/login/",
 ]
-CLOSED = ["/resources/", "/resources/products/{entitlement}/", "/resources/account/", "/resources/account/password/"]
+CLOSED = [
+    "/resources/",
+    "/resources/products/{entitlement}/",
+    "/resources/account/",
+    "/resources/account/password/",
+    "/resources/account/security/",
+    "/resources/account/security/app/",
+]
+GUARDED = [  # by a second factor
+    "/resources/account/security/",
+    "/resources/account/security/app/",
+    "/resources/account/security/recovery-codes/",
+    "/resources/account/security/remove/",
+    "/resources/account/security/passkeys/add/",
+    "/resources/account/security/passkeys/{passkey}/remove/",
+]
 STAFF = ["/staff/second-factor/enrol/", "/staff/password_change/"]
 
 
