@@ -134,6 +134,21 @@ def test_a_key_that_is_known_already_is_not_added_for_another_account(alice, key
     assert WebAuthnCredential.objects.get().user == alice
 
 
+def test_what_somebody_else_began_in_this_browser_is_not_taken(alice, inside, bob):
+    """Bob opened the page in Alice's browser, and left; his key must not become hers."""
+    request = inside.get(SECURITY).wsgi_request
+    answer = Authenticator().answer_to(passkeys.invitation(request, bob))
+    assert not passkeys.add(request, alice, "Key", answer)
+    assert passkeys.add(request, alice, "Key", Authenticator().answer_to(passkeys.invitation(request, alice)))
+
+
+def test_none_is_added_once_the_app_is_gone(alice, inside):
+    request = inside.get(SECURITY).wsgi_request
+    answer = Authenticator().answer_to(passkeys.invitation(request, alice))
+    TOTPDevice.objects.all().delete()
+    assert not passkeys.add(request, alice, "Key", answer)
+
+
 HOSTILE = [
     "",
     "x",
