@@ -8,12 +8,15 @@ import hashlib
 import secrets
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django_otp.models import Device
 
+from accounts import second_factor
 from accounts.cookies import is_known_browser
 from accounts.holds import is_held
 from accounts.models import LoginSession, User
@@ -42,36 +45,90 @@ class OnHold(Exception):
     """The account is on hold: nobody logs in."""
 
 
+class SecondFactorMissing(PermissionDenied):
+    """The account, or the area, demands a second factor, and none of this account was given: nobody logs in."""
+
+
 @transaction.atomic
-def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_device: Any = None) -> LoginSession:
+def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_device: Device | None = None) -> LoginSession:
     """Begin a login session in the area of the request: new session id, new CSRF token, new cookie, and an audit event.
 
-    Raises OnHold. The account's row is locked, so that a hold placed at the same time finds this log-in or prevents it.
+    `otp_device` is the second factor that was proved. Raises SecondFactorMissing, and OnHold. The account's row is locked, so that
+    a hold placed or a factor enrolled at the same time finds this log-in or prevents it.
     """
     User.objects.touch(user.pk, last_login=timezone.now())
+    area = area_of(request.path)
+    demand_second_factor(area, user, otp_device)
     if is_held(user.pk):
         raise OnHold
-    area = area_of(request.path)
     end(request, response, EndReason.REPLACED)
     known = is_known_browser(request, user)
+    session = LoginSession.objects.create(
+        user=user,
+        area=area.slug,
+        **new_secrets(request, response),
+        **proof_of(user, otp_device),
+        ip=client_ip(request),
+        browser=browser_of(request),
+    )
+    device = device_of(session.browser)
+    record(Kind.LOGIN_SUCCEEDED, user=user, request=request, area=area.slug, login_session=session.pk, device=device, known=known)
+    return session
+
+
+def demand_second_factor(area: Area, user: User, otp_device: Device | None) -> None:
+    """Raise SecondFactorMissing unless this device of the user was given, or none is needed: whoever calls log_in cannot get round it."""
+    if otp_device is None:
+        missing = area is STAFF or second_factor.app_of(user) is not None
+    else:
+        missing = otp_device.user_id != user.pk or not otp_device.confirmed
+    if missing:
+        raise SecondFactorMissing
+
+
+@transaction.atomic
+def confirm(request: AccountsRequest, response: HttpResponse, user: User, otp_device: Device | None = None) -> bool:
+    """The person proved again who they are: their login session lives on with new secrets, and an audit event tells it (ASVS 7.2.4, 7.5.1).
+
+    False, and nothing happens, if the login session was ended meanwhile.
+    """
+    session = renew(request, response, user, otp_device, confirmed_at=timezone.now())
+    if session:
+        record(Kind.LOGIN_CONFIRMED, user=user, request=request, login_session=session.pk)
+    return session is not None
+
+
+@transaction.atomic
+def renew(
+    request: AccountsRequest, response: HttpResponse, user: User, otp_device: Device | None = None, **changes: Any
+) -> LoginSession | None:
+    """Give the request's login session new secrets, as a log-in does, and return it as it was; None if it was ended meanwhile.
+
+    `otp_device` is the second factor that it rests on now; without one it rests on the password alone.
+    """
+    current = request.login_session
+    open_ones = LoginSession.objects.select_for_update().filter(ended_at=None)
+    session = open_ones.filter(pk=current.pk).first() if current else None
+    if session is None:
+        return None
+    LoginSession.objects.filter(pk=session.pk).update(**new_secrets(request, response), **proof_of(user, otp_device), **changes)
+    return session
+
+
+def new_secrets(request: AccountsRequest, response: HttpResponse) -> dict[str, str]:
+    """Give the browser a new session id, CSRF token and pair of secrets; returns the digests that the login session is to know."""
+    area = area_of(request.path)
     token, binding = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     request.session.cycle_key()
     request.session[f"login.{area.slug}"] = binding
     rotate_token(request)
-    session = LoginSession.objects.create(
-        user=user,
-        area=area.slug,
-        token_hash=digest(token),
-        binding_hash=digest(binding),
-        credentials_hash=user.get_session_auth_hash(),
-        otp_device=otp_device.persistent_id if otp_device else "",
-        ip=client_ip(request),
-        browser=browser_of(request),
-    )
     cookie_of(area).set_on(response, token)
-    device = device_of(session.browser)
-    record(Kind.LOGIN_SUCCEEDED, user=user, request=request, area=area.slug, login_session=session.pk, device=device, known=known)
-    return session
+    return {"token_hash": digest(token), "binding_hash": digest(binding)}
+
+
+def proof_of(user: User, otp_device: Device | None) -> dict[str, str]:
+    """What a login session knows of the password and the second factor that it rests on."""
+    return {"credentials_hash": user.get_session_auth_hash(), "otp_device": otp_device.persistent_id if otp_device else ""}
 
 
 @transaction.atomic

@@ -141,22 +141,3 @@ class NewAddressForm(forms.Form):
 
     def clean_current_password(self) -> str:
         return own_password(self.request, self.user, self.cleaned_data["current_password"])
-
-
-class SecondFactorForm(forms.Form):
-    """A code of the second factor."""
-
-    token = forms.CharField(
-        label=_("Code"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}),
-        help_text=_("The six digits that your authenticator app shows, or one of your recovery codes."),
-    )
-
-
-class EnrolmentForm(SecondFactorForm):
-    """The first code of an app: there are no recovery codes yet."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["token"].help_text = _("The six digits that the app shows now.")

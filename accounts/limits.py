@@ -15,10 +15,14 @@ PASSWORD_ADDRESS = Limit("password-address", burst=3, interval=3600)
 PASSWORD_NETWORK = Limit("password-network", burst=10, interval=60)
 ADDRESS_CHANGE_ACCOUNT = Limit("address-change-account", burst=5, interval=3600)
 ADDRESS_CHANGE_TARGET = Limit("address-change-target", burst=3, interval=3600)
-SECOND_FACTOR = Limit("second-factor", burst=10, interval=60)
 CUSTOMER_SEARCH = Limit("customer-search", burst=20, interval=60)  # a member of staff who goes through all customers one by one is slow
 APPEAL = Limit("appeal", burst=3, interval=8 * 3600)
 FEEDBACK = Limit("feedback", burst=10, interval=3600)
+SECOND_FACTOR = Limit("second-factor", burst=10, interval=900)
+SECOND_FACTOR_KNOWN_BROWSER = Limit("second-factor-known-browser", burst=10, interval=300)
+PASSKEY_CHALLENGE = Limit("passkey-challenge", burst=1, interval=600)
+SECOND_FACTOR_FAILURES = Limit("second-factor-failures", burst=4, interval=3600)
+SECOND_FACTOR_WARNING = Limit("second-factor-warning", burst=1, interval=86400)
 
 
 class TooManyTries(Exception):

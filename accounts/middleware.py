@@ -56,10 +56,12 @@ class ResourcesLoginRequired(LoginRequiredMiddleware):
 
 
 def user_of(request: HttpRequest) -> User | AnonymousUser:
-    """The user of the request's login session, with the second factor that it was begun with; AnonymousUser without one."""
+    """The user of the request's login session, with the second factor that it rests on; AnonymousUser without one, or if that factor is gone."""
     session: LoginSession | None = request.login_session  # type: ignore[attr-defined]
     if not session:
         return AnonymousUser()
     if session.otp_device:
         session.user.otp_device = Device.from_persistent_id(session.otp_device)
+        if session.user.otp_device is None:
+            return AnonymousUser()
     return session.user

@@ -1,77 +1,63 @@
-"""The second factor of staff: an authenticator app (RFC 6238), and recovery codes on paper."""
+"""The second factor of an account: an authenticator app, recovery codes on paper, and passkeys (passkeys.py).
 
-from dataclasses import dataclass
+A person has one set of them, whether they are customer, staff or both: it is asked for at every log-in, in both areas.
+"""
+
+from typing import Any
 from uuid import uuid4
 
-import qrcode
-import qrcode.image.svg
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
-from django_otp import match_token
 from django_otp.models import Device
-from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from django_otp.util import random_hex
+from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.models import LoginSession, RecoveryDevice, User
+from accounts.cookies import is_known_browser
+from accounts.enrolment import Enrolment
+from accounts.limits import (
+    SECOND_FACTOR,
+    SECOND_FACTOR_FAILURES,
+    SECOND_FACTOR_KNOWN_BROWSER,
+    SECOND_FACTOR_WARNING,
+    TooManyTries,
+    demand,
+)
+from accounts.models import LoginSession, RecoveryCode, RecoveryDevice, Throttle, User
 from accounts.models.login_session import EndReason
+from accounts.models.throttle import Limit
+from accounts.personal_data import GREETING
+from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
 from mailroom.outgoing import write
 
-APP, CODES = "authenticator app", "recovery codes"
+CODES = "recovery codes"
+DIGITS = 6  # of a code of the app
 
 
-@dataclass(frozen=True)
-class Enrolment:
-    """What a person needs to enrol an authenticator app: a device that is not in the database yet.
+class LoginEnded(PermissionDenied):
+    """The login session that asks was ended meanwhile, perhaps because of what it wants to change."""
 
-    Its key stays with whoever began: a secret that somebody else has seen before must never become the owner's.
-    """
 
-    device: TOTPDevice
-
-    @classmethod
-    def of(cls, user: User, key: str) -> "Enrolment":
-        return cls(TOTPDevice(user=user, name=APP, key=key))
-
-    def step_of(self, token: str) -> int | None:
-        """The time step that a code from the app belongs to; None if the code is wrong."""
-        totp = TOTP(self.device.bin_key, self.device.step, self.device.t0, self.device.digits)
-        digits = "".join(token.split())
-        fits = digits.isascii() and digits.isdigit() and totp.verify(int(digits), tolerance=self.device.tolerance)
-        return totp.t() if fits else None
-
-    @property
-    def address(self) -> str:
-        """The otpauth: address that the app reads."""
-        return str(self.device.config_url)
-
-    @property
-    def secret(self) -> str:
-        """The same secret for typing, in groups of four."""
-        secret = self.address.partition("secret=")[2].partition("&")[0]
-        return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
-
-    def picture(self) -> str:
-        """The address as a QR code, an SVG document."""
-        return qrcode.make(self.address, image_factory=qrcode.image.svg.SvgPathImage, box_size=12).to_string(encoding="unicode")
+class StaffKeepIt(PermissionDenied):
+    """Staff replace their second factor, and do not go without: it guards the staff area too."""
 
 
 def app_of(user: User) -> TOTPDevice | None:
-    """The authenticator app that the person enrolled."""
+    """The authenticator app that the person enrolled. Who has one has a second factor, and only they."""
     return TOTPDevice.objects.filter(user=user, confirmed=True).first()
 
 
-def begin(user: User) -> Enrolment:
-    """A new enrolment, with a secret of its own."""
-    return Enrolment.of(user, random_hex(20))
+def codes_left(user: User) -> int:
+    """How many recovery codes the person has not used yet."""
+    return RecoveryCode.objects.filter(device__user=user, used_at=None).count()
 
 
 @transaction.atomic
-def confirm(request: HttpRequest | None, enrolment: Enrolment, token: str, *, may_replace: bool) -> list[str] | None:
-    """End the enrolment with a code from the app, and end all earlier log-ins of the staff area.
+def confirm(request: AccountsRequest | None, enrolment: Enrolment, token: str, *, may_replace: bool) -> list[str] | None:
+    """End the enrolment with a code from the app, and end all other log-ins of the account, in both areas (ASVS 7.4.3).
 
     `may_replace`: the person has proved the second factor that they have. Without it an app that somebody enrolled meanwhile stays.
     Returns new recovery codes, to be shown this once; None if the code is wrong, or there is an app that must stay.
@@ -79,25 +65,26 @@ def confirm(request: HttpRequest | None, enrolment: Enrolment, token: str, *, ma
     step = enrolment.step_of(token)
     if step is None:
         return None
-    user = User.objects.select_for_update().get(pk=enrolment.device.user_id)
-    if app_of(user) and not may_replace:
+    user = locked(request, enrolment.device.user)
+    replaced = app_of(user) is not None
+    if replaced and not may_replace:
         return None
     TOTPDevice.objects.filter(user=user).delete()
     enrolment.device.last_t = step  # so this code is used
     enrolment.device.save(force_insert=True)
-    LoginSession.objects.filter(user=user, area="staff").end(EndReason.SECOND_FACTOR_CHANGED)
+    end_other_log_ins(request, user)
     codes = new_codes(user)
-    record(Kind.SECOND_FACTOR_ENROLLED, user=user, request=request)
-    write("accounts/second_factor_enrolled", to=user.email, cause=f"second-factor:{uuid4()}", user=user, enrolled_at=timezone.now())
+    record(Kind.SECOND_FACTOR_ENROLLED, user=user, request=request, device="app", replaced=replaced)
+    tell("accounts/second_factor_replaced" if replaced else "accounts/second_factor_enrolled", user)
     return codes
 
 
 @transaction.atomic
-def renew_codes(request: HttpRequest, user: User) -> list[str]:
+def renew_codes(request: AccountsRequest, user: User) -> list[str]:
     """New recovery codes at the person's own wish; the old ones end, and a mail tells them."""
-    codes = new_codes(User.objects.select_for_update().get(pk=user.pk))
+    codes = new_codes(locked(request, user))
     record(Kind.RECOVERY_CODES_RENEWED, user=user, request=request)
-    write("accounts/recovery_codes_renewed", to=user.email, cause=f"recovery-codes:{uuid4()}", user=user, renewed_at=timezone.now())
+    tell("accounts/recovery_codes_renewed", user)
     return codes
 
 
@@ -106,9 +93,95 @@ def new_codes(user: User) -> list[str]:
     return RecoveryDevice.objects.get_or_create(user=user, defaults={"name": CODES})[0].renew()
 
 
+@transaction.atomic
+def remove(request: AccountsRequest, user: User) -> None:
+    """Log in by the password alone from now on: app, codes and passkeys go, and all other log-ins end. Raises StaffKeepIt, and LoginEnded."""
+    person = locked(request, user)
+    if person.is_staff:
+        raise StaffKeepIt
+    take_away(person)
+    end_other_log_ins(request, person)
+    record(Kind.SECOND_FACTOR_REMOVED, user=person, request=request, device="app")
+    tell("accounts/second_factor_removed", person)
+
+
+@transaction.atomic
+def remove_lost(request: HttpRequest, user: User, by: User) -> None:
+    """Administration takes a lost second factor away, and every log-in of the account ends; a mail tells its owner."""
+    User.objects.touch(user.pk)
+    take_away(user)
+    LoginSession.objects.filter(user=user).end(EndReason.ENDED_BY_STAFF)
+    record(Kind.SECOND_FACTOR_REMOVED, user=user, actor=by, request=request, device="app")
+    tell("accounts/second_factor_removed", user, by_staff=True)
+
+
+def take_away(user: User) -> None:
+    for model in (TOTPDevice, RecoveryDevice, WebAuthnCredential):
+        model.objects.filter(user=user).delete()
+
+
+def end_other_log_ins(request: AccountsRequest | None, user: User) -> None:
+    """End the log-ins of the account but the one that asks."""
+    log_ins = LoginSession.objects.filter(user=user)
+    if request and request.login_session:
+        log_ins = log_ins.exclude(pk=request.login_session.pk)
+    log_ins.end(EndReason.SECOND_FACTOR_CHANGED)
+
+
+def locked(request: AccountsRequest | None, user: User) -> User:
+    """The account as it is now, its row locked. Raises LoginEnded if the login session that asks has ended."""
+    User.objects.touch(user.pk)
+    current = request.login_session if request else None
+    if current and not LoginSession.objects.filter(pk=current.pk, ended_at=None).exists():
+        raise LoginEnded
+    return User.objects.get(pk=user.pk)
+
+
 def verified_device(request: HttpRequest, user: User, token: str) -> Device | None:
-    """The device that this code belongs to; None, and an audit event, if it is wrong. Each code works once."""
-    device: Device | None = match_token(user, "".join(token.split()))
-    if device is None:
-        record(Kind.SECOND_FACTOR_FAILED, user=user, request=request)
+    """The device that this code belongs to; None, and an audit event, if it is wrong. Each code works once.
+
+    Raises TooManyTries before the code is looked at; a success gives back its own try.
+    """
+    limit, subject = count_of(request, user)
+    demand(limit, subject)
+    device = matching_device(request, user, "".join(token.split()))
+    if device:
+        Throttle.objects.give_back(limit, subject)
     return device
+
+
+def count_of(request: HttpRequest, user: User) -> tuple[Limit, str]:
+    """What a try counts against: a browser that the account knows has a count of its own, so that whoever stole the password cannot use it up."""
+    if is_known_browser(request, user):
+        return SECOND_FACTOR_KNOWN_BROWSER, request.COOKIES[GREETING.full_name]
+    return SECOND_FACTOR, str(user.pk)
+
+
+@transaction.atomic
+def matching_device(request: HttpRequest, user: User, token: str) -> Device | None:
+    """Spend the code: six digits are the app's, and whatever else is meant as a recovery code, so that neither counts as wrong for the other."""
+    User.objects.touch(user.pk)
+    of_app = len(token) == DIGITS and token.isascii() and token.isdigit()
+    device = (TOTPDevice if of_app else RecoveryDevice).objects.select_for_update().filter(user=user, confirmed=True).first()
+    if device is None or not device.verify_token(token):
+        note_failure(request, user)
+        return None
+    if not of_app:
+        record(Kind.RECOVERY_CODE_USED, user=user, request=request)
+        tell("accounts/recovery_code_used", user, left=codes_left(user))
+    return device
+
+
+def note_failure(request: HttpRequest, user: User) -> None:
+    """A wrong code after the right password: noted; and after several, a mail warns the owner, once a day (ASVS 6.3.5)."""
+    record(Kind.SECOND_FACTOR_FAILED, user=user, request=request)
+    try:
+        demand(SECOND_FACTOR_FAILURES, str(user.pk))
+    except TooManyTries:
+        if Throttle.objects.admit(SECOND_FACTOR_WARNING, str(user.pk)):
+            tell("accounts/second_factor_failed", user)
+
+
+def tell(name: str, user: User, **context: Any) -> None:
+    """Mail the person what happened to their second factor, in the transaction of what happened (ASVS 6.3.7)."""
+    write(name, to=user.email, cause=f"{name}:{uuid4()}", user=user, happened_at=timezone.now(), **context)

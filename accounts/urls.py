@@ -1,13 +1,27 @@
 from django.urls import path
 
-from accounts.views import account, address_change, cookies, hold, login, passwords, profile
+from accounts.views import (
+    account,
+    address_change,
+    confirmation,
+    cookies,
+    hold,
+    login,
+    passkeys,
+    passwords,
+    profile,
+    second_factor,
+    security,
+)
 
 app_name = "accounts"
 urlpatterns = [
     path("log-in/", login.log_in, name="log_in"),
+    path("log-in/second-factor/", second_factor.give, name="second_factor"),
     path("log-in/held/", hold.held, name="held"),
     path("log-in/forget/", cookies.forget, name="forget"),
     path("log-out/", login.log_out, name="log_out"),
+    path("confirm/", confirmation.confirm, name="confirm"),
     path("password/forgotten/", passwords.forgotten, name="forgotten_password"),
     path("password/set/", passwords.set_password, name="set_password"),
     path("password/<str:uid>/<str:token>/", passwords.set_password_link, name="set_password_link"),
@@ -22,4 +36,10 @@ urlpatterns = [
     path("account/address/confirm/<str:token>/", address_change.confirm_link, name="confirm_address_link"),
     path("account/address/undo/", address_change.undo, name="restore_address"),
     path("account/address/undo/<str:token>/", address_change.undo_link, name="restore_address_link"),
+    path("account/security/", security.security, name="security"),
+    path("account/security/app/", security.enrol, name="enrol"),
+    path("account/security/remove/", security.remove, name="remove_second_factor"),
+    path("account/security/passkeys/add/", passkeys.add, name="add_passkey"),
+    path("account/security/passkeys/<int:pk>/remove/", passkeys.remove, name="remove_passkey"),
+    path("account/security/recovery-codes/", security.renew_recovery_codes, name="renew_recovery_codes"),
 ]

@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_otp",
     "django_otp.plugins.otp_totp",
+    "django_otp_webauthn",
     "csp",
 ]
 MIDDLEWARE = [
@@ -253,6 +254,12 @@ PASSWORD_RESET_TIMEOUT = int(timedelta(days=3).total_seconds())
 LOGIN_URL = "accounts:log_in"
 LOGIN_REDIRECT_URL = "downloads:home"
 OTP_TOTP_ISSUER = SITE_NAME
+OTP_WEBAUTHN_RP_ID = SITE_HOST
+OTP_WEBAUTHN_RP_NAME = SITE_NAME
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [SITE_URL]
+OTP_WEBAUTHN_ALLOW_PASSWORDLESS_LOGIN = False
+SILENCED_SYSTEM_CHECKS = ["otp_webauthn.E031"]  # an origin without HTTPS: production refuses it above, and development may have one
+OTP_TOTP_THROTTLE_FACTOR = 0  # accounts/limits.py slows guessing, and locks nobody out
 
 # Cookies: names, paths and lives are declared in each app's personal_data.py, and the cookie gate holds them to it.
 SESSION_ENGINE = "accounts.sessions"

@@ -7,8 +7,8 @@ from django.test import Client
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.enrolment import APP
 from accounts.models import User
-from accounts.second_factor import APP
 from tests.cast import PASSWORD
 
 

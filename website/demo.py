@@ -11,9 +11,9 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.contact import Contact
+from accounts.enrolment import APP
 from accounts.models import User
 from accounts.roles import ADMINISTRATION, group_of
-from accounts.second_factor import APP
 from downloads.fulfilment import Line, Source, fulfil
 from downloads.models import Product, Release, ReleaseFile
 from downloads.models.catalogue import Platform

@@ -35,6 +35,7 @@ class LoginSession(models.Model):
     cookie (`token_hash`) and the session that holds the matching secret (`binding_hash`)."""
 
     SEEN_EVERY = timedelta(minutes=1)
+    CONFIRMED_FOR = timedelta(minutes=10)
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="login_sessions", verbose_name=_("customer"))
     area = models.CharField(_("area"), max_length=20, choices=[("resources", _("customer resources")), ("staff", _("staff"))])
@@ -71,6 +72,11 @@ class LoginSession(models.Model):
         now = timezone.now()
         alive = self.last_seen_at > now - IDLE[self.area] and self.started_at > now - LONGEST[self.area]
         return alive and self.ended_at is None
+
+    @property
+    def is_freshly_confirmed(self) -> bool:
+        """Whether the person proved who they are so lately that they may change what guards the account (ASVS 7.5.1)."""
+        return self.confirmed_at > timezone.now() - self.CONFIRMED_FOR
 
     def seen(self, now: datetime) -> None:
         """Note that the person is here; written once a minute at most."""

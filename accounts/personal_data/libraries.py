@@ -12,7 +12,7 @@ registry.model(
     ModelDeclaration(
         "otp_totp.TOTPDevice",
         _("Authenticator apps"),
-        areas=(STAFF,),
+        areas=(RESOURCES, STAFF),
         purposes=(purposes.SECURITY,),
         retention=WHILE_ACCOUNT,
         subject="user",
@@ -42,6 +42,44 @@ registry.model(
 )
 registry.model(
     ModelDeclaration(
+        "django_otp_webauthn.WebAuthnCredential",
+        _("Passkeys"),
+        areas=(RESOURCES, STAFF),
+        purposes=(purposes.SECURITY,),
+        retention=WHILE_ACCOUNT,
+        subject="user",
+        fields={
+            "user": Personal(_("whose passkey it is")),
+            "name": Personal(_("the name that you gave it")),
+            "created_at": Personal(_("when it was added")),
+            "last_used_at": Personal(_("when it was last used")),
+            "aaguid": Personal(_("which make of passkey it is, if it says so")),
+            "transports": Personal(_("how the browser reaches it")),
+        }
+        | not_personal(
+            "the public half of a key, and its state",
+            [
+                "id",
+                "confirmed",
+                "credential_type",
+                "credential_id",
+                "credential_id_sha256",
+                "public_key",
+                "sign_count",
+                "backup_eligible",
+                "backup_state",
+                "discoverable",
+            ],
+        ),
+    )
+)
+for label, names in {
+    "django_otp_webauthn.WebAuthnAttestation": ["id", "credential", "fmt", "data", "client_data_json"],
+    "django_otp_webauthn.WebAuthnUserHandle": ["handle_hex", "user"],
+}.items():
+    registry.model(ModelDeclaration(label, _("Tables of passkeys that stay empty"), not_personal("never written here", names)))
+registry.model(
+    ModelDeclaration(
         "admin.LogEntry",
         _("What staff changed in the admin"),
         areas=(STAFF,),
@@ -64,13 +102,15 @@ registry.model(
         areas=(RESOURCES, STAFF),
         purposes=(purposes.ACCOUNT,),
         retention=SESSION_DATA,
-        subject=FoundBy("the cookie in the person's own browser, and nothing else: the row names nobody"),
+        subject=FoundBy("the cookie in the person's own browser, and nothing else: no column names a person"),
         fields={
             "session_key": Personal(_("a random number, the same as in the session cookie")),
             "session_data": Personal(
                 _(
                     "form tokens and messages, a random number that belongs to your login session, and what the next step must know: "
-                    "the set-password link or the link of a change of address that you opened, or the key of an authenticator app that a member of staff is about to enrol"
+                    "the set-password link or the link of a change of address that you opened, the key of an authenticator app that you are about to "
+                    "enrol, the random number that a passkey has to sign, or, between your password and the step after it, whose password was given "
+                    "and when, where you wanted to go, and whether to remember you"
                 )
             ),
             "expire_date": NotPersonal("when the row may go"),

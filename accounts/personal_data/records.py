@@ -109,7 +109,7 @@ registry.model(
     ModelDeclaration(
         "accounts.RecoveryDevice",
         _("Sets of recovery codes"),
-        areas=(STAFF,),
+        areas=(RESOURCES, STAFF),
         purposes=(purposes.SECURITY,),
         retention=WHILE_ACCOUNT,
         subject="user",
@@ -124,7 +124,7 @@ registry.model(
     ModelDeclaration(
         "accounts.RecoveryCode",
         _("Recovery codes"),
-        areas=(STAFF,),
+        areas=(RESOURCES, STAFF),
         purposes=(purposes.SECURITY,),
         retention=WHILE_ACCOUNT,
         subject="device__user",

@@ -1,24 +1,23 @@
 """Log-in of staff at /staff/, in two steps: password, then second factor. Whoever has none yet enrols it in between."""
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.safestring import mark_safe
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
+from django_otp.models import Device
 
-from accounts import admission, authentication, candidates, second_factor
-from accounts.forms import EnrolmentForm, SecondFactorForm, StaffLogInForm
+from accounts import admission, authentication, candidates, enrolment, second_factor
+from accounts.forms import StaffLogInForm
 from accounts.holds import hold_of
-from accounts.limits import SECOND_FACTOR, TooManyTries, demand
+from accounts.limits import TooManyTries
 from accounts.models import User
 from accounts.requests import AccountsRequest
+from accounts.second_factor_forms import EnrolmentForm, SecondFactorForm
 from accounts.views.refusals import too_many_tries
 
 CANDIDATE = "staff"  # the step between password and second factor
-ENROLMENT = "staff.enrolment"  # in the session: the key of the app that this browser is about to enrol
 
 
 @never_cache
@@ -35,7 +34,7 @@ def log_in(request: AccountsRequest) -> HttpResponse:
     except TooManyTries as refusal:
         return too_many_tries(request, refusal)
     candidates.note(request, CANDIDATE, form.user)
-    request.session.pop(ENROLMENT, None)
+    enrolment.forget(request)
     return redirect("admin:second_factor" if second_factor.app_of(form.user) else "admin:enrol")
 
 
@@ -46,17 +45,13 @@ def give_second_factor(request: AccountsRequest) -> HttpResponse:
     user = candidate(request)
     if user is None or second_factor.app_of(user) is None:
         return redirect("admin:login")
-    form = SecondFactorForm(request.POST or None)
-    if form.is_valid():
-        try:
-            demand(SECOND_FACTOR, str(user.pk))
-        except TooManyTries as refusal:
-            return too_many_tries(request, refusal)
-        device = second_factor.verified_device(request, user, form.cleaned_data["token"])
-        if device:
-            return admitted(request, redirect("admin:index"), user, device)
-        form.add_error("token", _("This code is wrong, or was used already. Please wait for the next one."))
-    return render(request, "accounts/second_factor.html", {"form": form})
+    form = SecondFactorForm(request, user, request.POST or None, with_recovery_code="recovery-code" in request.GET, with_passkeys=False)
+    try:
+        if not form.is_valid():
+            return render(request, "accounts/staff_second_factor.html", {"form": form})
+    except TooManyTries as refusal:
+        return too_many_tries(request, refusal)
+    return admitted(request, redirect("admin:index"), user, form.device)
 
 
 @never_cache
@@ -68,20 +63,14 @@ def enrol(request: AccountsRequest) -> HttpResponse:
         return redirect("admin:login")
     if hold_of(user.pk):
         return admission.refuse(request, user)
-    enrolment = enrolment_of(request, user)
-    form = EnrolmentForm(request.POST or None)
-    if form.is_valid():
-        try:
-            demand(SECOND_FACTOR, str(user.pk))
-        except TooManyTries as refusal:
-            return too_many_tries(request, refusal)
-        codes = second_factor.confirm(request, enrolment, form.cleaned_data["token"], may_replace=request.user.is_authenticated)
-        if codes:
-            response = render(request, "accounts/recovery_codes.html", {"codes": codes, "enrolled": True})
-            return admitted(request, response, user, second_factor.app_of(user))
-        form.add_error("token", _("This code does not fit. Please check the clock of your telephone, and try the next code."))
-    picture = mark_safe(enrolment.picture())  # noqa: S308  (drawn by the library, from a random secret)
-    return render(request, "accounts/enrol.html", {"form": form, "enrolment": enrolment, "picture": picture})
+    form = EnrolmentForm(request, user, request.POST or None, may_replace=request.user.is_authenticated)
+    try:
+        if not form.is_valid():
+            return render(request, "accounts/staff_enrol.html", {"form": form})
+    except TooManyTries as refusal:
+        return too_many_tries(request, refusal)
+    response = render(request, "accounts/staff_recovery_codes.html", {"codes": form.codes, "enrolled": True})
+    return admitted(request, response, user, form.enrolment.device)
 
 
 @require_POST
@@ -90,8 +79,7 @@ def renew_recovery_codes(request: AccountsRequest) -> HttpResponse:
     if not request.user.is_authenticated or not request.user.is_verified():
         return redirect("admin:login")
     codes = second_factor.renew_codes(request, request.user)
-    messages.warning(request, _("Your earlier recovery codes do not work any more."))
-    return render(request, "accounts/recovery_codes.html", {"codes": codes, "enrolled": False})
+    return render(request, "accounts/staff_recovery_codes.html", {"codes": codes, "enrolled": False})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -104,25 +92,15 @@ def log_out(request: AccountsRequest) -> HttpResponse:
     return response
 
 
-def admitted(request: AccountsRequest, response: HttpResponse, user: User, device: object) -> HttpResponse:
+def admitted(request: AccountsRequest, response: HttpResponse, user: User, device: Device | None) -> HttpResponse:
     """The response, with the cookie of a login session that was begun with this second factor; or the page of the account's hold."""
     candidates.forget(request, CANDIDATE)
-    request.session.pop(ENROLMENT, None)
+    enrolment.forget(request)
     try:
         authentication.log_in(request, response, user, otp_device=device)
     except authentication.OnHold:
         return admission.refuse(request, user)
     return response
-
-
-def enrolment_of(request: AccountsRequest, user: User) -> second_factor.Enrolment:
-    """The enrolment that this browser has begun, so that reloading the page does not change the picture, or a new one."""
-    pk, key = request.session.get(ENROLMENT, [0, ""])
-    if pk == user.pk:
-        return second_factor.Enrolment.of(user, key)
-    enrolment = second_factor.begin(user)
-    request.session[ENROLMENT] = [user.pk, enrolment.device.key]
-    return enrolment
 
 
 def candidate(request: AccountsRequest) -> User | None:

@@ -31,6 +31,14 @@ TABLE = {
     "/resources/password/MQ/x-y/": (404, 404, 404, 404, 404),
     "/resources/": (302, 200, 200, 302, 302),
     "/resources/account/": (302, 200, 200, 302, 302),
+    "/resources/log-in/second-factor/": (302, 302, 302, 302, 302),
+    "/resources/account/security/": (302, 200, 200, 302, 302),
+    "/resources/account/security/app/": (302, 200, 200, 302, 302),
+    "/resources/account/security/passkeys/add/": (302, 302, 302, 302, 302),
+    "/resources/account/security/passkeys/1/remove/": (302, 404, 404, 302, 302),
+    "/resources/account/security/remove/": (302, 302, 302, 302, 302),
+    "/resources/account/security/recovery-codes/": (302, 302, 302, 302, 302),
+    "/resources/confirm/": (302, 302, 302, 302, 302),
     "/resources/account/password/": (302, 200, 200, 302, 302),
     "/resources/account/contact/": (302, 200, 200, 302, 302),
     "/resources/account/preferences/": (302, 200, 200, 302, 302),
@@ -127,7 +135,10 @@ def test_below_resources_only_these_views_are_open_to_strangers():
     """Whoever opens another one has to say so here (promise C3)."""
     opened = {name for name, view in views_below("resources/") if not getattr(view, "login_required", True)}
     links = {"confirm_address", "confirm_address_link", "restore_address", "restore_address_link"}
-    assert opened == {"log_in", "held", "forget", "cookies", "forgotten_password", "set_password", "set_password_link"} | links
+    assert (
+        opened
+        == {"log_in", "second_factor", "held", "forget", "cookies", "forgotten_password", "set_password", "set_password_link"} | links
+    )
 
 
 def views_below(prefix: str) -> list[tuple[str, object]]:

@@ -10,16 +10,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
+from django_otp_webauthn.models import WebAuthnCredential
 from playwright.sync_api import Page
 
+from accounts import second_factor
 from accounts.authentication import digest
 from accounts.cookie_check import TESTED
 from accounts.holds import place
-from accounts.models import AddressChange, Throttle, User
+from accounts.models import AddressChange, LoginSession, Throttle, User
 from tests.cast import PASSWORD
 from tests.customer import link_in, log_in, mail_to, try_log_in
 from tests.pages import read
-from tests.staff import enrolled, give_password, staff_log_in
+from tests.staff import code_of, enrolled, forget_last_code, give_password, staff_log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -51,6 +53,16 @@ CLOSED = [
     "/resources/account/preferences/",
     "/resources/account/address/",
     "/resources/feedback/",
+    "/resources/account/security/",
+    "/resources/account/security/app/",
+]
+GUARDED = [  # by a second factor
+    "/resources/account/security/",
+    "/resources/account/security/app/",
+    "/resources/account/security/recovery-codes/",
+    "/resources/account/security/remove/",
+    "/resources/account/security/passkeys/add/",
+    "/resources/account/security/passkeys/{passkey}/remove/",
 ]
 HELD = "/resources/log-in/held/"
 STAFF = ["/staff/second-factor/enrol/", "/staff/password_change/"]
@@ -69,6 +81,22 @@ def held(user) -> Client:
     return client
 
 
+def with_second_factor(alice) -> tuple[Client, Client, dict[str, object]]:
+    """Alice's browser after both steps, another one after the first, and what the addresses of GUARDED name."""
+    inside, between, device = Client(), Client(), enrolled(alice)
+    second_factor.new_codes(alice)
+    passkey = WebAuthnCredential.objects.create(user=alice, name="Blue key", credential_id=b"1", public_key=b"2")
+    for client in (inside, between):
+        client.post("/resources/log-in/", {"email": alice.email, "password": PASSWORD})
+    forget_last_code(device)
+    inside.post("/resources/log-in/second-factor/", {"token": code_of(device)})
+    return inside, between, {"passkey": passkey.pk}
+
+
+def let_confirmations_age() -> None:
+    LoginSession.objects.update(confirmed_at=timezone.now() - timedelta(minutes=11))
+
+
 def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     stranger, (customer, staff) = log_in(alice), readers(alice, ada)
     stranger.post("/resources/log-out/")
@@ -84,6 +112,13 @@ def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     pages |= {path: customer.get(path.format(entitlement=alices.pk)).content.decode() for path in CLOSED}
     pages |= {path: staff.get(path).content.decode() for path in STAFF}
     pages |= address_change_pages(customer, alice)
+    inside, between, values = with_second_factor(alice)
+    pages |= {f"{path}, guarded": inside.get(path.format(**values)).content.decode() for path in GUARDED}
+    pages["customer's new codes"] = inside.post("/resources/account/security/recovery-codes/").content.decode()
+    pages["customer's second step"] = between.post("/resources/log-in/second-factor/", {"token": "x"}).content.decode()
+    pages["customer's recovery code"] = between.get("/resources/log-in/second-factor/?recovery-code").content.decode()
+    let_confirmations_age()
+    pages["confirm"] = inside.get("/resources/confirm/?next=/resources/account/").content.decode()
     stranger.get(link)
     pages["set password"] = stranger.get("/resources/password/set/").content.decode()
     pages["forgotten, sent"] = stranger.post("/resources/password/forgotten/", {"email": alice.email}).content.decode()
@@ -150,6 +185,17 @@ def test_no_page_has_an_axe_violation_or_is_wider_than_a_phone(page: Page, live_
     page.context.add_cookies([{"name": name, "value": value, "url": f"{live_server.url}/"} for name, value in cookies.items()])
     for path in CLOSED:
         found |= inspected(page, live_server.url + path.format(entitlement=alices.pk))
+    inside, between, values = with_second_factor(alice)
+    for client, paths in (
+        (inside, GUARDED),
+        (between, ["/resources/log-in/second-factor/", "/resources/log-in/second-factor/?recovery-code"]),
+    ):
+        take_cookies(page, live_server.url, client)
+        for path in paths:
+            found |= inspected(page, live_server.url + path.format(**values))
+    let_confirmations_age()
+    take_cookies(page, live_server.url, inside)
+    found |= inspected(page, live_server.url + "/resources/confirm/?next=/resources/account/")
     page.context.clear_cookies()
     page.context.add_cookies([{"name": "session", "value": held(mallory).cookies["session"].value, "url": f"{live_server.url}/"}])
     found |= inspected(page, live_server.url + HELD)
@@ -159,6 +205,13 @@ def test_no_page_has_an_axe_violation_or_is_wider_than_a_phone(page: Page, live_
     for path in STAFF:
         found |= inspected(page, live_server.url + path)
     assert found == {}
+
+
+def take_cookies(page: Page, site: str, client: Client) -> None:
+    """Let the browser be where this client is."""
+    page.context.clear_cookies()
+    cookies = {name: client.cookies[name].value for name in ("session", "authentication") if name in client.cookies}
+    page.context.add_cookies([{"name": name, "value": value, "url": f"{site}/"} for name, value in cookies.items()])
 
 
 def inspected(page: Page, url: str) -> dict[str, object]:

@@ -22,6 +22,7 @@ OPEN = [
     "/resources/log-in/held/",
     "/resources/log-in/forget/",
     "/resources/cookies/",
+    "/resources/log-in/second-factor/",
     "/resources/password/forgotten/",
     "/resources/password/set/",
     "/resources/password/MQ/x-y/",

@@ -5,7 +5,7 @@ from typing import Any
 import qrcode
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import second_factor
+from accounts import enrolment, second_factor
 from accounts.addresses import address_key
 from accounts.models import User
 
@@ -22,12 +22,12 @@ class Command(BaseCommand):
         user = User.objects.filter(email_key=address_key(email), is_staff=True).first()
         if user is None:
             raise CommandError(f"No member of staff has the address {email!r}. Make one: manage.py create_staff {email}")
-        enrolment = second_factor.begin(user)
+        begun = enrolment.begin(user)
         picture: qrcode.QRCode[Any] = qrcode.QRCode()
-        picture.add_data(enrolment.address)
+        picture.add_data(begun.address)
         picture.print_ascii(out=self.stdout)
-        self.stdout.write(f"Scan the picture, or type this secret into the app: {enrolment.secret}")
-        codes = second_factor.confirm(None, enrolment, input("The code that the app shows: "), may_replace=True)
+        self.stdout.write(f"Scan the picture, or type this secret into the app: {begun.secret}")
+        codes = second_factor.confirm(None, begun, input("The code that the app shows: "), may_replace=True)
         if codes is None:
             raise CommandError("This code does not fit. Check the clock of the telephone, and run the command again.")
         self.stdout.write("Enrolled. Keep these recovery codes on paper; each works once:")
