@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.cookies import is_known_browser
+from accounts.familiarity import tell_if_unfamiliar
 from accounts.holds import hold_of
 from accounts.models import LoginSession, User
 from accounts.models.login_session import EndReason
@@ -70,6 +71,7 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
         browser=browser_of(request),
     )
     cookie_of(area).set_on(response, token)
+    tell_if_unfamiliar(session, known=known)
     user_logged_in.send(sender=User, request=request, user=user)
     device = device_of(session.browser)
     record(Kind.LOGIN_SUCCEEDED, user=user, request=request, area=area.slug, login_session=session.pk, device=device, known=known)

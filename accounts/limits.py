@@ -14,6 +14,7 @@ LOGIN_REFUSAL_NOTED = Limit("login-refusal-noted", burst=1, interval=3600)
 PASSWORD_ADDRESS = Limit("password-address", burst=3, interval=3600)
 PASSWORD_NETWORK = Limit("password-network", burst=10, interval=60)
 SECOND_FACTOR = Limit("second-factor", burst=10, interval=60)
+REPORTS = Limit("reports", burst=10, interval=120)
 
 
 class TooManyTries(Exception):

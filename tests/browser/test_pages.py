@@ -31,7 +31,17 @@ OPEN = [
     "/resources/password/MQ/x-y/",
     "/staff/login/",
 ]
-CLOSED = ["/resources/", "/resources/products/{entitlement}/", "/resources/account/", "/resources/account/password/"]
+CLOSED = [
+    "/resources/",
+    "/resources/products/{entitlement}/",
+    "/resources/account/",
+    "/resources/account/password/",
+    "/resources/activity/",
+    "/resources/activity/log-ins/",
+    "/resources/activity/downloads/",
+    "/resources/activity/staff/",
+    "/resources/activity/changes/",
+]
 STAFF = ["/staff/second-factor/enrol/", "/staff/password_change/"]
 
 

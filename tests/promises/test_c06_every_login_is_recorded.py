@@ -99,12 +99,12 @@ def test_c06_the_end_is_recorded_too(alice):
 @pytest.mark.django_db
 def test_c06_customers_read_their_own_log_ins_with_date_time_and_address(alice, bob):
     log_in(bob, browser("198.51.100.200"))
-    log_in(alice, browser("203.0.113.1", "Lynx"))
-    client = log_in(alice, browser("203.0.113.2", "Firefox"))
-    page = words_of(client.get("/resources/account/").content.decode())
+    log_in(alice, browser("192.0.2.1", "Lynx/2.8"))
+    client = log_in(alice, browser("203.0.113.2", "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"))
+    page = words_of(client.get("/resources/activity/").content.decode())
     when = date_format(LoginSession.objects.filter(user=alice).first().started_at, "DATETIME_FORMAT")
-    assert f"{when} {when} 203.0.113.2 Firefox this log-in" in page
-    assert "203.0.113.1 Lynx open" in page
+    assert f"{when} last seen {when} 203.0.113.2 near the network you are in now Firefox on Windows this log-in" in page
+    assert "192.0.2.1 Lynx on an unknown system open" in page
     assert "198.51.100.200" not in page
 
 
