@@ -127,8 +127,13 @@ def bare(element: Element) -> Element:
     for child in list(element):
         if is_left_out(bare(child)):
             element.remove(child)
-    for name in [name for name in element.attrib if name in ("id", "style") or name.startswith("on")]:
-        del element.attrib[name]
+    for name, value in list(element.attrib.items()):
+        if name in ("id", "style", "rx", "ry") or name.startswith("on"):
+            del element.attrib[name]
+        elif name in ("x", "y", "width", "height", "cx", "cy"):
+            element.set(name, f"{float(value):.2f}")
+        elif name == "class":
+            element.set(name, value.removesuffix(" reactive tooltip-trigger"))
     return element
 
 

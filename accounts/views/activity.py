@@ -20,7 +20,7 @@ def overview(request: AccountsRequest) -> HttpResponse:
     user = request.user
     context = {
         "picture": picture_of(user),
-        "log_ins": page_of(user.login_sessions.all(), None, 2 * A_FEW),
+        "log_ins": page_of(user.login_sessions.all(), None, A_FEW),
         "downloads": page_of(downloads_of(user), None, A_FEW),
         "staff": page_of(acts_of_staff(user), None, A_FEW),
         "changes": page_of(changes_of(user), None, A_FEW),

@@ -102,8 +102,9 @@ def test_c06_customers_read_their_own_log_ins_with_date_time_and_address(alice, 
     log_in(alice, browser("192.0.2.1", "Lynx/2.8"))
     client = log_in(alice, browser("203.0.113.2", "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"))
     page = words_of(client.get("/resources/activity/").content.decode())
-    when = date_format(LoginSession.objects.filter(user=alice).first().started_at, "DATETIME_FORMAT")
-    assert f"{when} last seen {when} 203.0.113.2 near the network you are in now Firefox on Windows this log-in" in page
+    session = LoginSession.objects.filter(user=alice).first()
+    began, seen = date_format(session.started_at, "DATETIME_FORMAT"), date_format(session.last_seen_at, "SHORT_DATETIME_FORMAT")
+    assert f"{began} last seen {seen} 203.0.113.2 near the network you are in now Firefox on Windows this log-in" in page
     assert "192.0.2.1 Lynx on an unknown system open" in page
     assert "198.51.100.200" not in page
 
