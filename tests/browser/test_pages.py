@@ -9,6 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from accounts.models import Throttle
+from audit.kinds import Kind
+from audit.log import record
 from tests.customer import link_in, log_in, mail_to
 from tests.staff import enrolled, give_password, staff_log_in
 
@@ -46,6 +48,8 @@ STAFF = ["/staff/second-factor/enrol/", "/staff/password_change/"]
 
 
 def readers(alice, ada):
+    record(Kind.RECORD_OPENED, user=alice, actor=ada, role="Support", reason="case 123: a lost code")
+    record(Kind.DOWNLOAD_TAKEN, user=alice, product="NOTEBOOK", file="notebook-1.0.zip")
     return log_in(alice), staff_log_in(ada)
 
 
@@ -57,6 +61,7 @@ def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     pages = {path: stranger.get(path).content.decode() for path in OPEN}
     customer.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})
     pages |= {path: customer.get(path.format(entitlement=alices.pk)).content.decode() for path in CLOSED}
+    pages["report"] = customer.get(f"/resources/activity/sessions/{alice.login_sessions.earliest('pk').pk}/report/").content.decode()
     pages |= {path: staff.get(path).content.decode() for path in STAFF}
     stranger.get(link)
     pages["set password"] = stranger.get("/resources/password/set/").content.decode()
