@@ -18,6 +18,7 @@ from django_otp.models import Device
 
 from accounts import second_factor
 from accounts.cookies import is_known_browser
+from accounts.familiarity import tell_if_unfamiliar
 from accounts.holds import is_held
 from accounts.models import LoginSession, User
 from accounts.models.login_session import EndReason
@@ -71,6 +72,7 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
         ip=client_ip(request),
         browser=browser_of(request),
     )
+    tell_if_unfamiliar(session, known=known)
     device = device_of(session.browser)
     record(Kind.LOGIN_SUCCEEDED, user=user, request=request, area=area.slug, login_session=session.pk, device=device, known=known)
     return session

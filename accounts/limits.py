@@ -23,6 +23,7 @@ SECOND_FACTOR_KNOWN_BROWSER = Limit("second-factor-known-browser", burst=10, int
 PASSKEY_CHALLENGE = Limit("passkey-challenge", burst=1, interval=600)
 SECOND_FACTOR_FAILURES = Limit("second-factor-failures", burst=4, interval=3600)
 SECOND_FACTOR_WARNING = Limit("second-factor-warning", burst=1, interval=86400)
+REPORTS = Limit("reports", burst=10, interval=120)
 
 
 class TooManyTries(Exception):

@@ -2,14 +2,17 @@ from django.urls import path
 
 from accounts.views import (
     account,
+    activity,
     address_change,
     confirmation,
     cookies,
     hold,
     login,
+    other_sessions,
     passkeys,
     passwords,
     profile,
+    reports,
     second_factor,
     security,
 )
@@ -42,4 +45,13 @@ urlpatterns = [
     path("account/security/passkeys/add/", passkeys.add, name="add_passkey"),
     path("account/security/passkeys/<int:pk>/remove/", passkeys.remove, name="remove_passkey"),
     path("account/security/recovery-codes/", security.renew_recovery_codes, name="renew_recovery_codes"),
+    path("activity/", activity.overview, name="activity"),
+    path("activity/log-ins/", activity.log_ins, name="activity_log_ins"),
+    path("activity/downloads/", activity.downloads, name="activity_downloads"),
+    path("activity/staff/", activity.staff, name="activity_staff"),
+    path("activity/changes/", activity.changes, name="activity_changes"),
+    path("activity/sessions/end-others/", other_sessions.end_others, name="end_other_sessions"),
+    path("activity/sessions/<int:pk>/end/", other_sessions.end, name="end_session"),
+    path("activity/sessions/<int:pk>/report/", reports.report_log_in, name="report_log_in"),
+    path("activity/downloads/<int:pk>/report/", reports.report_download, name="report_download"),
 ]

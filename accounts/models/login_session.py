@@ -7,6 +7,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from infacta.browsers import device_in_words
+from infacta.network import region_of
+
 
 class EndReason(models.TextChoices):
     LOGGED_OUT = "logged_out", _("logged out")
@@ -69,9 +72,23 @@ class LoginSession(models.Model):
     @property
     def is_open(self) -> bool:
         """Neither ended, nor idle for too long, nor too old (ASVS 7.3)."""
-        now = timezone.now()
-        alive = self.last_seen_at > now - IDLE[self.area] and self.started_at > now - LONGEST[self.area]
-        return alive and self.ended_at is None
+        return self.ended_at is None and not self.has_timed_out
+
+    @property
+    def has_timed_out(self) -> bool:
+        """Whether it ended by itself, idle for too long or too old, before anybody ended it."""
+        by_itself = min(self.last_seen_at + IDLE[self.area], self.started_at + LONGEST[self.area])
+        return by_itself <= (self.ended_at or timezone.now())
+
+    @property
+    def device(self) -> str:
+        """Browser and system in words, in the reader's language."""
+        return device_in_words(self.browser)
+
+    @property
+    def region(self) -> str:
+        """The wider net that it came from; "" if the address is not known."""
+        return region_of(self.ip) if self.ip else ""
 
     @property
     def is_freshly_confirmed(self) -> bool:

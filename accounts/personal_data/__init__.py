@@ -1,7 +1,7 @@
 """What accounts declare of personal data: cookies, records, what libraries bring, and how long all of it is kept."""
 
 from accounts.personal_data.cookies import ACCOUNT, AUTHENTICATION, COOKIE_CHECK, GREETING, STAFF_AUTHENTICATION
-from accounts.personal_data.records import CONTACT, LAST_SEEN
+from accounts.personal_data.records import CONTACT, LAST_SEEN, REPORTED
 from accounts.personal_data.retention import (
     ADDRESS_CHANGES,
     APPEALS,
@@ -29,6 +29,7 @@ __all__ = [
     "LAST_SEEN",
     "LOGIN_HISTORY",
     "RECORD_OPENINGS",
+    "REPORTED",
     "STAFF_AUTHENTICATION",
     "THROTTLES",
     "WHILE_ACCOUNT",

@@ -25,6 +25,15 @@ LAST_SEEN = registry.flow(
     )
 )
 
+REPORTED = registry.flow(
+    Flow(
+        "reported",
+        areas=(RESOURCES,),
+        text=_("the log-in or download that you report as somebody else's, for our staff to look at"),
+        retention=FINDINGS,
+    )
+)
+
 CONTACT = {
     "name": Personal(_("name")),
     "company": Personal(_("company")),
@@ -233,7 +242,7 @@ registry.model(
             "network": Personal(_("which network")),
             "score": Personal(_("how strong the sign is")),
             "explanation": Personal(_("what was seen, in words")),
-            "evidence": Personal(_("how many log-ins, downloads, networks and browsers, and when")),
+            "evidence": Personal(_("how many log-ins, downloads, networks and browsers, and when; which of them you reported")),
             "first_at": Personal(_("when it began")),
             "last_at": Personal(_("when it was last seen")),
             "found_at": Personal(_("when it was found")),

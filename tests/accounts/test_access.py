@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from audit.models import AuditEvent
 from tests.customer import log_in
 from tests.staff import staff_log_in
 
@@ -50,6 +51,15 @@ TABLE = {
     "/resources/account/address/undo/x-y/": (404, 404, 404, 404, 404),
     "/resources/feedback/": (302, 200, 200, 302, 302),
     "/resources/log-in/held/": (302, 302, 302, 302, 302),
+    "/resources/activity/": (302, 200, 200, 302, 302),
+    "/resources/activity/log-ins/": (302, 200, 200, 302, 302),
+    "/resources/activity/downloads/": (302, 200, 200, 302, 302),
+    "/resources/activity/staff/": (302, 200, 200, 302, 302),
+    "/resources/activity/changes/": (302, 200, 200, 302, 302),
+    "/resources/activity/sessions/end-others/": (302, 405, 405, 302, 302),
+    "/resources/activity/sessions/{log_in}/end/": (302, 405, 405, 302, 302),
+    "/resources/activity/sessions/{log_in}/report/": (302, 404, 200, 302, 302),
+    "/resources/activity/downloads/{taken}/report/": (302, 404, 200, 302, 302),
     "/resources/products/{entitlement}/": (302, 404, 200, 302, 302),
     "/resources/downloads/{key}/": (302, 404, 200, 302, 302),
     "/resources/no-such-page/": (404, 404, 404, 404, 404),
@@ -103,7 +113,14 @@ def browsers(mallory, alice, sam, ada) -> dict[str, Client]:
 @pytest.fixture
 def places(alice, alices, notebook_file) -> dict[str, object]:
     location = log_in(alice).post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})["Location"]
-    return {"entitlement": alices.pk, "alice": alice.pk, "key": location.split("/")[-2]}
+    taken = AuditEvent.objects.get(kind="download.taken")
+    return {
+        "entitlement": alices.pk,
+        "alice": alice.pk,
+        "key": location.split("/")[-2],
+        "log_in": alice.login_sessions.first().pk,
+        "taken": taken.pk,
+    }
 
 
 def test_every_page_opens_for_whom_it_should(browsers, places):

@@ -18,6 +18,8 @@ from accounts.authentication import digest
 from accounts.cookie_check import TESTED
 from accounts.holds import place
 from accounts.models import AddressChange, LoginSession, Throttle, User
+from audit.kinds import Kind
+from audit.log import record
 from tests.cast import PASSWORD
 from tests.customer import link_in, log_in, mail_to, try_log_in
 from tests.pages import read
@@ -53,6 +55,11 @@ CLOSED = [
     "/resources/account/preferences/",
     "/resources/account/address/",
     "/resources/feedback/",
+    "/resources/activity/",
+    "/resources/activity/log-ins/",
+    "/resources/activity/downloads/",
+    "/resources/activity/staff/",
+    "/resources/activity/changes/",
     "/resources/account/security/",
     "/resources/account/security/app/",
 ]
@@ -69,6 +76,8 @@ STAFF = ["/staff/second-factor/enrol/", "/staff/password_change/"]
 
 
 def readers(alice, ada):
+    record(Kind.RECORD_OPENED, user=alice, actor=ada, role="Support", reason="case 123: a lost code")
+    record(Kind.DOWNLOAD_TAKEN, user=alice, product="NOTEBOOK", file="notebook-1.0.zip")
     return log_in(alice), staff_log_in(ada)
 
 
@@ -110,6 +119,7 @@ def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     pages["with GPC"] = stranger.get("/resources/cookies/", headers={"Sec-GPC": "1"}).content.decode()
     customer.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})
     pages |= {path: customer.get(path.format(entitlement=alices.pk)).content.decode() for path in CLOSED}
+    pages["report"] = customer.get(f"/resources/activity/sessions/{alice.login_sessions.earliest('pk').pk}/report/").content.decode()
     pages |= {path: staff.get(path).content.decode() for path in STAFF}
     pages |= address_change_pages(customer, alice)
     inside, between, values = with_second_factor(alice)

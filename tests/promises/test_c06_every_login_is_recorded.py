@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from accounts.models import LoginSession
 from accounts.personal_data import LOGIN_HISTORY
@@ -21,6 +22,7 @@ from accounts.tasks import purge_login_sessions
 from audit.models import AuditEvent
 from tests.cast import PASSWORD
 from tests.customer import log_in, try_log_in
+from tests.pages import words_of
 from tests.staff import staff_log_in
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,6 +95,19 @@ def test_c06_the_end_is_recorded_too(alice):
     assert session.ended_at
     assert session.end_reason == "logged_out"
     assert AuditEvent.objects.filter(kind="login.ended", user=alice).count() == 1
+
+
+@pytest.mark.django_db
+def test_c06_customers_read_their_own_log_ins_with_date_time_and_address(alice, bob):
+    log_in(bob, browser("198.51.100.200"))
+    log_in(alice, browser("192.0.2.1", "Lynx/2.8"))
+    client = log_in(alice, browser("203.0.113.2", "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"))
+    page = words_of(client.get("/resources/activity/").content.decode())
+    session = LoginSession.objects.filter(user=alice).first()
+    began, seen = date_format(session.started_at, "DATETIME_FORMAT"), date_format(session.last_seen_at, "SHORT_DATETIME_FORMAT")
+    assert f"{began} last seen {seen} 203.0.113.2 near the network you are in now Firefox on Windows this log-in" in page
+    assert "192.0.2.1 Lynx on an unknown system open" in page
+    assert "198.51.100.200" not in page
 
 
 @pytest.mark.django_db
