@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.kinds import Kind
 
+TRIED_IN_VAIN = (Kind.LOGIN_FAILED, Kind.SECOND_FACTOR_FAILED, Kind.UNLOCK_CODE_REFUSED, Kind.PROMO_CODE_REFUSED)
+
 
 class AppendOnly(Exception):
     """Somebody tried to change or delete what has happened."""
@@ -54,6 +56,7 @@ class AuditEvent(models.Model):
             models.Index(fields=["user", "-at"], name="audit_user_at"),
             models.Index(fields=["kind", "-at"], name="audit_kind_at"),
             models.Index(fields=["-at", "-id"], name="audit_at"),
+            models.Index(fields=["ip", "-at"], condition=models.Q(kind__in=TRIED_IN_VAIN), name="audit_failed_ip_at"),
         ]
 
     def __str__(self) -> str:

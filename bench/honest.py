@@ -208,6 +208,7 @@ OFFICE = 20
 def honest_customers(world: World, rng: Random, first: int = 1) -> list[Account]:
     """A thousand customers with their month."""
     accounts: list[Account] = []
+    office = world.fixed()
     for live, many in SORTS.items():
         for number in range(many):
             account = Account(first + len(accounts), live.__name__, False, rng)

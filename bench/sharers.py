@@ -103,4 +103,3 @@ def sharers(world: World, rng: Random, first: int) -> list[Account]:
             share(life)
             accounts.append(account)
     return accounts
-

@@ -76,7 +76,9 @@ class World:
         """A carrier's net: a new address each time, from any of its networks."""
         carrier = self.rng.choice(self.far_carriers if far else self.carriers)
         dual = self.rng.random() < 0.4
-        return lambda at: f"{carrier.v6_net(self.rng)}::{self.rng.randrange(1, 0x10000):x}" if dual and self.rng.random() < 0.6 else carrier.v4(self.rng)
+        return lambda at: (
+            f"{carrier.v6_net(self.rng)}::{self.rng.randrange(1, 0x10000):x}" if dual and self.rng.random() < 0.6 else carrier.v4(self.rng)
+        )
 
     def vpn(self) -> Address:
         """Another exit each time, anywhere."""
