@@ -90,15 +90,20 @@ class Ledger:
         return True
 
 
-def text_for_customer(explanations: Sequence[str]) -> str:
-    """What was seen, in plain words, and what to do if it is a mistake."""
-    seen = "\n".join(f"– {explanation}" for explanation in explanations)
-    return _(
-        "Our site noticed by itself that your account was used as if several people shared its password:\n\n%(seen)s\n\n"
-        "No person has looked at it yet. If it was you alone, or if you do not know what happened, please tell us: "
-        "somebody of our staff looks at each message and lifts the hold if there is an explanation. "
-        "What you bought stays yours. If others know your password, choose a new one once the hold is lifted."
-    ) % {"seen": seen}
+def text_for_customer(explanations: Sequence[str], *, by_staff: bool = False) -> str:
+    """What was seen, in plain words, and what to do if it is a mistake: of an automatic hold, or as a proposal to staff."""
+    noticed = (
+        _("We have seen that your account was used as if several people shared its password:")
+        if by_staff
+        else _(
+            "Our site noticed by itself that your account was used as if several people shared its password. No person has looked at it yet:"
+        )
+    )
+    to_do = _(
+        "If it was you alone, or if you do not know what happened, please tell us: somebody of our staff reads each message, and lifts "
+        "the hold if there is an explanation. What you bought stays yours. If others know your password, choose a new one once the hold is lifted."
+    )
+    return "\n\n".join([noticed, "\n".join(f"– {explanation}" for explanation in explanations), to_do])
 
 
 def evidence_of(findings: Iterable[MisuseFinding]) -> list[dict[str, Any]]:
