@@ -47,8 +47,13 @@ class Batch:
     seen: Q
 
 
-Decided = dict[tuple[str, Subject], datetime]
+Decided = dict[tuple[str, Subject], datetime]  # by detector; "" stands for all of them
 Decisions = Callable[[Sequence[Subject]], Decided]
+
+
+def decided_at(decided: Decided, slug: str, subject: Subject) -> datetime | None:
+    """What happened up to then was decided for this detector; None if nothing was."""
+    return max((decided[key] for key in ((slug, subject), ("", subject)) if key in decided), default=None)
 
 
 def event_of(row: Sequence[Any]) -> Event:

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import holds
-from accounts.audit_windows import Decided, Subject
+from accounts.audit_windows import Decided, Subject, decided_at
+from accounts.detectors import Sign
 from accounts.detectors.scores import reasons_to_hold
 from accounts.judging import Found
 from accounts.models import Hold, MisuseFinding, User
@@ -30,11 +31,17 @@ def open_findings(subject: Subject) -> QuerySet[MisuseFinding]:
 
 
 def decisions(subjects: Sequence[Subject]) -> Decided:
-    """When findings of these subjects were last decided: only what happens after that counts again."""
-    whose = Q(user__in=[one.user_id for one in subjects if one.user_id]) | Q(user=None, network__in=[one.network for one in subjects])
-    decided = MisuseFinding.objects.filter(whose).exclude(state=FindingState.OPEN).order_by()
-    rows = decided.values_list("detector", "user_id", "network").annotate(Max("decided_at"))
-    return {(slug, Subject(user_id, network)): at for slug, user_id, network, at in rows}
+    """When findings of these subjects were last decided, by detector, and when holds of these accounts ended, which decides all of them.
+
+    Only what happens after that counts again.
+    """
+    accounts = [one.user_id for one in subjects if one.user_id]
+    whose = Q(user__in=accounts) | Q(user=None, network__in=[one.network for one in subjects if not one.user_id])
+    findings = MisuseFinding.objects.filter(whose).exclude(state=FindingState.OPEN).order_by()
+    rows = findings.values_list("detector", "user_id", "network").annotate(Max("decided_at"))
+    decided = {(slug, Subject(user_id, network)): at for slug, user_id, network, at in rows}
+    ended = Hold.objects.filter(user__in=accounts).exclude(ended_at=None).order_by().values_list("user_id").annotate(Max("ended_at"))
+    return decided | {("", Subject(user_id)): at for user_id, at in ended}
 
 
 class Ledger:
@@ -59,7 +66,7 @@ class Ledger:
         If somebody has decided it since it was judged, it is forgotten.
         """
         detector, subject, sign = one.detector, one.subject, one.signs[-1]
-        if self.decided.get((detector.slug, subject)) != one.since:
+        if decided_at(self.decided, detector.slug, subject) != one.since:
             return
         finding = self.open[subject].get(detector.slug)
         if finding is None:
@@ -67,9 +74,7 @@ class Ledger:
             self.open[subject][detector.slug] = finding
             record(Kind.MISUSE_FOUND, user=finding.user, finding=finding.pk, detector=detector.slug, score=sign.score)
             return
-        if sign.score >= finding.score:
-            finding.score, finding.explanation, finding.evidence = sign.score, sign.explanation, sign.evidence
-        finding.first_at, finding.last_at = min(finding.first_at, sign.first_at), max(finding.last_at, sign.last_at)
+        add(sign, finding, afresh=bool(one.since and finding.last_at <= one.since))
         self.changed[finding.pk] = finding
 
     def save(self) -> None:
@@ -79,7 +84,8 @@ class Ledger:
 
     def hold_if_due(self, subject: Subject, now: datetime) -> bool:
         """Put the account on hold if its open findings suffice: never one of staff, and never twice. Afterwards nothing of it is open."""
-        findings = list(self.open[subject].values())
+        lifted_at = self.decided.get(("", subject))
+        findings = [one for one in self.open[subject].values() if lifted_at is None or one.last_at > lifted_at]
         reasons = cast(list[MisuseFinding], reasons_to_hold(findings, now))
         user = self.users.get(subject.user_id or 0)
         if not reasons or user is None or user.is_staff or holds.hold_of(user.pk):
@@ -88,6 +94,14 @@ class Ledger:
         holds.place(user, reason="\n".join(explanations), text=text_for_customer(explanations), evidence=evidence_of(reasons))
         decide(open_findings(subject), FindingState.HELD, reason=_("Put on hold by the detectors."))
         return True
+
+
+def add(sign: Sign, finding: MisuseFinding, *, afresh: bool) -> None:
+    """Newer evidence of an open finding. `afresh`: what it held before was decided when a hold ended, and counts no more."""
+    if afresh or sign.score >= finding.score:
+        finding.score, finding.explanation, finding.evidence = sign.score, sign.explanation, sign.evidence
+    finding.first_at = sign.first_at if afresh else min(finding.first_at, sign.first_at)
+    finding.last_at = max(finding.last_at, sign.last_at)
 
 
 def text_for_customer(explanations: Sequence[str], *, by_staff: bool = False) -> str:

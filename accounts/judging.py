@@ -4,7 +4,17 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from accounts.audit_windows import OF_ACCOUNTS, OF_NETWORKS, Batch, Decided, Decisions, Subject, account_windows, network_windows
+from accounts.audit_windows import (
+    OF_ACCOUNTS,
+    OF_NETWORKS,
+    Batch,
+    Decided,
+    Decisions,
+    Subject,
+    account_windows,
+    decided_at,
+    network_windows,
+)
 from accounts.detectors import Detector, Event, Sign
 
 
@@ -32,7 +42,7 @@ def judged(batch: Batch, decisions: Decisions) -> Iterator[Found]:
 def found_of(batch: Batch, subject: Subject, events: list[Event], detectors: Iterable[Detector], decided: Decided) -> Iterator[Found]:
     """What each of the detectors finds of one subject."""
     for detector in detectors:
-        since = decided.get((detector.slug, subject))
+        since = decided_at(decided, detector.slug, subject)
         undecided = [event for event in events if event.at > since] if since else events
         start = next((number for number, event in enumerate(undecided) if event.id in batch.new), len(undecided))
         if signs := list(detector.judge(undecided, start)):

@@ -231,7 +231,7 @@ def test_signs_rise_and_the_last_is_the_latest_of_the_strongest():
 
 def test_a_window_slides_over_every_event_once():
     events = [login(number, far(number % 3)) for number in range(100)]
-    windows = list((len(seen), seen.distinct("regions")) for seen in sliding(events, 10, timedelta(minutes=5), {"regions": lambda e: e.region}))
+    windows = [(len(seen), seen.distinct("regions")) for seen in sliding(events, 10, timedelta(minutes=5), {"regions": lambda e: e.region})]
     assert windows == [(6, 3)] * 90
 
 
