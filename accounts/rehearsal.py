@@ -113,13 +113,17 @@ def not_later_than(last: tuple[datetime, int]) -> Q:
 @contextmanager
 def read_only() -> Iterator[None]:
     """A transaction in which the database itself refuses to write."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET TRANSACTION READ ONLY")
+    on_postgresql = connection.vendor == "postgresql"
+    try:
+        say("" if on_postgresql else "PRAGMA query_only = ON")
+        with transaction.atomic():
+            say("SET TRANSACTION READ ONLY" if on_postgresql else "")
             yield
-            return
-        cursor.execute("PRAGMA query_only = ON")
-        try:
-            yield
-        finally:
-            cursor.execute("PRAGMA query_only = OFF")
+    finally:
+        say("" if on_postgresql else "PRAGMA query_only = OFF")
+
+
+def say(statement: str) -> None:
+    if statement:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)

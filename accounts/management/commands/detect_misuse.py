@@ -12,6 +12,7 @@ from accounts.misuse import detect
 from accounts.rehearsal import Told, rehearse
 
 MONTH, FOR_EVER = timedelta(days=30), timedelta(days=36_500)
+YEARS = (1970, 9000)  # that a log may be of
 WORDS = {"found": "found", "review": f"in the queue of staff ({REVIEW_AT} or more)", "held": f"PUT ON HOLD ({HOLD_AT} or more)"}
 
 
@@ -69,6 +70,6 @@ def moment(text: str, option: str) -> datetime:
         at = datetime.combine(day, time()) if day else parse_datetime(text)
     except ValueError:
         at = None
-    if at is None:
+    if at is None or not YEARS[0] <= at.year <= YEARS[1]:
         raise CommandError(f"{option} is {text!r}; it must be a day like 2026-03-01, or a time like 2026-03-01T14:30.")
     return at if timezone.is_aware(at) else timezone.make_aware(at)
