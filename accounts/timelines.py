@@ -16,6 +16,7 @@ from infacta.charts import dots
 BEFORE, AFTER = timedelta(days=75), timedelta(days=15)
 MOST_DOTS = 2_000
 MOST_ROWS = 8
+FAILED = "failed"
 KINDS = (Kind.LOGIN_SUCCEEDED, Kind.LOGIN_FAILED, Kind.SECOND_FACTOR_FAILED, Kind.DOWNLOAD_TAKEN, Kind.DOWNLOAD_REFUSED)
 
 
@@ -24,10 +25,13 @@ def timeline(user: User, around: datetime) -> SafeString:
     rows: dict[str, list[datetime]] = defaultdict(list)
     for event in events_of(user, around):
         rows[row_of(event)].append(event.at)
+    failed = rows.pop(FAILED, [])
     loudest = [name for name, _many in Counter({name: len(times) for name, times in rows.items()}).most_common(MOST_ROWS)]
     shown = {name: rows.pop(name) for name in sorted(loudest)}
     if rows:
         shown[_("elsewhere")] = [at for times in rows.values() for at in times]
+    if failed:
+        shown[_("failed attempts")] = failed
     series = {name: [(at, float(len(shown) - number)) for at in times] for number, (name, times) in enumerate(shown.items())}
     return dots(_("Log-ins and downloads by network and browser"), series)
 
@@ -45,4 +49,4 @@ def row_of(event: Event) -> str:
         return f"{place}, {event.device or _('unknown browser')}"
     if event.kind in (Kind.DOWNLOAD_TAKEN, Kind.DOWNLOAD_REFUSED):
         return f"{place}, {_('downloads')}"
-    return str(_("failed attempts"))
+    return FAILED
