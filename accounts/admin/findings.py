@@ -23,6 +23,7 @@ from privacy.staff import ReadOnlyAdmin
 
 DECIDE = "accounts.change_misusefinding"
 MOST_OTHERS = 20
+FIELDS = ("whose", "detector_name", "sentence", "explanation", "total_score", "score", "first_at", "last_at", "found_at", "state")
 
 
 class WhatToDo(admin.SimpleListFilter):
@@ -75,37 +76,29 @@ class MisuseFindingAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("E-mail address or network, in full.")
     list_select_related = ("user",)
     list_per_page = 50
-    fields = (
-        "whose",
-        "detector_name",
-        "sentence",
-        "explanation",
-        "total_score",
-        "score",
-        "first_at",
-        "last_at",
-        "found_at",
-        "state",
-        "decided_at",
-        "decided_by",
-        "decision",
-    )
     change_form_template = "admin/accounts/misusefinding/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return MisuseFinding.objects.with_totals().order_by("-total", "-score", "-last_at", "-pk")
+        return MisuseFinding.objects.with_totals()
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The strongest account first, and what belongs to one account together."""
+        return ("-total", "user", "network", "-score", "-pk")
+
+    def get_fields(self, request: HttpRequest, obj: MisuseFinding | None = None) -> tuple[str, ...]:
+        return FIELDS if obj and obj.state == FindingState.OPEN else (*FIELDS, "decided_at", "decided_by", "decision")
 
     @admin.display(description=gettext_lazy("customer or network"), ordering="user")
     def whose(self, finding: MisuseFinding) -> str:
         return str(finding.user or finding.network)
 
-    @admin.display(description=gettext_lazy("score, all that is open together"), ordering="total")
+    @admin.display(description=gettext_lazy("total score"), ordering="total")
     def total_score(self, finding: Any) -> int:
         return int(finding.total)
 
     @admin.display(description=gettext_lazy("detector"), ordering="detector")
     def detector_name(self, finding: MisuseFinding) -> str:
-        return str(BY_SLUG[finding.detector].name if finding.detector in BY_SLUG else finding.detector)
+        return finding.detector_in_words
 
     @admin.display(description=gettext_lazy("looks for"))
     def sentence(self, finding: MisuseFinding) -> str:

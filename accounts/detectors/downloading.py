@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.detectors.base import Detector, Event, Seen, Steps, listed, reached
 from accounts.detectors.words import hours_in_words
@@ -83,15 +83,14 @@ class AllowanceChurn(Detector):
         )
 
     def explanation_of(self, seen: Seen) -> str:
-        return _(
-            "Within %(hours)s the same file was taken %(same)d times, downloads were refused on %(days)d days "
-            "because none remained, and staff added some %(added)d times."
-        ) % {
-            "hours": hours_in_words(self.window),
-            "same": most(seen),
-            "days": seen.distinct("refused_days"),
-            "added": seen.of["added"][True],
-        }
+        """Only of those of the three that there is something to say of."""
+        same, days, added = most(seen), seen.distinct("refused_days"), seen.of["added"][True]
+        said = [
+            _("the same file was taken %d times") % same if same > 1 else "",
+            ngettext("downloads were refused on %d day", "downloads were refused on %d days", days) % days if days else "",
+            ngettext("staff added downloads %d time", "staff added downloads %d times", added) % added if added else "",
+        ]
+        return _("Within %(hours)s: %(said)s.") % {"hours": hours_in_words(self.window), "said": "; ".join(filter(None, said))}
 
     def evidence_of(self, seen: Seen) -> dict[str, Any]:
         return {

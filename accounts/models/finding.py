@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.detectors import BY_SLUG
 from accounts.detectors.scores import REVIEW_AT
 
 
@@ -27,9 +28,8 @@ class FindingQuerySet(models.QuerySet["MisuseFinding"]):
         return self.annotate(total=Coalesce(models.Subquery(of_user.values("total")), by_network, models.F("score")))
 
     def to_review(self) -> Any:
-        """The queue of staff: open findings of accounts and networks whose sum has reached REVIEW_AT, the highest sums first."""
-        queue = self.with_totals().filter(state=FindingState.OPEN, total__gte=REVIEW_AT)
-        return queue.order_by("-total", "user", "network", "-score", "-pk")
+        """The queue of staff: open findings of accounts and networks whose sum has reached REVIEW_AT."""
+        return self.with_totals().filter(state=FindingState.OPEN, total__gte=REVIEW_AT)
 
 
 class MisuseFinding(models.Model):
@@ -71,7 +71,12 @@ class MisuseFinding(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.detector} ({self.last_at:%Y-%m-%d %H:%M})"
+        return f"{self.detector_in_words} ({self.last_at:%Y-%m-%d %H:%M})"
+
+    @property
+    def detector_in_words(self) -> str:
+        """The detector's name; its slug if there is no such detector any more."""
+        return str(BY_SLUG[self.detector].name) if self.detector in BY_SLUG else self.detector
 
 
 class DetectionCursor(models.Model):

@@ -167,7 +167,9 @@ def test_staff_have_to_add_downloads(times, expected):
 def test_three_scores_are_added_up():
     same = [taken(number * DAY, "a.zip") for number in range(10)]
     refused = [event(day * DAY + 5, "download.refused", far(0), reason="nothing_left") for day in range(8)]
-    assert score(churn, same + refused) == 40
+    sign = strongest(churn, same + refused)
+    assert (sign.score, sign.explanation) == (40, "Within 30 days: the same file was taken 10 times; downloads were refused on 8 days.")
+    assert strongest(churn, refused).explanation == "Within 30 days: downloads were refused on 8 days."
 
 
 # Guessing

@@ -62,11 +62,11 @@ def queue(client: Client, **filters: str) -> list[str]:
 
 
 def test_the_queue_has_what_is_strong_enough_the_strongest_account_first(staff, alice, bob, mallory):
-    found(mallory, "download_burst", 20)
-    found(bob, "guessing_account", 40)
     found(alice, "many_networks", 20)
-    found(alice, "allowance_churn", 30)
     found(None, "guessing_network", 60, network="203.0.113.9")
+    found(mallory, "download_burst", 20)
+    found(alice, "allowance_churn", 30, last_at=days_ago(5))
+    found(bob, "guessing_account", 40, last_at=days_ago(0))
     rows = queue(staff)
     assert [row.split()[0] for row in rows] == ["203.0.113.9", "Alice@example.com", "Alice@example.com", "bob@example.org"]
     assert "50 allowance used up again and again" in rows[1]
