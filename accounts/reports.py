@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts import address_change
 from accounts.models import LoginSession, MisuseFinding, User
 from accounts.models.finding import FindingState
 from accounts.models.login_session import EndReason

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts import holds
+from accounts import holds, misuse
 from accounts.models import AddressChange, Appeal, Hold, LoginSession, MisuseFinding, RecordOpening, Throttle
 from accounts.personal_data import ADDRESS_CHANGES, APPEALS, FINDINGS, HOLDS, LOGIN_HISTORY, RECORD_OPENINGS, THROTTLES
 
@@ -62,3 +62,9 @@ def purge_record_openings() -> int:
 def expire_holds() -> int:
     """End holds whose time is over, and tell the customers; returns how many."""
     return holds.expire_those_of(Hold.objects.all())
+
+
+@shared_task
+def detect_misuse() -> int:
+    """Look for misuse in what is new in the audit log; returns how many events were read."""
+    return misuse.detect().events

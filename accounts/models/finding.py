@@ -1,15 +1,35 @@
 """What detectors of misuse found, with evidence that a person can read (promises C4, C7)."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from accounts.detectors import BY_SLUG
+from accounts.detectors.scores import REVIEW_AT
 
 
 class FindingState(models.TextChoices):
     OPEN = "open", _("to be looked at")
     DISMISSED = "dismissed", _("dismissed")
     HELD = "held", _("led to a hold")
+
+
+class FindingQuerySet(models.QuerySet["MisuseFinding"]):
+    def with_totals(self) -> Any:
+        """Each with `total`, the sum of the open findings of its account or network; a decided one without open companions has its own score."""
+        found = MisuseFinding.objects.filter(state=FindingState.OPEN).order_by()
+        of_user = found.filter(user=models.OuterRef("user")).values("user").annotate(total=models.Sum("score"))
+        of_network = found.filter(user=None, network=models.OuterRef("network")).values("network").annotate(total=models.Sum("score"))
+        by_network = models.Case(models.When(user=None, then=models.Subquery(of_network.values("total"))))
+        return self.annotate(total=Coalesce(models.Subquery(of_user.values("total")), by_network, models.F("score")))
+
+    def to_review(self) -> Any:
+        """The queue of staff: open findings of accounts and networks whose sum has reached REVIEW_AT."""
+        return self.with_totals().filter(state=FindingState.OPEN, total__gte=REVIEW_AT)
 
 
 class MisuseFinding(models.Model):
@@ -33,6 +53,8 @@ class MisuseFinding(models.Model):
     )
     decision = models.TextField(_("reason of the decision"), blank=True)
 
+    objects = FindingQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("sign of misuse")
         verbose_name_plural = _("signs of misuse")
@@ -49,7 +71,12 @@ class MisuseFinding(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.detector} ({self.last_at:%Y-%m-%d %H:%M})"
+        return f"{self.detector_in_words} ({self.last_at:%Y-%m-%d %H:%M})"
+
+    @property
+    def detector_in_words(self) -> str:
+        """The detector's name; its slug if there is no such detector any more."""
+        return str(BY_SLUG[self.detector].name) if self.detector in BY_SLUG else self.detector
 
 
 class DetectionCursor(models.Model):

@@ -242,7 +242,7 @@ registry.model(
             "network": Personal(_("which network")),
             "score": Personal(_("how strong the sign is")),
             "explanation": Personal(_("what was seen, in words")),
-            "evidence": Personal(_("how many log-ins, downloads, networks and browsers, and when; which of them you reported")),
+            "evidence": Personal(_("how many log-ins and downloads, from which networks and browsers; which of them you reported")),
             "first_at": Personal(_("when it began")),
             "last_at": Personal(_("when it was last seen")),
             "found_at": Personal(_("when it was found")),

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from audit.kinds import Kind
 from audit.models.append_only import AppendOnlyModel
 
+TRIED_IN_VAIN = (Kind.LOGIN_FAILED, Kind.SECOND_FACTOR_FAILED, Kind.UNLOCK_CODE_REFUSED, Kind.PROMO_CODE_REFUSED)
+
 
 class AuditEvent(AppendOnlyModel):
     """One fact: what happened (`kind`), when, to whom (`user`), by whom (`actor`, if somebody else), and from where.
@@ -34,6 +36,7 @@ class AuditEvent(AppendOnlyModel):
             models.Index(fields=["user", "-at"], name="audit_user_at"),
             models.Index(fields=["kind", "-at"], name="audit_kind_at"),
             models.Index(fields=["-at", "-id"], name="audit_at"),
+            models.Index(fields=["ip", "-at"], condition=models.Q(kind__in=TRIED_IN_VAIN), name="audit_failed_ip_at"),
         ]
 
     def __str__(self) -> str:
