@@ -113,7 +113,7 @@ def proved(request: AccountsRequest, user: User, answer: str) -> WebAuthnCredent
     if passkey is None:
         second_factor.note_failure(request, user)
         return None
-    Throttle.objects.give_back(limit, subject)
+    Throttle.objects.give_back([(limit, subject)])
     return passkey
 
 

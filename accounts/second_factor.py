@@ -146,7 +146,7 @@ def verified_device(request: HttpRequest, user: User, token: str) -> Device | No
     demand(limit, subject)
     device = matching_device(request, user, "".join(token.split()))
     if device:
-        Throttle.objects.give_back(limit, subject)
+        Throttle.objects.give_back([(limit, subject)])
     return device
 
 

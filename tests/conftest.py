@@ -14,6 +14,7 @@ from downloads.models import Entitlement, Product, ReleaseFile
 from tests import cast
 from tests.customer import log_in
 from tests.pages import addresses
+from tests.staff import open_record, staff_log_in
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +87,12 @@ def sam(db) -> User:
 @pytest.fixture
 def ada(db) -> User:
     return cast.make_staff("ada@vendor.example", ADMINISTRATION)
+
+
+@pytest.fixture
+def sams(sam, alice, bob) -> Client:
+    """Sam's browser, in which Alice's record is open and Bob's is not."""
+    return open_record(staff_log_in(sam), alice)
 
 
 @pytest.fixture

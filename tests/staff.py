@@ -2,14 +2,21 @@
 
 import re
 from base64 import b32decode
+from datetime import timedelta
+from typing import Any
 
-from django.test import Client
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.enrolment import APP
-from accounts.models import User
+from accounts.models import RecordOpening, User
+from accounts.reach import StaffReach
+from audit.models import AuditEvent
 from tests.cast import PASSWORD
+
+REASON = "case 4711: a broken download"
 
 
 def enrolled(user: User) -> TOTPDevice:
@@ -53,7 +60,7 @@ def reason_page(client: Client, customer: User) -> str:
     return found[1]
 
 
-def open_record(client: Client, customer: User, reason: str = "case 4711: a broken download") -> Client:
+def open_record(client: Client, customer: User, reason: str = REASON) -> Client:
     """Support has found the customer, and said what for."""
     response = client.post(reason_page(client, customer), {"reason": reason})
     assert response["Location"] == f"/staff/accounts/user/{customer.pk}/change/"
@@ -69,3 +76,26 @@ def staff_log_in(user: User, client: Client | None = None) -> Client:
     response = client.post("/staff/second-factor/", {"token": code_of(device)})
     assert response["Location"] == "/staff/", response.content.decode()
     return client
+
+
+def page_of(user: User) -> str:
+    """Where staff see an account."""
+    return f"/staff/accounts/user/{user.pk}/change/"
+
+
+def records_opened() -> list[AuditEvent]:
+    return list(AuditEvent.objects.filter(kind="record.opened").order_by("pk"))
+
+
+def pass_time(**time: int) -> None:
+    """So much time passes for what is open."""
+    for opening in RecordOpening.objects.all():
+        RecordOpening.objects.filter(pk=opening.pk).update(open_until=opening.open_until - timedelta(**time))
+
+
+def request_of(user: User) -> HttpRequest:
+    """A request of this member of staff, as it comes to a page of the staff area."""
+    request: Any = RequestFactory().get("/staff/")
+    request.user = User.objects.get(pk=user.pk)
+    request.reach = StaffReach(request)
+    return request

@@ -1,0 +1,130 @@
+"""What administration looks at, and what staff change, is recorded for the customer."""
+
+import pytest
+
+from accounts.models import LoginSession
+from audit.models import AuditEvent
+from mailroom.models import OutgoingMail
+from tests.customer import log_in
+from tests.pages import words_of
+from tests.staff import REASON, open_record, page_of, pass_time, records_opened, staff_log_in
+
+pytestmark = pytest.mark.django_db
+
+
+# What administration looks at
+
+
+def test_what_administration_looks_at_is_recorded_once_an_hour(ada, alice, alices):
+    client = staff_log_in(ada)
+    for path in (
+        page_of(alice),
+        page_of(alice),
+        f"/staff/downloads/entitlement/{alices.pk}/change/",
+        f"/staff/accounts/user/{alice.pk}/history/",
+    ):
+        assert client.get(path).status_code == 200
+    (event,) = records_opened()
+    why = "monitoring and administration of the site"
+    assert (event.user, event.actor, event.detail) == (alice, ada, {"role": "Administration", "reason": why})
+    assert "The record of Alice@example.com is open to you" in words_of(client.get(page_of(alice)).content.decode())
+    pass_time(hours=1)
+    client.get(page_of(alice))
+    assert len(records_opened()) == 2
+
+
+def test_a_list_of_one_customers_rows_is_a_look_at_them_and_a_list_of_all_is_none(ada, alice, bob):
+    client = staff_log_in(ada)
+    client.get("/staff/accounts/user/")
+    client.get("/staff/downloads/entitlement/")
+    assert not records_opened()
+    client.get("/staff/downloads/entitlement/", {"user__id__exact": bob.pk})
+    client.get("/staff/downloads/unlockcode/", {"entitlement__user__id__exact": alice.pk})
+    assert [event.user for event in records_opened()] == [bob, alice]
+
+
+@pytest.mark.parametrize("number", ["999999", "nonsense", "", "9" * 40, "-1"])
+def test_a_list_of_nobodys_rows_is_no_error(ada, number):
+    assert staff_log_in(ada).get("/staff/downloads/entitlement/", {"user__id__exact": number}).status_code in (200, 302)
+    assert not records_opened()
+
+
+def test_administration_may_state_a_reason_of_its_own(ada, alice):
+    client = staff_log_in(ada)
+    client.get(page_of(alice))
+    open_record(client, alice, "a question of the customer")
+    client.get(page_of(alice))
+    assert [event.detail["reason"] for event in records_opened()][1:] == ["a question of the customer"]
+
+
+def test_nobody_is_told_of_a_look_at_their_own_row(ada):
+    staff_log_in(ada).get(page_of(ada))
+    assert not records_opened()
+
+
+# What staff change
+
+
+def changed() -> AuditEvent:
+    return AuditEvent.objects.get(kind="record.changed")
+
+
+def test_every_change_is_recorded_with_role_fields_and_reason(sams, sam, alice, alices):
+    sams.post(f"/staff/downloads/entitlement/{alices.pk}/change/", {"more": "2", "reason": "the line broke off"})
+    told = {"role": "Support", "model": "downloads.Entitlement", "fields": ["Add downloads", "Reason"], "reason": REASON}
+    assert (changed().user, changed().actor, changed().detail) == (alice, sam, told)
+    assert AuditEvent.objects.get(kind="entitlement.changed").detail["role"] == "Support"
+
+
+def test_a_change_by_administration_too(ada, alice):
+    form = {"name": "Alice Archer-Smith", "city": alice.city}
+    staff_log_in(ada).post(page_of(alice), form)
+    detail = changed().detail
+    assert (detail["role"], detail["model"]) == ("Administration", "accounts.User")
+    assert "Name" in detail["fields"]
+    assert "City" not in detail["fields"]
+    assert "Archer-Smith" not in str(detail)
+
+
+def test_an_action_on_customers_rows_is_recorded_for_each(sams, ada, alice, bob):
+    OutgoingMail.objects.update(state="failed", text="hello")
+    sams.post("/staff/mailroom/outgoingmail/", {"action": "send_again", "_selected_action": [OutgoingMail.objects.get(user=alice).pk]})
+    assert (changed().user, changed().detail["model"], changed().detail["reason"]) == (alice, "mailroom.OutgoingMail", REASON)
+    log_in(alice), log_in(bob)
+    chosen = [session.pk for session in LoginSession.objects.filter(area="resources")]
+    staff_log_in(ada).post("/staff/accounts/loginsession/", {"action": "end_sessions", "_selected_action": chosen})
+    ended = AuditEvent.objects.filter(kind="login.ended", actor=ada)
+    assert {(event.user, event.detail["role"]) for event in ended} == {(alice, "Administration"), (bob, "Administration")}
+
+
+def test_support_does_not_end_log_ins(sams, alice):
+    log_in(alice)
+    session = LoginSession.objects.get(user=alice)
+    sams.post("/staff/accounts/loginsession/", {"action": "end_sessions", "_selected_action": [session.pk]})
+    session.refresh_from_db()
+    assert session.ended_at is None
+
+
+def test_a_change_that_fails_is_not_recorded(sams, alices, monkeypatch):
+    def broken(*args: object, **facts: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("downloads.admin.record", broken)
+    sams.raise_request_exception = False
+    assert sams.post(f"/staff/downloads/entitlement/{alices.pk}/change/", {"more": "2", "reason": "the line broke"}).status_code == 500
+    alices.refresh_from_db()
+    assert (alices.downloads_allowed, AuditEvent.objects.filter(kind="record.changed").count()) == (5, 0)
+
+
+def test_an_action_that_fails_half_way_has_done_nothing(sams, alice, monkeypatch):
+    OutgoingMail.objects.filter(user=alice).update(state="failed", text="hello")
+
+    def broken(*args: object, **facts: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("accounts.reach.record", broken)
+    sams.raise_request_exception = False
+    mail = OutgoingMail.objects.filter(user=alice).first()
+    assert sams.post("/staff/mailroom/outgoingmail/", {"action": "send_again", "_selected_action": [mail.pk]}).status_code == 500
+    mail.refresh_from_db()
+    assert mail.state == "failed"
