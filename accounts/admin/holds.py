@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, OrderBy, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -82,7 +82,7 @@ class HoldAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Hold]:
         """With the time of the last appeal that is still to be read."""
         unread = Appeal.objects.filter(hold=OuterRef("pk"), destroyed_at=None).order_by("-written_at")
-        return super().get_queryset(request).annotate(appealed_at=Subquery(unread.values("written_at")[:1]))
+        return super().get_queryset(request).select_related("user").annotate(appealed_at=Subquery(unread.values("written_at")[:1]))
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """In force first, and among them those whose customers wrote."""
@@ -183,7 +183,9 @@ class HoldAdmin(ReadOnlyAdmin):
         """Ask for the reason, and then do it; whoever was overtaken by a colleague is told so, and nothing happens."""
         if not request.user.has_perm("accounts.change_hold"):
             raise PermissionDenied
-        hold = get_object_or_404(Hold.objects.select_related("user", "placed_by"), pk=pk)
+        hold = self.get_object(request, str(pk))
+        if hold is None:
+            raise Http404
         form = form_class(request.POST or None, initial={"was_closed": bool(hold.closed_at)})
         if not form.is_valid():
             return self.ask(request, hold, form)
