@@ -69,7 +69,6 @@ class HoldAdmin(ReadOnlyAdmin):
     list_display = ("user", "state", "appealed", "placed_at", "placer", "expires_at", "closed_at", "ended_at")
     list_filter = (StateFilter, "placed_at")
     list_per_page = 50
-    list_select_related = ("user", "placed_by")
     search_fields = ("user__email_key", "user__name")
     search_help_text = gettext_lazy("E-mail address or name of the customer.")
     autocomplete_fields = ("user",)
@@ -82,7 +81,7 @@ class HoldAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Hold]:
         """With the time of the last appeal that is still to be read."""
         unread = Appeal.objects.filter(hold=OuterRef("pk"), destroyed_at=None).order_by("-written_at")
-        return super().get_queryset(request).select_related("user").annotate(appealed_at=Subquery(unread.values("written_at")[:1]))
+        return super().get_queryset(request).select_related("user", "placed_by").annotate(appealed_at=Subquery(unread.values("written_at")[:1]))
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """In force first, and among them those whose customers wrote."""
