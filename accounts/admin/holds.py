@@ -81,7 +81,8 @@ class HoldAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Hold]:
         """With the time of the last appeal that is still to be read."""
         unread = Appeal.objects.filter(hold=OuterRef("pk"), destroyed_at=None).order_by("-written_at")
-        return super().get_queryset(request).select_related("user", "placed_by").annotate(appealed_at=Subquery(unread.values("written_at")[:1]))
+        holds_with_people = super().get_queryset(request).select_related("user", "placed_by")
+        return holds_with_people.annotate(appealed_at=Subquery(unread.values("written_at")[:1]))
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """In force first, and among them those whose customers wrote."""
