@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, OrderBy, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -66,7 +66,6 @@ class HoldAdmin(ReadOnlyAdmin):
     list_display = ("user", "state", "appealed", "placed_at", "placer", "expires_at", "closed_at", "ended_at")
     list_filter = (StateFilter, "placed_at")
     list_per_page = 50
-    list_select_related = ("user", "placed_by")
     search_fields = ("user__email_key", "user__name")
     search_help_text = gettext_lazy("E-mail address or name of the customer.")
     autocomplete_fields = ("user",)
@@ -79,7 +78,8 @@ class HoldAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Hold]:
         """With the time of the last appeal that is still to be read."""
         unread = Appeal.objects.filter(hold=OuterRef("pk"), destroyed_at=None).order_by("-written_at")
-        return super().get_queryset(request).annotate(appealed_at=Subquery(unread.values("written_at")[:1]))
+        holds_with_people = super().get_queryset(request).select_related("user", "placed_by")
+        return holds_with_people.annotate(appealed_at=Subquery(unread.values("written_at")[:1]))
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """In force first, and among them those whose customers wrote."""
@@ -180,7 +180,7 @@ class HoldAdmin(ReadOnlyAdmin):
         """Ask for the reason, and then do it; whoever was overtaken by a colleague is told so, and nothing happens."""
         if not request.user.has_perm("accounts.change_hold"):
             raise PermissionDenied
-        hold = get_object_or_404(self.get_queryset(request).select_related("user", "placed_by"), pk=pk)
+        hold = self.get_object(request, str(pk))
         form = form_class(request.POST or None, initial={"was_closed": bool(hold.closed_at)})
         if not form.is_valid():
             return self.ask(request, hold, form)
