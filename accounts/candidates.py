@@ -23,10 +23,10 @@ def forget(request: AccountsRequest, step: str) -> None:
     request.session.pop(key_of(step), None)
 
 
-def noted(request: AccountsRequest, step: str, users: QuerySet[User], life: float = LIFE) -> User | None:
-    """Who of `users` gave the right password in this browser within the last `life` seconds, and has not changed it since."""
+def noted(request: AccountsRequest, step: str, users: QuerySet[User], life: float | None = None) -> User | None:
+    """Who of `users` gave the right password in this browser within the last `life` seconds (five minutes), and has not changed it since."""
     pk, since, credentials = request.session.get(key_of(step), [0, 0, ""])
-    if time.time() - since > life:
+    if time.time() - since > (life or LIFE):
         return None
     user = users.filter(pk=pk).first()
     return user if user and user.get_session_auth_hash() == credentials else None

@@ -6,11 +6,14 @@ from django.contrib import admin
 from django.db.models import Model
 from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts.models import AddressChange, Hold, LoginSession, MisuseFinding, RecoveryDevice, User
+from audit.tasks import seal_events
 from downloads.models import DownloadSession, Entitlement, ReleaseFile
 from privacy.reach import person_of
 from purchases.models import ProductCode, Purchase, PurchaseItem, WebhookEvent
+from support.models import Feedback, FeedbackTag
 
 
 def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, int]:
@@ -22,6 +25,7 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     LoginSession.objects.create(user=user, area="resources", token_hash=f"t{user.pk}", binding_hash="b", credentials_hash="c")
     RecoveryDevice.objects.create(user=user, name="codes")
     TOTPDevice.objects.create(user=user, name="app")
+    WebAuthnCredential.objects.create(user=user, name="key", credential_id=f"c{user.pk}".encode(), public_key=b"p")
     DownloadSession.objects.create(entitlement=owned, file=file, valid_until=now + timedelta(hours=1))
     purchase = Purchase.objects.create(
         user=user, partner="standard-webhooks", order_reference=f"ORDER-{user.pk}", email=user.email, purchased_at=now, name=user.name
@@ -31,6 +35,9 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     WebhookEvent.objects.create(
         partner="standard-webhooks", event_key=f"key-{user.pk}", order_reference=purchase.order_reference, payload={}
     )
+    Feedback.objects.create(user=user, text="Print in landscape", submission=f"s{user.pk}")
+    FeedbackTag.objects.get_or_create(name="printing")
+    seal_events()
     ProductCode.objects.get_or_create(partner="plimus", code="1", defaults={"product": owned.product})
     return {model._meta.label_lower: row_of(model, user).pk for model in admin.site._registry}
 

@@ -74,7 +74,7 @@ TABLE = {
     "/staff/accounts/user/add/": (302, 302, 302, 403, 403),
     "/staff/accounts/user/{alice}/delete/": (302, 302, 302, 404, 403),
     "/staff/accounts/loginsession/": (302, 302, 302, 200, 200),
-    "/staff/accounts/hold/": (302, 302, 302, 403, 200),
+    "/staff/accounts/hold/": (302, 302, 302, 200, 200),
     "/staff/accounts/hold/add/": (302, 302, 302, 403, 200),
     "/staff/support/feedback/": (302, 302, 302, 200, 200),
     "/staff/support/feedback/add/": (302, 302, 302, 403, 403),

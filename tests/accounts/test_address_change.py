@@ -14,7 +14,7 @@ from mailroom.models import OutgoingMail
 from tests.accounts.address_side import CONFIRM, NEW, OLD, PAGE, ask, changed, follow, kinds, link, links_of, press
 from tests.cast import PASSWORD
 from tests.customer import Browser, link_in, log_in, mail_to, try_log_in
-from tests.pages import words_of
+from tests.pages import read, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +62,7 @@ def test_the_browser_that_confirms_is_logged_out_with_the_others_and_remembers_t
     press(link(mail_to(OLD)), client)
     assert press(link(mail_to(NEW)), client)["Location"] == "/resources/log-in/"
     assert "authentication" not in client.cookies
-    page = client.get("/resources/log-in/").content.decode()
+    page = read(client, "/resources/log-in/").content.decode()
     assert "The address is changed. Please log in with the new one." in page
     assert f'value="{NEW}"' in page
 

@@ -114,7 +114,7 @@ def test_hostile_forms_are_answered_kindly(client, body):
 
 def test_it_takes_a_token_against_forged_forms(alice, hold):
     browser = Client(enforce_csrf_checks=True)
-    token = str(browser.get("/resources/log-in/").context["csrf_token"])
+    token = str(browser.get("/resources/log-in/", follow=True).context["csrf_token"])
     browser.post("/resources/log-in/", {"email": alice.email, "password": PASSWORD, "csrfmiddlewaretoken": token})
     assert browser.post(HELD, {"text": WORDS}).status_code == 403
     token = str(browser.get(HELD).context["csrf_token"])

@@ -169,6 +169,7 @@ def test_the_pages_cost_the_same_however_much_there_is(staff, finding, alice, bo
         return len(captured)
 
     paths = [QUEUE, f"{QUEUE}{finding.pk}/change/"]
+    assert [staff.get(path).status_code for path in paths] == [200, 200], "the first look at a customer is recorded"
     few = [queries(path) for path in paths]
     for number in range(30):
         logged_in(alice, number, number)

@@ -13,6 +13,7 @@ from tests.activity import HOME, OTHERS, browser, end_of, is_in, latest, report_
 from tests.cast import PASSWORD
 from tests.customer import log_in
 from tests.pages import words_of
+from tests.second_factor import log_in_with_code
 from tests.staff import staff_log_in
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +74,7 @@ def test_ending_all_others_leaves_this_one_alone(alice, bob):
 
 
 def test_staff_see_their_log_ins_of_the_staff_area_too_and_can_end_them(sam):
-    staff, client = staff_log_in(sam), log_in(sam, browser())
+    staff, client = staff_log_in(sam), log_in_with_code(sam, browser())
     assert "in the staff area" in said(client)
     client.post(end_of(LoginSession.objects.get(area="staff")))
     assert staff.get("/staff/").status_code == 302
@@ -90,7 +91,7 @@ def test_looking_ends_and_reports_nothing(alice):
 def test_whoever_comes_without_the_forms_token_ends_nothing(alice, browser_client):
     """A page of somebody else's that posts here."""
     there = log_in(alice)
-    page = browser_client.get("/resources/log-in/")
+    page = browser_client.get("/resources/log-in/", follow=True)
     browser_client.post(
         "/resources/log-in/", {"email": alice.email, "password": PASSWORD, "csrfmiddlewaretoken": str(page.context["csrf_token"])}
     )

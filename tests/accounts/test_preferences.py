@@ -14,7 +14,7 @@ from accounts.models.marketing_choice import ChoiceOrigin
 from audit.models import AuditEvent
 from infacta.reading import time_zones
 from tests.customer import Browser, log_in
-from tests.pages import Tags, words_of
+from tests.pages import Tags, read, words_of
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +114,7 @@ def test_the_greeting_cookie_follows_at_once(alice):
     assert "greeting" not in client.cookies
     client.post(PAGE, opened(client) | {"greets": "on", "greeting": "Ally"})
     client.post("/resources/log-out/")
-    assert "Welcome back, Ally." in client.get("/resources/log-in/").content.decode()
+    assert "Welcome back, Ally." in read(client, "/resources/log-in/").content.decode()
 
 
 def test_the_home_page_greets_by_name_and_asks_the_database_nothing_for_it(alice):

@@ -22,11 +22,12 @@ from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
 from tests.cast import PASSWORD
 from tests.customer import Browser, log_in, mail_to, try_log_in
-from tests.pages import words_of
+from tests.pages import read, words_of
+from tests.second_factor import STEP, after_password, give_code, log_in_with_code
 from tests.staff import code_of, code_on, enrolled, forget_last_code, give_password, staff_log_in
 
 pytestmark = pytest.mark.django_db
-STEP, SECURITY = "/resources/log-in/second-factor/", "/resources/account/security/"
+SECURITY = "/resources/account/security/"
 ENROL, REMOVE, CODES = f"{SECURITY}app/", f"{SECURITY}remove/", f"{SECURITY}recovery-codes/"
 CODE = re.compile(r"<code>([\w-]{19})</code>")
 
@@ -38,25 +39,6 @@ def kinds_of(user: User) -> list[str]:
 def enrol(client: Client) -> HttpResponse:
     """The walk through the page: its picture, and the code that the app shows then."""
     return client.post(ENROL, {"token": code_on(client.get(ENROL).content.decode())})
-
-
-def give_code(client: Client, token: str) -> HttpResponse:
-    return client.post(STEP, {"token": token})
-
-
-def after_password(user: User, client: Client | None = None) -> Client:
-    """A browser in which the right password was given, and nothing more."""
-    client = client or Client()
-    assert try_log_in(user.email, PASSWORD, client)["Location"] == STEP
-    return client
-
-
-def log_in_with_code(user: User, client: Client | None = None) -> Client:
-    device = enrolled(user)
-    forget_last_code(device)
-    client = after_password(user, client)
-    assert give_code(client, code_of(device)).status_code == 302
-    return client
 
 
 @pytest.fixture
@@ -123,7 +105,7 @@ def test_the_page_that_shows_the_codes_has_forms_that_work(alice):
     def post(path: str, page: HttpResponse, **form: str) -> HttpResponse:
         return client.post(path, form | {"csrfmiddlewaretoken": str(page.context["csrf_token"])})
 
-    post("/resources/log-in/", client.get("/resources/log-in/"), email=alice.email, password=PASSWORD)
+    post("/resources/log-in/", read(client, "/resources/log-in/"), email=alice.email, password=PASSWORD)
     page = client.get(ENROL)
     codes = post(ENROL, page, token=code_on(page.content.decode()))
     assert "Your recovery codes" in codes.content.decode()
@@ -191,7 +173,7 @@ def test_the_step_ends_with_the_password(alice, app):
 def test_the_step_has_a_session_of_its_own(alice, app):
     """Whoever slipped a visitor a session before the log-in does not share the step."""
     client = Browser()
-    client.get("/resources/log-in/")
+    read(client, "/resources/log-in/")
     before = client.cookies["session"].value
     after_password(alice, client)
     assert client.cookies["session"].value != before

@@ -30,8 +30,9 @@ AWAY = staff(302, 302, 302, 302)
 LEADS_ON = {"*/": AWAY}
 FACTS = {"": ALL, "add/": NONE, "*/change/": ROW, "*/history/": ROW, "*/delete/": staff(404, 403, 404, 403)} | LEADS_ON
 HERS = staff(404, 403, 404, 200)  # Ada's alone, and not even there for Sam while he has not opened the record
-FINDINGS = {"": ADA, "add/": NONE, "*/change/": HERS, "*/history/": HERS, "*/delete/": staff(404, 403, 404, 403)} | LEADS_ON
-FACTORS = FINDINGS | {"*/delete/": HERS}
+FACTORS = {"": ADA, "add/": NONE, "*/change/": HERS, "*/history/": HERS, "*/delete/": staff(404, 403, 404, 403)} | LEADS_ON
+APPS = FACTORS | {"*/delete/": HERS}
+FOR_ADA = {"": ADA, "add/": NONE, "*/change/": ADA, "*/history/": ADA, "*/delete/": NONE} | LEADS_ON
 NEVER = staff(404, 404, 404, 200)  # rows that lead to nobody
 NOTIFICATIONS = {"": ADA, "add/": NONE, "*/change/": NEVER, "*/history/": NEVER, "*/delete/": staff(404, 404, 404, 403)} | LEADS_ON
 CATALOGUE = {"": ALL, "add/": ADA, "*/change/": ALL, "*/history/": ALL, "*/delete/": ADA} | LEADS_ON
@@ -40,11 +41,13 @@ MODELS = {
     "accounts/user/": FACTS,
     "accounts/loginsession/": FACTS,
     "accounts/addresschange/": FACTS,
-    "accounts/hold/": FACTS,
-    "accounts/misusefinding/": FINDINGS,
+    "accounts/hold/": FACTS | {"add/": ADA, "*/lift/": ADA, "*/close/": ADA},
+    "accounts/misusefinding/": FOR_ADA | {"*/hold/": ADA, "*/dismiss/": ADA},
     "accounts/recoverydevice/": FACTORS,
-    "otp_totp/totpdevice/": FACTORS,
+    "otp_totp/totpdevice/": APPS,
+    "django_otp_webauthn/webauthncredential/": FACTORS,
     "audit/auditevent/": FACTS,
+    "audit/seal/": FOR_ADA,
     "mailroom/outgoingmail/": FACTS,
     "downloads/product/": CATALOGUE,
     "downloads/release/": CATALOGUE,
@@ -55,6 +58,8 @@ MODELS = {
     "purchases/purchase/": FACTS,
     "purchases/webhookevent/": NOTIFICATIONS,
     "purchases/productcode/": CODES,
+    "support/feedback/": FACTS,
+    "support/feedbacktag/": CATALOGUE | {"add/": ALL},
 }
 TABLE = {
     "": ALL,

@@ -18,6 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import holds
+from accounts.roles import ADMINISTRATION, SUPPORT
 from audit.models import AuditEvent
 from downloads import delivery, gate
 from downloads.models import DownloadSession, Release
@@ -105,7 +106,7 @@ def test_a_hold_in_the_middle_cuts_the_running_download(alice, alices, notebook,
     assert "Traceback" not in (own_disk / "gunicorn.log").read_text()
     assert customer.get(path)["Location"].startswith("/resources/log-in/"), "nor is it resumed"
 
-    holds.lift(hold, by=cast.make_staff("ada@vendor.example", is_superuser=True), reason="a family with four computers")
+    holds.lift(hold, by=cast.make_staff("ada@vendor.example", ADMINISTRATION), reason="a family with four computers")
     again, _body = fetch(log_in(alice), path, Range="bytes=0-9")
     assert again.status_code == 206, "a hold is not a refund: afterwards it goes on where it was"
 
@@ -119,7 +120,7 @@ def test_a_slow_download_that_nothing_stops_comes_whole(alice, alices, notebook,
     cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in customer.cookies.items())
     _client, answer = begin(gunicorn, path, cookies)
     time.sleep(delivery.LOOK_EVERY.total_seconds() + 0.2)
-    holds.place(cast.make_staff("sam@vendor.example"), reason="x", text="x")
+    holds.place(cast.make_staff("sam@vendor.example", SUPPORT), reason="x", text="x")
     assert len(answer.read()) == SIZE - 1_000_000
     wait_for(lambda: DownloadSession.objects.get().completed_at)
 
