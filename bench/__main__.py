@@ -5,7 +5,7 @@ import sys
 
 from bench import stage
 
-GROUPS = ("foundation",)
+GROUPS = ("foundation", "misuse")
 
 
 def main(only: str) -> int:
