@@ -7,22 +7,22 @@ the longest window.
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import reduce
 from ipaddress import ip_network
 from itertools import groupby
-from operator import or_
+from operator import itemgetter, or_
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import BooleanField, Case, Q, When
 
 from accounts.detectors import DETECTORS, Detector, Event
 from audit.models import AuditEvent
 from infacta.network import network_of
 
 COLUMNS = ("id", "kind", "at", "user_id", "ip", "detail", "actor_id")
-CHUNK = 500  # subjects whose events are fetched by one query
+CHUNK = 1_000  # subjects whose events are fetched by one query
 MOST_EVENTS = 5_000  # of one subject: whoever leaves more in a window is judged by the latest of them
 
 OF_ACCOUNTS = tuple(detector for detector in DETECTORS if not detector.of_networks)
@@ -45,6 +45,14 @@ class Batch:
     accounts: list[int]
     networks: list[str]
     seen: Q
+
+
+class Windows(NamedTuple):
+    """The events of a subject that are judged by these detectors."""
+
+    subject: Subject
+    detectors: tuple[Detector, ...]
+    events: list[Event]
 
 
 Decided = dict[tuple[str, Subject], datetime]  # by detector; "" stands for all of them
@@ -85,17 +93,9 @@ def batch_of(rows: Iterable[Sequence[Any]], seen: Q) -> Batch | None:
     )
 
 
-def windows_of(batch: Batch, detectors: Iterable[Detector]) -> Q:
-    """The events that these detectors need: of each kind, as far back as the longest window in which it is looked at."""
-    longest: dict[tuple[str, Q], timedelta] = {}
-    for detector in detectors:
-        for kind in detector.kinds | detector.also:
-            wanted = (kind, detector.only)
-            longest[wanted] = max(longest.get(wanted, detector.window), detector.window)
-    together: dict[tuple[timedelta, Q], list[str]] = defaultdict(list)
-    for (kind, only), window in sorted(longest.items(), key=lambda item: item[0][0]):
-        together[window, only].append(kind)
-    return reduce(or_, (Q(only, kind__in=kinds, at__gte=batch.first_at - window) for (window, only), kinds in together.items()))
+def window_of(batch: Batch, detector: Detector, kinds: Iterable[str]) -> Q:
+    """The events of these kinds that count for a detector, back to the beginning of the first window with a new event."""
+    return batch.seen & detector.only & Q(kind__in=sorted(kinds), at__gte=batch.first_at - detector.window)
 
 
 def chunks(values: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
@@ -103,32 +103,40 @@ def chunks(values: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
         yield values[start : start + size]
 
 
-def account_windows(batch: Batch) -> Iterator[list[tuple[Subject, list[Event]]]]:
-    """In chunks: the accounts of the batch that are loud enough for some detector, and their events in order."""
-    wanted = batch.seen & windows_of(batch, OF_ACCOUNTS) & Q(at__gte=batch.first_at - LONGEST)
+def account_windows(batch: Batch) -> Iterator[list[Windows]]:
+    """In chunks: the accounts of the batch that are loud enough for a detector, with the events that it wants, in order."""
     for chunk in chunks(batch.accounts):
-        if accounts := loud(batch, chunk):
-            rows = AuditEvent.objects.filter(wanted, user__in=accounts).order_by("user", "at", "id").values_list(*COLUMNS)
-            grouped = groupby(rows.iterator(chunk_size=5_000), key=lambda row: row[3])
-            yield [(Subject(user_id), [*map(event_of, deque(some, MOST_EVENTS))]) for user_id, some in grouped]
+        loud = loud_accounts(batch, chunk)
+        yield [windows for detector in OF_ACCOUNTS for windows in windows_for(batch, detector, loud[detector.slug])]
 
 
-def loud(batch: Batch, accounts: Sequence[int]) -> list[int]:
-    """Those of the accounts that have as many events as one of the detectors needs at least: the others cost no more than this count."""
-    enough = {
-        detector.slug: Count("pk", filter=Q(detector.only, kind__in=detector.kinds, at__gte=batch.first_at - detector.window))
-        for detector in OF_ACCOUNTS
-    }
-    events = AuditEvent.objects.filter(batch.seen, user__in=accounts, kind__in=ACCOUNT_KINDS, at__gte=batch.first_at - LONGEST)
-    counted = events.order_by().values("user").annotate(**enough)
-    return list(
-        counted.filter(reduce(or_, (Q(**{f"{detector.slug}__gte": detector.least}) for detector in OF_ACCOUNTS)))
-        .order_by("user")
-        .values_list("user", flat=True)
-    )
+def windows_for(batch: Batch, detector: Detector, accounts: Sequence[int]) -> Iterator[Windows]:
+    """What one detector wants of each of these accounts: of one that leaves very much, the latest."""
+    if accounts:
+        events = AuditEvent.objects.filter(window_of(batch, detector, detector.kinds | detector.also), user__in=accounts)
+        rows = events.order_by("user", "at", "id").values_list(*COLUMNS).iterator(chunk_size=5_000)
+        for user_id, some in groupby(rows, key=itemgetter(3)):
+            yield Windows(Subject(user_id), (detector,), [*map(event_of, deque(some, MOST_EVENTS))])
 
 
-def network_windows(batch: Batch) -> Iterator[list[tuple[Subject, list[Event]]]]:
+def loud_accounts(batch: Batch, accounts: Sequence[int]) -> dict[str, list[int]]:
+    """By detector: those of the accounts that have what it needs at least. Quiet ones cost no more than this count."""
+    counts, tests = {}, {}
+    for detector in OF_ACCOUNTS:
+        enough = Q()
+        for number, need in enumerate(detector.enough()):
+            name = f"{detector.slug}_{number}"
+            counts[name] = need.counted(window_of(batch, detector, need.kinds))
+            enough |= Q(**{f"{name}__gte": need.least})
+        tests[detector.slug] = Case(When(enough, then=True), default=False, output_field=BooleanField())
+    events_of_all = AuditEvent.objects.filter(batch.seen, user__in=accounts, kind__in=ACCOUNT_KINDS, at__gte=batch.first_at - LONGEST)
+    counted = events_of_all.order_by().values("user").annotate(**counts).annotate(**tests)
+    anything = reduce(or_, (Q(**{slug: True}) for slug in tests))
+    loud = list(counted.filter(anything).order_by("user").values("user", *tests))
+    return {slug: [row["user"] for row in loud if row[slug]] for slug in tests}
+
+
+def network_windows(batch: Batch) -> Iterator[list[Windows]]:
     """In chunks: the networks of the batch from which enough failed, and their events in order: failures, and the log-ins of those accounts."""
     since = batch.first_at - max(detector.window for detector in OF_NETWORKS)
     least = min(detector.least for detector in OF_NETWORKS)
@@ -138,7 +146,7 @@ def network_windows(batch: Batch) -> Iterator[list[tuple[Subject, list[Event]]]]
         for row in events.order_by("at", "id").values_list(*COLUMNS).iterator(chunk_size=5_000):
             failures[network_of(row[4])].append(event_of(row))
         yield [
-            (Subject(None, network), with_logins(batch, network, failures[network], since))
+            Windows(Subject(None, network), OF_NETWORKS, with_logins(batch, network, failures[network], since))
             for network in chunk
             if len(failures[network]) >= least
         ]

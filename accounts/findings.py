@@ -72,15 +72,17 @@ class Ledger:
         if finding is None:
             finding = MisuseFinding.objects.create(detector=detector.slug, **subject._asdict(), **sign._asdict())
             self.open[subject][detector.slug] = finding
-            record(Kind.MISUSE_FOUND, user=finding.user, finding=finding.pk, detector=detector.slug, score=sign.score)
+            record(
+                Kind.MISUSE_FOUND, user=self.users.get(subject.user_id or 0), finding=finding.pk, detector=detector.slug, score=sign.score
+            )
             return
         add(sign, finding, afresh=bool(one.since and finding.last_at <= one.since))
         self.changed[finding.pk] = finding
 
     def save(self) -> None:
-        MisuseFinding.objects.bulk_update(
-            self.changed.values(), ["score", "explanation", "evidence", "first_at", "last_at"], batch_size=200
-        )
+        """Write what has changed, by one statement: an upsert, in which every row is there."""
+        fields = ["score", "explanation", "evidence", "first_at", "last_at"]
+        MisuseFinding.objects.bulk_create(self.changed.values(), update_conflicts=True, unique_fields=["id"], update_fields=fields)
 
     def hold_if_due(self, subject: Subject, now: datetime) -> bool:
         """Put the account on hold if its open findings suffice: never one of staff, and never twice. Afterwards nothing of it is open."""

@@ -1,21 +1,12 @@
 """What the detectors say of a batch of new events: the same for the run that keeps it, and for the rehearsal that only tells."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain
 from typing import NamedTuple
 
-from accounts.audit_windows import (
-    OF_ACCOUNTS,
-    OF_NETWORKS,
-    Batch,
-    Decided,
-    Decisions,
-    Subject,
-    account_windows,
-    decided_at,
-    network_windows,
-)
-from accounts.detectors import Detector, Event, Sign
+from accounts.audit_windows import Batch, Decided, Decisions, Subject, Windows, account_windows, decided_at, network_windows
+from accounts.detectors import Detector, Sign
 
 
 class Found(NamedTuple):
@@ -32,18 +23,17 @@ def judged(batch: Batch, decisions: Decisions) -> Iterator[Found]:
 
     `decisions` tells when findings of these subjects were last decided.
     """
-    for windows, detectors in ((account_windows(batch), OF_ACCOUNTS), (network_windows(batch), OF_NETWORKS)):
-        for chunk in windows:
-            decided = decisions([subject for subject, _events in chunk])
-            for subject, events in chunk:
-                yield from found_of(batch, subject, events, detectors, decided)
+    for chunk in chain(account_windows(batch), network_windows(batch)):
+        decided = decisions([*{windows.subject for windows in chunk}])
+        for windows in chunk:
+            yield from found_of(batch, windows, decided)
 
 
-def found_of(batch: Batch, subject: Subject, events: list[Event], detectors: Iterable[Detector], decided: Decided) -> Iterator[Found]:
+def found_of(batch: Batch, windows: Windows, decided: Decided) -> Iterator[Found]:
     """What each of the detectors finds of one subject."""
-    for detector in detectors:
-        since = decided_at(decided, detector.slug, subject)
-        undecided = [event for event in events if event.at > since] if since else events
-        start = next((number for number, event in enumerate(undecided) if event.id in batch.new), len(undecided))
-        if signs := list(detector.judge(undecided, start)):
-            yield Found(detector, subject, signs, since)
+    for detector in windows.detectors:
+        since = decided_at(decided, detector.slug, windows.subject)
+        events = [event for event in windows.events if event.at > since] if since else windows.events
+        start = next((number for number, event in enumerate(events) if event.id in batch.new), len(events))
+        if signs := list(detector.judge(events, start)):
+            yield Found(detector, windows.subject, signs, since)

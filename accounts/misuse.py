@@ -20,7 +20,7 @@ from audit.models import AuditEvent
 from audit.settled import settled_id
 
 CURSOR = "misuse"
-BATCH = 10_000
+BATCH = 20_000
 LONGEST_RUN = timedelta(seconds=50)  # a sweep a minute: what is left is the next one's
 
 

@@ -20,7 +20,7 @@ from accounts.judging import judged
 from accounts.models import User
 from audit.models import AuditEvent
 
-BATCH = 10_000
+BATCH = 20_000
 
 
 @dataclass

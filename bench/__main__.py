@@ -5,7 +5,7 @@ import sys
 
 from bench import stage
 
-GROUPS = ("foundation", "log_in", "audit")
+GROUPS = ("foundation", "log_in", "audit", "misuse")
 
 
 def main(only: str) -> int:

@@ -57,8 +57,10 @@ def network_of(address: str | None) -> str:
     return str(ip_network(f"{address}/64", strict=False)) if parsed.version == 6 else address
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def region_of(address: str) -> str:
     """The wider net that an address is in: the /16 of an IPv4 address, the /32 of an IPv6 address. Two of different regions are far apart."""
-    parsed = ip_address(address)
-    return str(ip_network(f"{address}/{32 if parsed.version == 6 else 16}", strict=False))
+    if ":" in address:
+        return str(ip_network(f"{address}/32", strict=False))
+    first, second, _rest = address.split(".", 2)
+    return f"{first}.{second}.0.0/16"

@@ -19,6 +19,7 @@ from accounts.models import Hold, MisuseFinding
 from accounts.models.finding import FindingState
 from accounts.requests import AccountsRequest
 from accounts.timelines import timeline
+from privacy.reach import visible
 from privacy.staff import ReadOnlyAdmin
 
 DECIDE = "accounts.change_misusefinding"
@@ -79,7 +80,7 @@ class MisuseFindingAdmin(ReadOnlyAdmin):
     change_form_template = "admin/accounts/misusefinding/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return MisuseFinding.objects.with_totals()
+        return visible(request, MisuseFinding.objects.with_totals())
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """The strongest account first, and what belongs to one account together."""
@@ -141,7 +142,9 @@ class MisuseFindingAdmin(ReadOnlyAdmin):
         """The finding to be decided; 404 if there is no such open one, 403 for whoever may not decide."""
         if not request.user.has_perm(DECIDE):
             raise PermissionDenied
-        return get_object_or_404(MisuseFinding.objects.select_related("user"), pk=pk, state=FindingState.OPEN, **conditions)
+        return get_object_or_404(
+            visible(request, MisuseFinding.objects.select_related("user")), pk=pk, state=FindingState.OPEN, **conditions
+        )
 
     def decision(self, request: AccountsRequest, form: DecisionForm, title: str, done: str) -> HttpResponse:
         """The page of a decision, which acts on POST alone; then back to the finding."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.functional import Promise
 
 from infacta.network import network_of, region_of
@@ -56,6 +56,23 @@ class Sign(NamedTuple):
     last_at: datetime
 
 
+class Need(NamedTuple):
+    """So many events of these kinds at least; or so many different values of `of` among them; or, with `again`, the same value so often
+    as no fewer events can hold."""
+
+    kinds: frozenset[str]
+    least: int
+    of: Any = None
+    again: bool = False
+
+    def counted(self, which: Q) -> Any:
+        """The number that must reach `least`, of the events for which this condition holds."""
+        if self.of is None:
+            return Count("pk", filter=which)
+        different = Count(self.of, distinct=True, filter=which)
+        return Count("pk", filter=which) - different + 1 if self.again else different
+
+
 @dataclass(frozen=True)
 class Detector:
     """`window`: how long a time is looked at together. `least`: fewer events of `kinds` than this are never a sign; events of the
@@ -98,6 +115,10 @@ class Detector:
             yield self.sign(strongest, Seen.over(events, *latest, self.counted))
 
     counted: ClassVar[Mapping[str, Callable[[Event], Hashable]]] = {}
+
+    def enough(self) -> list[Need]:
+        """Where the database counts none of these, there is no sign, and nothing is read."""
+        return [Need(self.kinds, self.least)]
 
     def wants(self, event: Event) -> bool:
         return event.kind in self.kinds or event.kind in self.also

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any, ClassVar
 
+from django.db.models import F
+from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.detectors.base import Detector, Event, Seen, Steps, listed, reached
+from accounts.detectors.base import Detector, Event, Need, Seen, Steps, listed, reached
 from accounts.detectors.words import hours_in_words
 from audit.kinds import Kind
 
@@ -70,10 +72,17 @@ class AllowanceChurn(Detector):
     }
 
     window: timedelta = timedelta(days=30)
-    least: int = 4
-    same_file: Steps = ((6, 10), (10, 20), (20, 40))
-    refused_days: Steps = ((4, 10), (8, 20), (12, 40))
-    added: Steps = ((3, 10), (5, 20), (8, 40))
+    least: int = 5
+    same_file: Steps = ((10, 20), (20, 40))
+    refused_days: Steps = ((6, 20), (12, 40))
+    added: Steps = ((5, 20), (8, 40))
+
+    def enough(self) -> list[Need]:
+        return [
+            Need(frozenset({TAKEN}), self.same_file[0][0], F("detail__file"), again=True),
+            Need(frozenset({REFUSED}), self.refused_days[0][0], TruncDate("at", tzinfo=UTC)),
+            Need(frozenset({CHANGED}), self.added[0][0]),
+        ]
 
     def score_of(self, seen: Seen) -> int:
         return (

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.detectors.base import Detector, Event, Seen, Steps, listed, reached
+from accounts.detectors.base import Detector, Event, Need, Seen, Steps, listed, reached
 from accounts.detectors.words import hours_in_words
 from audit.kinds import Kind
 
@@ -40,6 +40,9 @@ class ManyNetworks(Detector):
     window: timedelta = timedelta(hours=24)
     least: int = 5
     steps: Steps = ((5, 20), (7, 40), (10, 60))
+
+    def enough(self) -> list[Need]:
+        return [Need(self.kinds, self.least, "ip")]
 
     def wants(self, event: Event) -> bool:
         return event.kind in self.kinds and event.is_strange
@@ -79,6 +82,9 @@ class ManyBrowsers(Detector):
     least: int = 5
     kinds_and_networks: Steps = ((5, 20), (6, 40), (7, 70), (8, 100))
     pairs: Steps = ((5, 20), (6, 40), (8, 70), (10, 100))
+
+    def enough(self) -> list[Need]:
+        return [Need(self.kinds, self.kinds_and_networks[0][0], F("detail__device"))]
 
     def wants(self, event: Event) -> bool:
         return event.kind in self.kinds and event.is_strange
@@ -121,6 +127,9 @@ class SimultaneousUse(Detector):
     least: int = 5
     kinds_and_networks: Steps = ((4, 20), (5, 40), (6, 70), (8, 100))
     least_returns: int = 1
+
+    def enough(self) -> list[Need]:
+        return [Need(self.kinds, self.kinds_and_networks[0][0], F("detail__device"))]
 
     def score_of(self, seen: Seen) -> int:
         score = reached(self.kinds_and_networks, min(seen.distinct("regions"), seen.distinct("devices")))

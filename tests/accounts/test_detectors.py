@@ -139,7 +139,7 @@ def test_the_same_downloads_over_a_day_are_no_burst():
     assert score(burst, [taken(number * 30, f"{number}.zip") for number in range(30)]) == 0
 
 
-@pytest.mark.parametrize(("times", "expected"), [(5, 0), (6, 10), (10, 20), (20, 40)])
+@pytest.mark.parametrize(("times", "expected"), [(9, 0), (10, 20), (20, 40)])
 def test_the_same_file_again_and_again(times, expected):
     assert score(churn, [taken(number * DAY, "a.zip") for number in range(times)]) == expected
 
@@ -148,7 +148,7 @@ def test_other_files_are_other_files():
     assert score(churn, [taken(number * 60, f"{number}.zip") for number in range(40)]) == 0
 
 
-@pytest.mark.parametrize(("days", "expected"), [(3, 0), (4, 10), (8, 20), (12, 40)])
+@pytest.mark.parametrize(("days", "expected"), [(5, 0), (6, 20), (12, 40)])
 def test_refused_on_many_days(days, expected):
     refused = [event(day * DAY + n, "download.refused", far(0), reason="nothing_left") for day in range(days) for n in range(3)]
     assert score(churn, refused) == expected
@@ -158,7 +158,7 @@ def test_a_refusal_for_another_reason_does_not_count():
     assert score(churn, [event(day * DAY, "download.refused", far(0), reason="missing") for day in range(20)]) == 0
 
 
-@pytest.mark.parametrize(("times", "expected"), [(2, 0), (3, 10), (5, 20), (8, 40)])
+@pytest.mark.parametrize(("times", "expected"), [(4, 0), (5, 20), (8, 40)])
 def test_staff_have_to_add_downloads(times, expected):
     others = [taken(number, f"{number}.zip") for number in range(4)]
     assert score(churn, [*others, *(event(n * DAY, "entitlement.changed", downloads=3) for n in range(times))]) == expected

@@ -194,7 +194,7 @@ def test_of_one_loud_account_only_the_latest_events_are_held_in_memory(alice, mo
     events = guessed_at(alice, 25)
     rows = list(AuditEvent.objects.values_list("id", "kind", "at", "user_id", "ip"))
     (chunk,) = account_windows(batch_of(rows, seen=Q()))
-    assert [event.id for event in chunk[0][1]] == [event.pk for event in events[-10:]]
+    assert [event.id for event in chunk[0].events] == [event.pk for event in events[-10:]]
 
 
 # Decided
