@@ -18,7 +18,7 @@ from tests.accounts.detecting import far
 from tests.accounts.sharers import days_ago, guessed_at, happened, logged_in, shared, swept
 from tests.customer import log_in
 from tests.pages import words_of
-from tests.staff import staff_log_in
+from tests.staff import open_record, staff_log_in
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/staff/accounts/misusefinding/"
@@ -289,23 +289,23 @@ def decide(client: Client, finding: MisuseFinding) -> list[int]:
 def test_support_sees_and_decides_nothing(finding, sam):
     client = staff_log_in(sam)
     assert client.get(QUEUE).status_code == 403
-    assert client.get(f"{QUEUE}{finding.pk}/change/").status_code == 403
+    assert client.get(f"{QUEUE}{finding.pk}/change/").status_code == 404
     assert decide(client, finding) == [403] * 4
 
 
-def test_who_may_only_look_decides_nothing(finding, sam):
+def test_who_may_only_look_decides_nothing(finding, sam, alice):
     sam.user_permissions.add(Permission.objects.get(codename="view_misusefinding"))
-    client = staff_log_in(sam)
+    client = open_record(staff_log_in(sam), alice)
     text = page_of(client, f"{QUEUE}{finding.pk}/change/")
     assert "Put on hold" not in text
     assert "Dismiss" not in text
     assert decide(client, finding) == [403] * 4
 
 
-def test_the_permission_is_what_counts_not_being_a_superuser(finding, sam):
+def test_the_permission_is_what_counts_not_being_a_superuser(finding, sam, alice):
     for name in ("view_misusefinding", "change_misusefinding"):
         sam.user_permissions.add(Permission.objects.get(codename=name))
-    client = staff_log_in(sam)
+    client = open_record(staff_log_in(sam), alice)
     assert "Put on hold" in page_of(client, f"{QUEUE}{finding.pk}/change/")
     assert client.post(f"{QUEUE}{finding.pk}/hold/", {"reason": "…", "text": "…"}).status_code == 302
     assert Hold.objects.get().placed_by == sam

@@ -42,7 +42,7 @@ MODELS = {
     "accounts/loginsession/": FACTS,
     "accounts/addresschange/": FACTS,
     "accounts/hold/": FACTS | {"add/": ADA, "*/lift/": ADA, "*/close/": ADA},
-    "accounts/misusefinding/": FOR_ADA | {"*/hold/": ADA, "*/dismiss/": ADA},
+    "accounts/misusefinding/": FACTORS | {"*/hold/": ADA, "*/dismiss/": ADA},
     "accounts/recoverydevice/": FACTORS,
     "otp_totp/totpdevice/": APPS,
     "django_otp_webauthn/webauthncredential/": FACTORS,
