@@ -10,17 +10,17 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django_otp.models import Device
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts import second_factor
 from accounts.cookies import is_known_browser
 from accounts.familiarity import tell_if_unfamiliar
-from accounts.holds import is_held
-from accounts.models import LoginSession, User
+from accounts.models import Hold, LoginSession, User
 from accounts.models.login_session import EndReason
 from accounts.personal_data import AUTHENTICATION, LAST_SEEN, STAFF_AUTHENTICATION
 from accounts.requests import AccountsRequest
@@ -59,8 +59,9 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
     """
     User.objects.touch(user.pk, last_login=timezone.now())
     area = area_of(request.path)
-    demand_second_factor(area, user, otp_device)
-    if is_held(user.pk):
+    held, has_app = doors_of(user)
+    demand_second_factor(area, user, otp_device, has_app=has_app)
+    if held:
         raise OnHold
     end(request, response, EndReason.REPLACED)
     known = is_known_browser(request, user)
@@ -78,13 +79,18 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
     return session
 
 
-def demand_second_factor(area: Area, user: User, otp_device: Device | None) -> None:
+def doors_of(user: User) -> tuple[bool, bool]:
+    """What stands before a log-in of a user whose row is locked: whether the account is on hold, and whether it has a second factor."""
+    on_hold = Hold.objects.in_force(timezone.now()).filter(user=OuterRef("pk"))
+    app = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+    return User.objects.filter(pk=user.pk).values_list(Exists(on_hold), Exists(app)).get()
+
+
+def demand_second_factor(area: Area, user: User, otp_device: Device | None, *, has_app: bool) -> None:
     """Raise SecondFactorMissing unless this device of the user was given, or none is needed: whoever calls log_in cannot get round it."""
-    if otp_device is None:
-        missing = area is STAFF or second_factor.app_of(user) is not None
-    else:
-        missing = otp_device.user_id != user.pk or not otp_device.confirmed
-    if missing:
+    given = otp_device is not None and otp_device.user_id == user.pk and otp_device.confirmed
+    needed = area is STAFF or has_app or otp_device is not None
+    if needed and not given:
         raise SecondFactorMissing
 
 

@@ -7,9 +7,9 @@ from django.http import HttpRequest
 
 from accounts.addresses import address_key
 from accounts.cookies import is_known_browser
-from accounts.limits import LOGIN_ACCOUNT, LOGIN_KNOWN_BROWSER, LOGIN_NETWORK, LOGIN_REFUSAL_NOTED, TooManyTries, demand
+from accounts.limits import LOGIN_ACCOUNT, LOGIN_KNOWN_BROWSER, LOGIN_NETWORK, LOGIN_REFUSAL_NOTED, TooManyTries, demand_all
 from accounts.models import Throttle, User
-from accounts.models.throttle import Limit
+from accounts.models.throttle import Try
 from accounts.personal_data import GREETING
 from audit.kinds import Kind
 from audit.log import record
@@ -30,8 +30,7 @@ def user_with(request: HttpRequest, address: str, password: str, admits: Callabl
     tries = tries_of(request, address, user)
     area = area_of(request.path).slug
     try:
-        for limit, subject in tries:
-            demand(limit, subject)
+        demand_all(tries)
     except TooManyTries:
         if Throttle.objects.admit(LOGIN_REFUSAL_NOTED, address_key(address)):
             record(Kind.LOGIN_THROTTLED, user=user, request=request, area=area)
@@ -51,7 +50,7 @@ def has_password(user: User | None, password: str) -> bool:
     return user.check_password(password)
 
 
-def tries_of(request: HttpRequest, address: str, user: User | None) -> list[tuple[Limit, str]]:
+def tries_of(request: HttpRequest, address: str, user: User | None) -> list[Try]:
     """What a try counts against: the network and the account, or the known browser alone, so that strangers cannot use up its tries."""
     if is_known_browser(request, user):
         return [(LOGIN_KNOWN_BROWSER, request.COOKIES[GREETING.full_name])]

@@ -4,8 +4,10 @@ Guessing is slowed, and nobody is ever locked out for good: a browser in which t
 its own, and a forgotten password can be renewed while the log-in is throttled.
 """
 
+from collections.abc import Iterable
+
 from accounts.models import Throttle
-from accounts.models.throttle import Limit
+from accounts.models.throttle import Limit, Try
 
 LOGIN_ACCOUNT = Limit("login-account", burst=10, interval=120)
 LOGIN_NETWORK = Limit("login-network", burst=30, interval=10)
@@ -36,5 +38,10 @@ class TooManyTries(Exception):
 
 def demand(limit: Limit, subject: str) -> None:
     """Count one try, or raise TooManyTries."""
-    if not Throttle.objects.admit(limit, subject):
-        raise TooManyTries(limit)
+    demand_all([(limit, subject)])
+
+
+def demand_all(tries: Iterable[Try]) -> None:
+    """Count one try of each, or of none and raise TooManyTries."""
+    if refused := Throttle.objects.refusing(tries):
+        raise TooManyTries(refused)

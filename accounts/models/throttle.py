@@ -17,36 +17,64 @@ class Limit:
     interval: float
 
 
-# One try, counted in one statement, whatever else happens at the same time: the row is made, or moved on if it is free enough.
-# Plain SQL, for a log-in asks this twice, and what is not Argon2 should cost little.
-COUNT_ONE_TRY = """
-    INSERT INTO accounts_throttle AS throttle (key, free_at) VALUES (%(key)s, %(now)s + %(interval)s)
-    ON CONFLICT (key) DO UPDATE SET free_at = {later}(throttle.free_at, %(now)s) + %(interval)s
-    WHERE throttle.free_at <= %(now)s + %(slack)s
+# Tries are counted, and given back, in one statement whatever else happens at the same time: a row is made, or moved on if it is free
+# enough. Plain SQL, for every log-in asks it, and what is not Argon2 should cost little. The rows come in the order of their keys, so that
+# nobody waits for anybody in a circle.
+COUNT = """
+    INSERT INTO accounts_throttle AS throttle (key, free_at) VALUES {rows}
+    ON CONFLICT (key) DO UPDATE SET free_at = {later}(throttle.free_at, %s) + (excluded.free_at - %s)
+    WHERE throttle.free_at <= CASE throttle.key {limits} END
+    RETURNING key
+"""
+GIVE_BACK = """
+    INSERT INTO accounts_throttle AS throttle (key, free_at) VALUES {rows}
+    ON CONFLICT (key) DO UPDATE SET free_at = throttle.free_at - (excluded.free_at - %s)
 """
 
-GIVE_BACK_ONE_TRY = "UPDATE accounts_throttle SET free_at = free_at - %(interval)s WHERE key = %(key)s"
+Try = tuple[Limit, str]  # what limits it, and the subject that it counts against
 
 
 class ThrottleManager(models.Manager["Throttle"]):
     def admit(self, limit: Limit, subject: str) -> bool:
-        """Count one try of `subject`; False if it comes too soon. Safe under any concurrency: the database decides in one statement."""
-        later = "MAX" if connection.vendor == "sqlite" else "GREATEST"
-        values: dict[str, str | float] = {
-            "key": key_of(limit, subject),
-            "now": time.time(),
-            "interval": float(limit.interval),
-            "slack": float((limit.burst - 1) * limit.interval),
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(COUNT_ONE_TRY.format(later=later), values)
-            return bool(cursor.rowcount)
+        """Count one try of `subject`; False if it comes too soon."""
+        return self.refusing([(limit, subject)]) is None
 
-    def give_back(self, tries: Iterable[tuple[Limit, str]]) -> None:
-        """Undo one try of each, and no more: a success must not wipe out others' failures."""
+    def refusing(self, tries: Iterable[Try]) -> Limit | None:
+        """Count one try of each subject, or of none: the limit that one of them is too soon for, None if all are admitted."""
+        limits, now = keyed(tries), time.time()
+        later = "MAX" if connection.vendor == "sqlite" else "GREATEST"
+        statement = COUNT.format(rows=rows_for(limits), later=later, limits="WHEN %s THEN %s " * len(limits))
+        latest = [value for key, limit in limits.items() for value in (key, now + (limit.burst - 1) * limit.interval)]
         with connection.cursor() as cursor:
-            for limit, subject in tries:
-                cursor.execute(GIVE_BACK_ONE_TRY, {"key": key_of(limit, subject), "interval": float(limit.interval)})
+            cursor.execute(statement, [*values_for(limits, now), now, now, *latest])
+            admitted = {key for (key,) in cursor.fetchall()}
+        refused = [limit for key, limit in limits.items() if key not in admitted]
+        if refused and admitted:
+            self._give_back({key: limits[key] for key in limits if key in admitted})
+        return refused[0] if refused else None
+
+    def give_back(self, tries: Iterable[Try]) -> None:
+        """Undo one try of each, and no more: a success must not wipe out others' failures."""
+        self._give_back(keyed(tries))
+
+    def _give_back(self, limits: dict[str, Limit]) -> None:
+        now = time.time()
+        with connection.cursor() as cursor:
+            cursor.execute(GIVE_BACK.format(rows=rows_for(limits)), [*values_for(limits, now), now])
+
+
+def keyed(tries: Iterable[Try]) -> dict[str, Limit]:
+    """The limits by the keys of their rows, in the order of the keys."""
+    return dict(sorted((key_of(limit, subject), limit) for limit, subject in tries))
+
+
+def rows_for(limits: Iterable[str]) -> str:
+    return ", ".join("(%s, %s)" for _key in limits)
+
+
+def values_for(limits: dict[str, Limit], now: float) -> list[str | float]:
+    """The values of new rows: free again when the interval of one try is over."""
+    return [value for key, limit in limits.items() for value in (key, now + limit.interval)]
 
 
 class Throttle(models.Model):

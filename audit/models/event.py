@@ -37,6 +37,7 @@ class AuditEvent(AppendOnlyModel):
             models.Index(fields=["kind", "-at"], name="audit_kind_at"),
             models.Index(fields=["-at", "-id"], name="audit_at"),
             models.Index(fields=["ip", "-at"], condition=models.Q(kind__in=TRIED_IN_VAIN), name="audit_failed_ip_at"),
+            models.Index(fields=["user", "-at"], condition=models.Q(actor__isnull=False), name="audit_staff_user_at"),
         ]
 
     def __str__(self) -> str:
