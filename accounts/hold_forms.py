@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.holds import appeal, hold_of, may_decide
+from accounts.holds import appeal, is_held, may_decide
 from accounts.models import Appeal, Hold, User
 from infacta.long_text import LongTextField
 
@@ -77,7 +77,7 @@ class PlaceForm(forms.ModelForm):
         user: User = self.cleaned_data["user"]
         if not may_decide(self.staff, user):
             raise ValidationError(_("Nobody puts themselves on hold; and members of staff are for administration to decide."))
-        if hold_of(user.pk):
+        if is_held(user.pk):
             raise ValidationError(_("This account is on hold already."))
         return user
 

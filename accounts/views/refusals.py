@@ -8,7 +8,13 @@ from accounts.requests import AccountsRequest
 
 
 def too_many_tries(request: AccountsRequest, refusal: TooManyTries) -> HttpResponse:
-    """429, with the time after which one more try is free (RFC 6585, 4)."""
-    response = render(request, "accounts/too_many_tries.html", {"minutes": max(1, refusal.seconds // 60)}, status=429)
-    response["Retry-After"] = str(refusal.seconds)
-    return response
+    """A page that says so: 429, with the time after which one more try is free (RFC 6585, 4)."""
+    page = render(request, "accounts/too_many_tries.html", {"minutes": max(1, refusal.seconds // 60)})
+    return try_later(page, refusal)
+
+
+def try_later(page: HttpResponse, refusal: TooManyTries) -> HttpResponse:
+    """The page as such an answer: for forms that come back with what was typed."""
+    page.status_code = 429
+    page["Retry-After"] = str(refusal.seconds)
+    return page

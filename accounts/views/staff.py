@@ -10,7 +10,7 @@ from django_otp.models import Device
 
 from accounts import admission, authentication, candidates, enrolment, second_factor
 from accounts.forms import StaffLogInForm
-from accounts.holds import hold_of
+from accounts.holds import is_held
 from accounts.limits import TooManyTries
 from accounts.models import User
 from accounts.requests import AccountsRequest
@@ -61,7 +61,7 @@ def enrol(request: AccountsRequest) -> HttpResponse:
     user = person_enrolling(request)
     if user is None:
         return redirect("admin:login")
-    if hold_of(user.pk):
+    if is_held(user.pk):
         return admission.refuse(request, user)
     form = EnrolmentForm(request, user, request.POST or None, may_replace=request.user.is_authenticated)
     try:

@@ -17,6 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts import authentication, holds, second_factor
 from accounts.limits import SECOND_FACTOR
 from accounts.models import LoginSession, RecoveryCode, RecoveryDevice, Throttle, User
+from accounts.other_sessions import LogInEnded
 from accounts.passwords import set_password_url
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
@@ -375,7 +376,7 @@ def test_a_log_in_that_was_ended_meanwhile_changes_nothing(alice, app):
     request = log_in_with_code(alice).get(SECURITY).wsgi_request
     LoginSession.objects.all().end("ended_by_customer")
     for change in (second_factor.remove, second_factor.renew_codes):
-        with pytest.raises(second_factor.LoginEnded):
+        with pytest.raises(LogInEnded):
             change(request, alice)
     assert second_factor.app_of(alice)
 
