@@ -82,13 +82,6 @@ class ForgottenPasswordForm(forms.Form):
     email = AddressField()
 
 
-def own_password(request: HttpRequest, user: User, password: str) -> str:
-    """The password, if it is the present one of `user`; else a ValidationError. Raises TooManyTries."""
-    if user_with(request, user.email, password, lambda found: found == user) is None:
-        raise ValidationError(_("This is not your present password."))
-    return password
-
-
 class NewPasswordForm(forms.Form):
     """A new password, checked against the rules and against the person's own data."""
 
@@ -117,27 +110,26 @@ class ChangePasswordForm(NewPasswordForm):
         self.request = request
 
     def clean_current_password(self) -> str:
-        return own_password(self.request, self.user, self.cleaned_data["current_password"])
+        password: str = self.cleaned_data["current_password"]
+        if user_with(self.request, self.user.email, password, lambda found: found == self.user) is None:
+            raise ValidationError(_("This is not your present password."))
+        return password
 
 
 class NewAddressForm(forms.Form):
-    """A new address, for somebody who knows the password (ASVS 7.5.1). Raises TooManyTries while it validates.
+    """A new address, for somebody who has freshly confirmed who they are.
 
     Whether another account has the address is none of this form's business: the answer would tell.
     """
 
     new_email = AddressField(autocomplete="email", label=_("New e-mail address"))
-    current_password = PasswordField("current-password", label=_("Your password"))
 
-    def __init__(self, request: HttpRequest, user: User, *args: Any, **options: Any) -> None:
+    def __init__(self, user: User, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.request, self.user = request, user
+        self.user = user
 
     def clean_new_email(self) -> str:
         address: str = self.cleaned_data["new_email"]
         if address == self.user.email:
             raise ValidationError(_("This is your address already."))
         return address
-
-    def clean_current_password(self) -> str:
-        return own_password(self.request, self.user, self.cleaned_data["current_password"])

@@ -13,13 +13,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import address_change, authentication, cookies
 from accounts.address_change import Outcome
 from accounts.addresses import address_key, spelled_out
-from accounts.decorators import open_to_strangers
+from accounts.decorators import freshly_confirmed, open_to_strangers
 from accounts.forms import NewAddressForm
 from accounts.limits import ADDRESS_CHANGE_ACCOUNT, ADDRESS_CHANGE_TARGET, TooManyTries, demand
 from accounts.models import AddressChange
@@ -30,16 +30,16 @@ from accounts.views.refusals import too_many_tries
 CONFIRM, UNDO = "confirm_address_link", "restore_address_link"  # in the session: the digest of the link that this browser opened
 
 
-@sensitive_post_parameters("current_password")
 @require_http_methods(["GET", "HEAD", "POST"])
+@freshly_confirmed
 def ask(request: AccountsRequest) -> HttpResponse:
     """What waits to be confirmed, and the form that asks for a change. The answer is the same for every address (ASVS 6.3.8)."""
     if request.user.is_staff:
         return render(request, "accounts/address_of_staff.html", status=403)
-    form = NewAddressForm(request, request.user, request.POST or None)
+    form = NewAddressForm(request.user, request.POST or None)
+    if not form.is_valid():
+        return show(request, form)
     try:
-        if not form.is_valid():
-            return show(request, form)
         demand(ADDRESS_CHANGE_ACCOUNT, str(request.user.pk))
         demand(ADDRESS_CHANGE_TARGET, address_key(form.cleaned_data["new_email"]))
     except TooManyTries as refusal:

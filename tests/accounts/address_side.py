@@ -7,7 +7,6 @@ from django.test import Client
 from accounts.models import User
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
-from tests.cast import PASSWORD
 from tests.customer import log_in, mail_to
 
 PAGE = "/resources/account/address/"
@@ -15,8 +14,8 @@ CONFIRM, UNDO = f"{PAGE}confirm/", f"{PAGE}undo/"
 OLD, NEW = "Alice@example.com", "alice.archer@example.net"
 
 
-def ask(client: Client, address: str = NEW, password: str = PASSWORD, **options):
-    return client.post(PAGE, {"new_email": address, "current_password": password}, **options)
+def ask(client: Client, address: str = NEW, **options):
+    return client.post(PAGE, {"new_email": address}, **options)
 
 
 def link(mail: OutgoingMail) -> str:
