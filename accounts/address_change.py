@@ -1,4 +1,4 @@
-"""Changing the e-mail address: asked for with the password, confirmed at both addresses, and undone from the old one.
+"""Changing the e-mail address: asked for with a fresh proof of who asks, confirmed at both addresses, and undone from the old one.
 
 Each mail carries a random token of its own; the row knows digests alone. What a page or an answer says never depends on whether the
 new address has an account already (ASVS 6.3.8): its owner gets a mail about that, and no link that could complete the change.
