@@ -151,5 +151,5 @@ class MisuseFindingAdmin(ReadOnlyAdmin):
         if request.method == "POST" and form.is_done():
             self.message_user(request, done, messages.SUCCESS)
             return redirect("admin:accounts_misusefinding_change", form.finding.pk)
-        context = {**self.admin_site.each_context(request), "title": title, "form": form, "finding": form.finding, "opts": self.opts}
+        context = {**self.admin_site.each_context(request), "title": title, "form": form, "original": form.finding, "opts": self.opts}
         return render(request, "admin/accounts/misusefinding/decide.html", context)
