@@ -18,7 +18,7 @@ from mailroom.models import OutgoingMail
 from tests.accounts.detecting import far
 from tests.accounts.sharers import days_ago, guessed_at, happened, logged_in, shared, swept
 from tests.customer import log_in
-from tests.purchases.test_concurrency import at_once
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
