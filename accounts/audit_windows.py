@@ -15,18 +15,26 @@ from operator import itemgetter, or_
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import BooleanField, Case, Q, When
+from django.db.models import Q
 
 from accounts.detectors import DETECTORS, Detector, Event
 from audit.models import AuditEvent
 from infacta.network import network_of
 
 COLUMNS = ("id", "kind", "at", "user_id", "ip", "detail", "actor_id")
+COLUMNS_OF_NEW = ("id", "kind", "at", "user_id", "ip", "detail__known")
 CHUNK = 1_000  # subjects whose events are fetched by one query
+UNKNOWN = network_of(None)
 MOST_EVENTS = 5_000  # of one subject: whoever leaves more in a window is judged by the latest of them
 
 OF_ACCOUNTS = tuple(detector for detector in DETECTORS if not detector.of_networks)
 OF_NETWORKS = tuple(detector for detector in DETECTORS if detector.of_networks)
+NETWORK_KINDS = frozenset().union(*(detector.kinds for detector in OF_NETWORKS))
+DETECTORS_OF = {
+    kind: tuple(detector for detector in DETECTORS if kind in detector.kinds | detector.also)
+    for detector in DETECTORS
+    for kind in detector.kinds | detector.also
+}
 
 
 class Subject(NamedTuple):
@@ -38,11 +46,12 @@ class Subject(NamedTuple):
 
 @dataclass(frozen=True)
 class Batch:
-    """New events: their ids, when the first of them happened, whom they touch, and a condition for the events not later than they."""
+    """New events: their ids, when the first of them happened, the accounts of which each detector has a new event, the networks, and
+    a condition for the events that are not later than they."""
 
     new: frozenset[int]
     first_at: datetime
-    accounts: list[int]
+    accounts: dict[str, list[int]]
     networks: list[str]
     seen: Q
 
@@ -70,27 +79,29 @@ def event_of(row: Sequence[Any]) -> Event:
     return Event(pk, kind, at, user_id, None if actor_id else ip, detail)
 
 
-def kinds_of(detectors: Iterable[Detector]) -> frozenset[str]:
-    return frozenset().union(*(detector.kinds for detector in detectors))
-
-
-KINDS = kinds_of(DETECTORS)
-ACCOUNT_KINDS, NETWORK_KINDS = kinds_of(OF_ACCOUNTS), kinds_of(OF_NETWORKS)
-LONGEST = max(detector.window for detector in DETECTORS)
+def touches(event: Event, detector: Detector) -> bool:
+    """Whether a new event may change what this detector says. A log-in never makes a network more suspicious."""
+    return detector.wants(event) and (event.kind in detector.kinds or not detector.of_networks)
 
 
 def batch_of(rows: Iterable[Sequence[Any]], seen: Q) -> Batch | None:
-    """The batch of these rows (id, kind, at, user_id, ip, …); None if no detector looks at any of them."""
-    rows = [row for row in rows if row[1] in KINDS]
-    if not rows:
+    """The batch of these rows (COLUMNS_OF_NEW); None if no detector looks at any of them."""
+    new: dict[int, datetime] = {}
+    accounts: dict[str, set[int]] = defaultdict(set)
+    networks: set[str] = set()
+    for pk, kind, at, user_id, ip, known in rows:
+        event = Event(pk, kind, at, user_id, ip, {"known": known})
+        for detector in DETECTORS_OF.get(kind, ()):
+            if touches(event, detector):
+                new[pk] = at
+                if detector.of_networks:
+                    networks.add(event.network)
+                elif user_id:
+                    accounts[detector.slug].add(user_id)
+    if not new:
         return None
-    return Batch(
-        new=frozenset(row[0] for row in rows),
-        first_at=min(row[2] for row in rows),
-        accounts=sorted({row[3] for row in rows if row[3] and row[1] in ACCOUNT_KINDS}),
-        networks=sorted({network_of(row[4]) for row in rows if row[4] and row[1] in NETWORK_KINDS}),
-        seen=seen,
-    )
+    by_detector = {slug: sorted(some) for slug, some in accounts.items()}
+    return Batch(frozenset(new), min(new.values()), by_detector, sorted(networks - {UNKNOWN}), seen)
 
 
 def window_of(batch: Batch, detector: Detector, kinds: Iterable[str]) -> Q:
@@ -105,35 +116,27 @@ def chunks(values: Sequence[Any], size: int = CHUNK) -> Iterator[Sequence[Any]]:
 
 def account_windows(batch: Batch) -> Iterator[list[Windows]]:
     """In chunks: the accounts of the batch that are loud enough for a detector, with the events that it wants, in order."""
-    for chunk in chunks(batch.accounts):
-        loud = loud_accounts(batch, chunk)
-        yield [windows for detector in OF_ACCOUNTS for windows in windows_for(batch, detector, loud[detector.slug])]
+    for detector in OF_ACCOUNTS:
+        for chunk in chunks(batch.accounts.get(detector.slug, [])):
+            yield [*windows_for(batch, detector, loud_accounts(batch, detector, chunk))]
 
 
 def windows_for(batch: Batch, detector: Detector, accounts: Sequence[int]) -> Iterator[Windows]:
     """What one detector wants of each of these accounts: of one that leaves very much, the latest."""
     if accounts:
         events = AuditEvent.objects.filter(window_of(batch, detector, detector.kinds | detector.also), user__in=accounts)
-        rows = events.order_by("user", "at", "id").values_list(*COLUMNS).iterator(chunk_size=5_000)
+        rows = events.order_by("user_id", "at", "id").values_list(*COLUMNS).iterator(chunk_size=5_000)
         for user_id, some in groupby(rows, key=itemgetter(3)):
             yield Windows(Subject(user_id), (detector,), [*map(event_of, deque(some, MOST_EVENTS))])
 
 
-def loud_accounts(batch: Batch, accounts: Sequence[int]) -> dict[str, list[int]]:
-    """By detector: those of the accounts that have what it needs at least. Quiet ones cost no more than this count."""
-    counts, tests = {}, {}
-    for detector in OF_ACCOUNTS:
-        enough = Q()
-        for number, need in enumerate(detector.enough()):
-            name = f"{detector.slug}_{number}"
-            counts[name] = need.counted(window_of(batch, detector, need.kinds))
-            enough |= Q(**{f"{name}__gte": need.least})
-        tests[detector.slug] = Case(When(enough, then=True), default=False, output_field=BooleanField())
-    events_of_all = AuditEvent.objects.filter(batch.seen, user__in=accounts, kind__in=ACCOUNT_KINDS, at__gte=batch.first_at - LONGEST)
-    counted = events_of_all.order_by().values("user").annotate(**counts).annotate(**tests)
-    anything = reduce(or_, (Q(**{slug: True}) for slug in tests))
-    loud = list(counted.filter(anything).order_by("user").values("user", *tests))
-    return {slug: [row["user"] for row in loud if row[slug]] for slug in tests}
+def loud_accounts(batch: Batch, detector: Detector, accounts: Sequence[Any]) -> list[int]:
+    """Those of the accounts that have what the detector needs at least. Quiet ones cost no more than this count."""
+    events = AuditEvent.objects.filter(window_of(batch, detector, detector.kinds), user__in=accounts)
+    needs = {f"need_{number}": need for number, need in enumerate(detector.enough())}
+    counts = {name: need.counted(Q(kind__in=sorted(need.kinds))) for name, need in needs.items()}
+    enough = reduce(or_, (Q(**{f"{name}__gte": need.least}) for name, need in needs.items()))
+    return list(events.order_by().values("user").annotate(**counts).filter(enough).order_by("user_id").values_list("user", flat=True))
 
 
 def network_windows(batch: Batch) -> Iterator[list[Windows]]:

@@ -1,12 +1,15 @@
 """What the detectors say of a batch of new events: the same for the run that keeps it, and for the rehearsal that only tells."""
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
 from accounts.audit_windows import Batch, Decided, Decisions, Subject, Windows, account_windows, decided_at, network_windows
-from accounts.detectors import Detector, Sign
+from accounts.detectors import Detector, Event, Sign
+
+log = logging.getLogger(__name__)
 
 
 class Found(NamedTuple):
@@ -35,5 +38,14 @@ def found_of(batch: Batch, windows: Windows, decided: Decided) -> Iterator[Found
         since = decided_at(decided, detector.slug, windows.subject)
         events = [event for event in windows.events if event.at > since] if since else windows.events
         start = next((number for number, event in enumerate(events) if event.id in batch.new), len(events))
-        if signs := list(detector.judge(events, start)):
+        if signs := signs_of(detector, windows.subject, events, start):
             yield Found(detector, windows.subject, signs, since)
+
+
+def signs_of(detector: Detector, subject: Subject, events: list[Event], start: int) -> list[Sign]:
+    """What the detector says. One that breaks over somebody's events must not stop the watch over everybody: the log says so."""
+    try:
+        return list(detector.judge(events, start))
+    except Exception:
+        log.exception("The detector %s broke over the events of account %s, network %r.", detector.slug, subject.user_id, subject.network)
+        return []

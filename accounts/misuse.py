@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.audit_windows import COLUMNS, batch_of
+from accounts.audit_windows import COLUMNS_OF_NEW, batch_of
 from accounts.findings import Ledger, decisions
 from accounts.judging import Found, judged
 from accounts.models import DetectionCursor
@@ -52,7 +52,7 @@ def detect_batch(until: int, outcome: Outcome) -> bool:
     cursor = DetectionCursor.objects.select_for_update(skip_locked=True).filter(name=CURSOR).first()
     if cursor is None:
         return False
-    rows = list(AuditEvent.objects.filter(id__gt=cursor.last_event_id, id__lte=until).order_by("id").values_list(*COLUMNS[:5])[:BATCH])
+    rows = list(AuditEvent.objects.filter(id__gt=cursor.last_event_id, id__lte=until).order_by("id").values_list(*COLUMNS_OF_NEW)[:BATCH])
     if not rows:
         return False
     last = rows[-1][0]

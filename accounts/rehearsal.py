@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
 
-from accounts.audit_windows import COLUMNS, Decided, Subject, batch_of
+from accounts.audit_windows import COLUMNS_OF_NEW, Decided, Subject, batch_of
 from accounts.detectors import Detector, Sign
 from accounts.detectors.scores import REVIEW_AT, reasons_to_hold, review_score
 from accounts.judging import judged
@@ -98,11 +99,11 @@ def rehearse(since: datetime, until: datetime, progress: Callable[[datetime, int
         progress(last[0], events)
 
 
-def next_rows(after: tuple[datetime, int], until: datetime) -> list[tuple[int, str, datetime, int | None, str | None]]:
+def next_rows(after: tuple[datetime, int], until: datetime) -> list[Any]:
     """The next events in the order of their time, as many as fit in a batch."""
     at, pk = after
     later = AuditEvent.objects.filter(Q(at__gt=at) | Q(at=at, id__gt=pk), at__gte=at, at__lt=until)
-    return list(later.order_by("at", "id").values_list(*COLUMNS[:5])[:BATCH])
+    return list(later.order_by("at", "id").values_list(*COLUMNS_OF_NEW)[:BATCH])
 
 
 def not_later_than(last: tuple[datetime, int]) -> Q:

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.authentication import OnHold
 from accounts.holds import is_held
+from accounts.limits import DOWNLOAD_REFUSALS_NOTED
+from accounts.models import Throttle
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
@@ -93,5 +95,6 @@ def download(request: AccountsRequest, key: UUID) -> HttpResponseBase:
 
 def refused(request: AccountsRequest, owned: Entitlement, refusal: Refusal) -> HttpResponse:
     """A page that says why there is no download, and what to do."""
-    record(Kind.DOWNLOAD_REFUSED, user=request.user, request=request, product=owned.product.code, reason=refusal.name.lower())
+    if Throttle.objects.admit(DOWNLOAD_REFUSALS_NOTED, str(request.user.pk)):
+        record(Kind.DOWNLOAD_REFUSED, user=request.user, request=request, product=owned.product.code, reason=refusal.name.lower())
     return render(request, "downloads/refused.html", {"refusal": refusal, "entitlement": owned}, status=refusal.status)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import cookies
+from accounts.personal_data import GREETING
 from accounts.profile import ContactForm, PreferencesForm
 from accounts.requests import AccountsRequest
 from infacta import reading
@@ -36,5 +37,8 @@ def preferences(request: AccountsRequest) -> HttpResponse:
     reading.begin(request.user)
     messages.success(request, _("Your preferences are saved."))
     response = redirect("accounts:account")
-    cookies.greet(request, response, request.user)
+    if request.user.greets:
+        cookies.greet(request, response, request.user)
+    elif GREETING.full_name in request.COOKIES:
+        GREETING.delete_from(response)
     return response

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.misuse import Outcome, detect
-from accounts.models import User
+from accounts.models import MisuseFinding, User
 from audit.models import AuditEvent
 from tests.accounts.detecting import BROWSERS, far
 
@@ -38,3 +38,8 @@ def swept() -> Outcome:
 
 def days_ago(days: float) -> datetime:
     return timezone.now() - timedelta(days=days)
+
+
+def kept(**conditions: object) -> list[tuple[str, int, str]]:
+    """The findings by detector, score and state."""
+    return list(MisuseFinding.objects.filter(**conditions).order_by("pk").values_list("detector", "score", "state"))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from accounts.audit_windows import ACCOUNT_KINDS, NETWORK_KINDS
+from accounts.audit_windows import DETECTORS_OF, NETWORK_KINDS
 from accounts.detectors import BY_SLUG, DETECTORS
 from accounts.detectors.base import sliding
 from accounts.detectors.scores import HOLD_AT, REVIEW_AT
@@ -264,5 +264,5 @@ def test_every_detector_says_what_it_is():
         assert len(detector.slug) <= 40
         assert str(detector.sentence).endswith(".")
         assert str(detector.name)
-    assert {"login.succeeded", "download.taken", "login.failed"} <= ACCOUNT_KINDS
+    assert {kind for detector in DETECTORS for kind in detector.kinds | detector.also} == DETECTORS_OF.keys()
     assert "login.succeeded" not in NETWORK_KINDS

@@ -214,3 +214,11 @@ def test_many_files_at_once_spend_no_more_than_there_are(alice, alices, notebook
 
     assert sum(at_once(click, files)) == 5
     assert remaining(alices) == 0
+
+
+def test_whoever_presses_on_and_on_does_not_fill_the_audit_log(alice, alices, notebook_file):
+    alices.revoke(1)
+    client = log_in(alice)
+    for _time in range(60):
+        assert client.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk}).status_code == 403
+    assert AuditEvent.objects.filter(kind="download.refused").count() == 50

@@ -3,7 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
-from infacta.network import belongs, client_ip, network_of
+from infacta.network import belongs, client_ip, network_of, region_of
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +38,13 @@ def test_an_ipv6_neighbourhood_counts_as_one_network():
     assert network_of("2001:db8:1:2:3:4:5:6") == network_of("2001:db8:1:2::ffff") == "2001:db8:1:2::/64"
     assert network_of("198.51.100.1") == "198.51.100.1"
     assert network_of(None) == "unknown"
+
+
+def test_addresses_of_one_region_are_not_far_apart():
+    assert region_of("198.51.100.1") == region_of("198.51.3.4") == "198.51.0.0/16"
+    assert region_of("2001:db8:1::1") == region_of("2001:db8:ffff:2::5") == "2001:db8::/32"
+    assert region_of("198.52.100.1") != region_of("198.51.100.1")
+    assert region_of("::1") == "::/32"
 
 
 def test_an_ipv4_address_written_as_ipv6_is_the_same():

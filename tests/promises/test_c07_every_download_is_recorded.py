@@ -1,10 +1,13 @@
-"""C7: every download that a customer takes is recorded, for that very person: which file, when, and from where."""
+"""C7: every download that a customer takes is recorded, for that very person: which file, when, and from where; and patterns of activity
+are analysed for each person."""
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from accounts.models import MisuseFinding
+from accounts.tasks import detect_misuse
 from audit.models import AuditEvent
 from downloads.models import DownloadSession, Entitlement
 from tests import cast
@@ -136,3 +139,35 @@ def test_c07_the_policy_says_so(client):
     policy = words_of(client.get("/privacy/resources/").content.decode())
     assert "Log-ins and downloads are recorded for each person" in policy
     assert "The downloads you took which of your products it counted for; the file; when you began;" in policy
+
+
+def test_c07_patterns_of_activity_are_analysed_for_each_person(alice, alices, notebook, bob, bobs, mailer, ada):
+    """A script takes everything there is; Bob takes what he needs. The pattern is found for the very person, and staff can read why."""
+    alices.allow_more(50)
+    script, person = log_in(alice, browser("203.0.113.1", "curl")), log_in(bob, browser("198.51.100.2"))
+    for number in range(15):
+        assert press(script, alices, cast.make_file(notebook, f"1.{number}")).status_code == 303
+    for number in range(3):
+        assert press(person, bobs, cast.make_file(mailer, f"1.{number}")).status_code == 303
+    detect_misuse()
+    finding = MisuseFinding.objects.get()
+    assert (finding.user, finding.detector, finding.state) == (alice, "download_burst", "open")
+    assert finding.explanation == "15 downloads of 15 files were taken within 1 hour."
+    assert set(finding.evidence["event_ids"]) <= set(
+        AuditEvent.objects.filter(kind="download.taken", user=alice).values_list("pk", flat=True)
+    )
+    assert AuditEvent.objects.filter(kind="misuse.found", user=alice).count() == 1
+    staff = staff_log_in(ada)
+    assert "burst of downloads" in words_of(staff.get("/staff/accounts/misusefinding/").content.decode())
+    assert script.get("/resources/").status_code == 200, "running a script is no reason to shut somebody out unheard"
+
+
+def test_c07_nobody_is_analysed_by_what_others_do(alice, alices, notebook, bob, bobs, mailer):
+    """Two customers behind one address, nine downloads each: for either of them it is nine, not eighteen."""
+    for entitlement, product in ((alices, notebook), (bobs, mailer)):
+        entitlement.allow_more(20)
+        client = log_in(entitlement.user, browser("203.0.113.1"))
+        for number in range(9):
+            press(client, entitlement, cast.make_file(product, f"1.{number}"))
+    detect_misuse()
+    assert not MisuseFinding.objects.exists()
