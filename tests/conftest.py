@@ -103,6 +103,12 @@ def app(alice: User) -> TOTPDevice:
 
 
 @pytest.fixture
+def germans(settings) -> None:
+    """The site speaks German too: what Django itself says in German shows which language is at work."""
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+
+
+@pytest.fixture
 def browser_client() -> Client:
     """A client that checks CSRF tokens, as browsers meet the site."""
     return Client(enforce_csrf_checks=True)

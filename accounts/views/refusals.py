@@ -1,10 +1,27 @@
 """Answers to those who try too often."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 
 from accounts.limits import TooManyTries
 from accounts.requests import AccountsRequest
+
+
+def refuses_too_many_tries(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For views whose forms count tries: whoever tries too often sees the page that says so, and nothing of the view."""
+
+    @wraps(view)
+    def guarded(request: AccountsRequest, *args: Any, **values: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **values)
+        except TooManyTries as refusal:
+            return too_many_tries(request, refusal)
+
+    return guarded
 
 
 def too_many_tries(request: AccountsRequest, refusal: TooManyTries) -> HttpResponse:

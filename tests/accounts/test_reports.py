@@ -32,6 +32,7 @@ def test_a_reported_log_in_ends_all_others_asks_for_a_password_and_opens_a_revie
     assert session.end_reason == "reported"
     finding = MisuseFinding.objects.get()
     assert (finding.detector, finding.user, finding.score, finding.state) == ("reported", alice, 60, FindingState.OPEN)
+    assert finding.detector_in_words == "reported by the customer"
     assert finding.evidence == {
         "reports": [
             {
