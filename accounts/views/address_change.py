@@ -21,18 +21,17 @@ from accounts.address_change import Outcome
 from accounts.addresses import address_key, spelled_out
 from accounts.decorators import freshly_confirmed, open_to_strangers
 from accounts.forms import NewAddressForm
-from accounts.limits import ADDRESS_CHANGE_ACCOUNT, ADDRESS_CHANGE_TARGET, demand
+from accounts.limits import ADDRESS_CHANGE_ACCOUNT, ADDRESS_CHANGE_TARGET, TooManyTries, demand
 from accounts.models import AddressChange
 from accounts.models.login_session import EndReason
 from accounts.requests import AccountsRequest
-from accounts.views.refusals import refuses_too_many_tries
+from accounts.views.refusals import too_many_tries
 
 CONFIRM, UNDO = "confirm_address_link", "restore_address_link"  # in the session: the digest of the link that this browser opened
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @freshly_confirmed
-@refuses_too_many_tries
 def ask(request: AccountsRequest) -> HttpResponse:
     """What waits to be confirmed, and the form that asks for a change. The answer is the same for every address (ASVS 6.3.8)."""
     if request.user.is_staff:
@@ -40,8 +39,11 @@ def ask(request: AccountsRequest) -> HttpResponse:
     form = NewAddressForm(request.user, request.POST or None)
     if not form.is_valid():
         return show(request, form)
-    demand(ADDRESS_CHANGE_ACCOUNT, str(request.user.pk))
-    demand(ADDRESS_CHANGE_TARGET, address_key(form.cleaned_data["new_email"]))
+    try:
+        demand(ADDRESS_CHANGE_ACCOUNT, str(request.user.pk))
+        demand(ADDRESS_CHANGE_TARGET, address_key(form.cleaned_data["new_email"]))
+    except TooManyTries as refusal:
+        return too_many_tries(request, refusal)
     address_change.ask(request, request.user, form.cleaned_data["new_email"])
     messages.success(request, _("Two mails are on their way: one to your present address, one to the new one. Open the link in each."))
     return redirect("accounts:address")
