@@ -1,4 +1,4 @@
-"""Changing the e-mail address: asked for with the password, confirmed at both addresses, and undone from the old one.
+"""Changing the e-mail address: asked for with a fresh proof of who asks, confirmed at both addresses, and undone from the old one.
 
 Each mail carries a random token of its own; the row knows digests alone. What a page or an answer says never depends on whether the
 new address has an account already (ASVS 6.3.8): its owner gets a mail about that, and no link that could complete the change.
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.addresses import address_key, spelled_out
 from accounts.authentication import digest
-from accounts.holds import hold_of
+from accounts.holds import is_held
 from accounts.models import AddressChange, LoginSession, User
 from accounts.models.login_session import EndReason
 from accounts.passwords import set_password_url
@@ -98,7 +98,7 @@ def confirm(request: HttpRequest, token_hash: str) -> Outcome:
         return Outcome.DEAD
     if change.done_at:
         return Outcome.DONE
-    if hold_of(change.user_id):
+    if is_held(change.user_id):
         return Outcome.HELD
     side = "old" if token_hash == change.old_token_hash else "new"
     if getattr(change, f"{side}_confirmed_at") is None:

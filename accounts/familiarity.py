@@ -15,8 +15,8 @@ LOOKED_AT = 100  # earlier log-ins, the latest ones
 def tell_if_unfamiliar(session: LoginSession, *, known: bool) -> None:
     """Mail the person about a log-in that has just begun, in its transaction, unless it is a familiar one.
 
-    A `known` browser, one that carries the account's greeting, is familiar without a look into the database. To be called before
-    the log-in is noted as the account's last one.
+    A `known` browser, one that carries the account's greeting, is familiar without a look into the database. The session's user is as
+    it was read before the log-in, with the last one before it: by that the first log-in of an account is told from one after a long silence.
     """
     if not known and is_unfamiliar(session):
         write("accounts/new_device", to=session.user.email, cause=f"new-device:{session.pk}", user=session.user, session=session)

@@ -3,28 +3,20 @@
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import findings
+from accounts.hold_forms import StaffText, validate_to_come
 from accounts.holds import AlreadyHeld
 from accounts.models import MisuseFinding
 from accounts.requests import AccountsRequest
-
-LONGEST_REASON, LONGEST_TEXT = 1_000, 4_000
-
-
-def long_text(label: Any, help_text: Any, most: int, rows: int) -> forms.CharField:
-    widget = forms.Textarea(attrs={"rows": rows, "class": "vLargeTextField"})
-    return forms.CharField(label=label, help_text=help_text, max_length=most, widget=widget)
 
 
 class DecisionForm(forms.Form):
     """What both decisions have in common: a reason, and that nobody else has decided meanwhile."""
 
-    reason = long_text(
-        _("Reason, for staff"), _("It is kept with the finding for two years. Without names and addresses, please."), LONGEST_REASON, 3
+    reason = StaffText(
+        label=_("Reason, for staff"), help_text=_("It is kept with the finding for two years. Without names and addresses, please.")
     )
 
     def __init__(self, finding: MisuseFinding, request: AccountsRequest, *args: Any, **options: Any) -> None:
@@ -53,21 +45,16 @@ class DismissForm(DecisionForm):
 
 
 class HoldForm(DecisionForm):
-    text = long_text(
-        _("Text for the customer"), _("The mail and the page of the hold show it: what was seen, and what to do."), LONGEST_TEXT, 8
+    text = StaffText(
+        label=_("Text for the customer"), help_text=_("It stands in the mail, and on the page that the customer sees after the password.")
     )
     expires_at = forms.DateTimeField(
-        label=_("Ends by itself on"),
+        label=_("Expires"),
         required=False,
-        help_text=_("Empty: the hold stays until staff lift it."),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        validators=[validate_to_come],
+        help_text=_("Empty: until somebody lifts it."),
     )
-
-    def clean_expires_at(self) -> Any:
-        expires_at = self.cleaned_data["expires_at"]
-        if expires_at and expires_at <= timezone.now():
-            raise ValidationError(_("This time is over already."))
-        return expires_at
 
     def act(self) -> None:
         values = self.cleaned_data

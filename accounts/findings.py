@@ -90,7 +90,7 @@ class Ledger:
         findings = [one for one in self.open[subject].values() if lifted_at is None or one.last_at > lifted_at]
         reasons = cast(list[MisuseFinding], reasons_to_hold(findings, now))
         user = self.users.get(subject.user_id or 0)
-        if not reasons or user is None or user.is_staff or holds.hold_of(user.pk):
+        if not reasons or user is None or user.is_staff or holds.is_held(user.pk):
             return False
         explanations = [finding.explanation for finding in reasons]
         holds.place(user, reason="\n".join(explanations), text=text_for_customer(explanations), evidence=evidence_of(reasons))

@@ -10,12 +10,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.holds import appeal, hold_of, may_decide
+from accounts.holds import appeal, is_held, may_decide
 from accounts.models import Appeal, Hold, User
 from infacta.long_text import LongTextField
 
-LONGEST_APPEAL = 4_000
-LONGEST_TEXT = 2_000
+LONGEST_TEXT = 4_000
 
 HELD_TEXT = _(
     "Your account was used in a way that its licence does not allow; it looks as if several people share it. "
@@ -31,7 +30,7 @@ class AppealForm(forms.Form):
 
     text = LongTextField(
         label=_("Your message to support"),
-        longest=LONGEST_APPEAL,
+        longest=LONGEST_TEXT,
         help_text=_("Tell us what we should know: how you use your account, and what we may have misunderstood."),
     )
 
@@ -51,6 +50,12 @@ class StaffText(LongTextField):
         super().__init__(longest=LONGEST_TEXT, widget=AdminTextareaWidget(attrs={"rows": 6}), **options)
 
 
+def validate_to_come(at: datetime) -> None:
+    """Refuse an end that has passed already."""
+    if at <= timezone.now():
+        raise ValidationError(_("This time is over already: choose one to come, or none."))
+
+
 class PlaceForm(forms.ModelForm):
     """A new hold. `staff` is who places it; what they must not decide is an error here, and refused again when it is placed."""
 
@@ -66,7 +71,11 @@ class PlaceForm(forms.ModelForm):
     )
     evidence = StaffText(label=_("Evidence"), required=False, help_text=_("What it rests on: one line each."))
     expires_at = forms.SplitDateTimeField(
-        label=_("Expires"), required=False, widget=AdminSplitDateTime, help_text=_("Empty: until somebody lifts it.")
+        label=_("Expires"),
+        required=False,
+        widget=AdminSplitDateTime,
+        validators=[validate_to_come],
+        help_text=_("Empty: until somebody lifts it."),
     )
 
     class Meta:
@@ -77,18 +86,12 @@ class PlaceForm(forms.ModelForm):
         user: User = self.cleaned_data["user"]
         if not may_decide(self.staff, user):
             raise ValidationError(_("Nobody puts themselves on hold; and members of staff are for administration to decide."))
-        if hold_of(user.pk):
+        if is_held(user.pk):
             raise ValidationError(_("This account is on hold already."))
         return user
 
     def clean_evidence(self) -> list[str]:
         return [line.strip() for line in self.cleaned_data["evidence"].splitlines() if line.strip()]
-
-    def clean_expires_at(self) -> datetime | None:
-        expires_at: datetime | None = self.cleaned_data["expires_at"]
-        if expires_at and expires_at <= timezone.now():
-            raise ValidationError(_("This time is over already: choose one to come, or none."))
-        return expires_at
 
     def validate_constraints(self) -> None:
         """That there is one hold at a time is for accounts.holds.place to decide, which knows of those that expire just now."""

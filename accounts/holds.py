@@ -69,7 +69,7 @@ def place(
     demand_right(by, user)
     User.objects.touch(user.pk)
     expire_those_of(Hold.objects.filter(user=user))
-    if hold_of(user.pk):
+    if is_held(user.pk):
         raise AlreadyHeld
     hold = Hold.objects.create(user=user, reason=reason, text=text, evidence=list(evidence), placed_by=by, expires_at=expires_at)
     LoginSession.objects.filter(user=user).end(EndReason.HELD)

@@ -70,7 +70,7 @@ def invitation(request: AccountsRequest, user: User) -> str:
 def add(request: AccountsRequest, user: User, name: str, answer: str) -> bool:
     """Add the passkey that gave this answer, note it, and tell the person; False if the answer is wrong or there are too many.
 
-    Only beside an authenticator app, so that there is always a way without the passkey. Raises LoginEnded.
+    Only beside an authenticator app, so that there is always a way without the passkey. Raises LogInEnded.
     """
 
     @transaction.atomic
@@ -119,7 +119,7 @@ def proved(request: AccountsRequest, user: User, answer: str) -> WebAuthnCredent
 
 @transaction.atomic
 def remove(request: AccountsRequest, user: User, passkey: WebAuthnCredential) -> None:
-    """Forget a passkey, end the other log-ins of the account, note it, and tell the person. Raises LoginEnded."""
+    """Forget a passkey, end the other log-ins of the account, note it, and tell the person. Raises LogInEnded."""
     person = second_factor.locked(request, user)
     removed, _by_model = passkeys_of(person).filter(pk=passkey.pk).delete()
     if removed:

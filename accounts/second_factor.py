@@ -27,6 +27,7 @@ from accounts.limits import (
 from accounts.models import LoginSession, RecoveryCode, RecoveryDevice, Throttle, User
 from accounts.models.login_session import EndReason
 from accounts.models.throttle import Limit
+from accounts.other_sessions import lock_account, others_than
 from accounts.personal_data import GREETING
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
@@ -35,10 +36,6 @@ from mailroom.outgoing import write
 
 CODES = "recovery codes"
 DIGITS = 6  # of a code of the app
-
-
-class LoginEnded(PermissionDenied):
-    """The login session that asks was ended meanwhile, perhaps because of what it wants to change."""
 
 
 class StaffKeepIt(PermissionDenied):
@@ -95,7 +92,7 @@ def new_codes(user: User) -> list[str]:
 
 @transaction.atomic
 def remove(request: AccountsRequest, user: User) -> None:
-    """Log in by the password alone from now on: app, codes and passkeys go, and all other log-ins end. Raises StaffKeepIt, and LoginEnded."""
+    """Log in by the password alone from now on: app, codes and passkeys go, and all other log-ins end. Raises StaffKeepIt, and LogInEnded."""
     person = locked(request, user)
     if person.is_staff:
         raise StaffKeepIt
@@ -122,18 +119,12 @@ def take_away(user: User) -> None:
 
 def end_other_log_ins(request: AccountsRequest | None, user: User) -> None:
     """End the log-ins of the account but the one that asks."""
-    log_ins = LoginSession.objects.filter(user=user)
-    if request and request.login_session:
-        log_ins = log_ins.exclude(pk=request.login_session.pk)
-    log_ins.end(EndReason.SECOND_FACTOR_CHANGED)
+    others_than(request, user).end(EndReason.SECOND_FACTOR_CHANGED)
 
 
 def locked(request: AccountsRequest | None, user: User) -> User:
-    """The account as it is now, its row locked. Raises LoginEnded if the login session that asks has ended."""
-    User.objects.touch(user.pk)
-    current = request.login_session if request else None
-    if current and not LoginSession.objects.filter(pk=current.pk, ended_at=None).exists():
-        raise LoginEnded
+    """The account as it is now, its row locked. Raises LogInEnded if the log-in that asks is over."""
+    lock_account(request, user)
     return User.objects.get(pk=user.pk)
 
 

@@ -55,8 +55,8 @@ def reason_to_stop(session: DownloadSession, now: datetime) -> Refusal | None:
     held = Exists(Hold.objects.in_force(now).filter(user=OuterRef("entitlement__user")))
     facts = ("held", "entitlement__revoked_at", "file__release__published_at")
     row = DownloadSession.objects.filter(pk=session.pk).annotate(held=held).values_list(*facts).first()
-    is_held, revoked_at, published_at = row or (False, None, None)
-    if is_held:
+    held_now, revoked_at, published_at = row or (False, None, None)
+    if held_now:
         return Refusal.HELD
     if revoked_at:
         return Refusal.REVOKED

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.authentication import OnHold
-from accounts.holds import hold_of
+from accounts.holds import is_held
 from accounts.limits import DOWNLOAD_REFUSALS_NOTED
 from accounts.models import Throttle
 from accounts.requests import AccountsRequest
@@ -77,7 +77,7 @@ def taken(request: AccountsRequest, owned: Entitlement, file: ReleaseFile) -> Do
     Raises NothingLeft, and OnHold if a hold was placed since the request came in: `take` has locked the account, so none comes after this look.
     """
     session, spent = DownloadSession.objects.take(owned, file, client_ip(request), browser_of(request))
-    if hold_of(owned.user_id):
+    if is_held(owned.user_id):
         raise OnHold
     if spent:
         record(Kind.DOWNLOAD_TAKEN, user=request.user, request=request, download=session.pk, product=owned.product.code, file=file.name)

@@ -1,4 +1,4 @@
-"""Charts: SVG drawn on the server by pygal, coloured by the site's own style sheet (static/site.css, "Charts").
+"""Charts: SVG drawn on the server by pygal, coloured by the site's own style sheet (static/charts.css).
 
 The Content-Security-Policy allows neither styles nor scripts inside of a page, so whatever the library writes of them into its
 picture is taken out again. So are its bubbles, its names of elements, which would be there twice on a page with two charts, and
@@ -42,7 +42,7 @@ def columns(title: str, labels: Sequence[str], series: Mapping[str, Sequence[int
     )
     for name, values in series.items():
         chart.add(name, [value or None for value in values])
-    return drawn(chart, title, list(series))
+    return drawn("columns", chart, title, list(series))
 
 
 def dots(title: str, series: Mapping[str, Sequence[tuple[Any, float]]]) -> SafeString:
@@ -56,7 +56,7 @@ def dots(title: str, series: Mapping[str, Sequence[tuple[Any, float]]]) -> SafeS
     )
     for name, points in local.items():
         chart.add(name, points)
-    return drawn(chart, title, list(series))
+    return drawn("dots", chart, title, list(series))
 
 
 def options() -> dict[str, Any]:
@@ -102,12 +102,12 @@ def days_of(moments: Sequence[datetime]) -> list[datetime]:
     return [datetime.combine(day, time.min) for day in days]
 
 
-def drawn(chart: Any, title: str, names: Sequence[str]) -> SafeString:
-    """The picture as <svg>, and its legend."""
+def drawn(kind: str, chart: Any, title: str, names: Sequence[str]) -> SafeString:
+    """The picture as <svg>, and its legend; by its kind the style sheet chooses the colours."""
     chart.add_xml_filter(bare)
     chart.add_xml_filter(lambda root: named(root, title))
     picture = mark_safe(chart.render(is_unicode=True))  # noqa: S308  (the library escapes every text that it draws)
-    return format_html('<div class="chart">{}{}</div>', picture, legend(names))
+    return format_html('<div class="chart {}">{}{}</div>', kind, picture, legend(names))
 
 
 def legend(names: Sequence[str]) -> SafeString:

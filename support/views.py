@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.limits import TooManyTries
 from accounts.requests import AccountsRequest
+from accounts.views.refusals import try_later
 from infacta.paging import page_of
 from support.forms import FeedbackForm
 from support.models import Feedback
@@ -27,13 +28,11 @@ def feedback(request: AccountsRequest) -> HttpResponse:
         form.add_error(
             None, _("You have given us a lot today, and we have all of it. Please send this one later; your text is still here.")
         )
-        response = show(request, form, status=429)
-        response["Retry-After"] = str(refusal.seconds)
-        return response
+        return try_later(show(request, form), refusal)
     messages.success(request, _("Thank you. Your suggestion is in our store of ideas."))
     return redirect("support:feedback")
 
 
-def show(request: AccountsRequest, form: FeedbackForm, status: int = 200) -> HttpResponse:
+def show(request: AccountsRequest, form: FeedbackForm) -> HttpResponse:
     page = page_of(Feedback.objects.of(request.user), request.GET.get("page"), FEEDBACK_A_PAGE)
-    return render(request, "support/feedback.html", {"form": form, "page": page}, status=status)
+    return render(request, "support/feedback.html", {"form": form, "page": page})

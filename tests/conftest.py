@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.core.files.storage import storages
 from django.test import Client
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import User
 from accounts.roles import ADMINISTRATION, SUPPORT
@@ -14,7 +15,7 @@ from downloads.models import Entitlement, Product, ReleaseFile
 from tests import cast
 from tests.customer import log_in
 from tests.pages import addresses
-from tests.staff import open_record, staff_log_in
+from tests.staff import enrolled, open_record, staff_log_in
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +94,18 @@ def ada(db) -> User:
 def sams(sam, alice, bob) -> Client:
     """Sam's browser, in which Alice's record is open and Bob's is not."""
     return open_record(staff_log_in(sam), alice)
+
+
+@pytest.fixture
+def app(alice: User) -> TOTPDevice:
+    """Alice's authenticator app."""
+    return enrolled(alice)
+
+
+@pytest.fixture
+def germans(settings) -> None:
+    """The site speaks German too: what Django itself says in German shows which language is at work."""
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 
 
 @pytest.fixture

@@ -53,6 +53,11 @@ def read(client: Client, path: str) -> HttpResponseBase:
     return client.get(answer["Location"]) if answer.get("Location", "").startswith(f"{path}?") else answer
 
 
+def fields_on(client: Client, path: str) -> dict[str, str]:
+    """What a browser would send of the forms on this page, if the person changed nothing."""
+    return Tags(client.get(path).content.decode()).fields()
+
+
 def is_page(answer: HttpResponseBase) -> bool:
     return answer.get("Content-Type", "").startswith("text/html") and not answer.streaming and bool(answer.content)
 

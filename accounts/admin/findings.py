@@ -16,7 +16,7 @@ from accounts.detectors.words import evidence_rows
 from accounts.finding_forms import DecisionForm, DismissForm, HoldForm
 from accounts.findings import text_for_customer
 from accounts.models import Hold, MisuseFinding
-from accounts.models.finding import FindingState
+from accounts.models.finding import REPORTED_BY_CUSTOMER, FindingState
 from accounts.requests import AccountsRequest
 from accounts.timelines import timeline
 from privacy.reach import visible
@@ -63,7 +63,10 @@ class DetectorFilter(admin.SimpleListFilter):
     parameter_name = "detector"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [(slug, detector.name) for slug, detector in BY_SLUG.items()]
+        return [
+            *((slug, detector.name) for slug, detector in BY_SLUG.items()),
+            (REPORTED_BY_CUSTOMER, gettext_lazy("reported by the customer")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[MisuseFinding]) -> QuerySet[MisuseFinding]:
         return queryset.filter(detector=self.value()) if self.value() else queryset
@@ -151,5 +154,5 @@ class MisuseFindingAdmin(ReadOnlyAdmin):
         if request.method == "POST" and form.is_done():
             self.message_user(request, done, messages.SUCCESS)
             return redirect("admin:accounts_misusefinding_change", form.finding.pk)
-        context = {**self.admin_site.each_context(request), "title": title, "form": form, "finding": form.finding, "opts": self.opts}
+        context = {**self.admin_site.each_context(request), "title": title, "form": form, "original": form.finding, "opts": self.opts}
         return render(request, "admin/accounts/misusefinding/decide.html", context)

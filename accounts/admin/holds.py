@@ -191,7 +191,7 @@ class HoldAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "hold": hold,
+            "original": hold,
             "form": form,
             "closing": isinstance(form, ClosingForm),
             "appeals": hold.appeals.filter(destroyed_at=None),

@@ -3,6 +3,7 @@
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.activity import REASON_TOLD, acts_of_staff, changes_of, downloads_of, picture_of
@@ -31,29 +32,31 @@ def overview(request: AccountsRequest) -> HttpResponse:
 @require_safe
 def log_ins(request: AccountsRequest) -> HttpResponse:
     """Every log-in of the last year, in both areas for those who are staff: each can be ended here."""
-    return show_page(request, "log_ins", request.user.login_sessions.all())
+    return show_page(request, "log_ins", _("Where you logged in"), request.user.login_sessions.all())
 
 
 @require_safe
 def downloads(request: AccountsRequest) -> HttpResponse:
     """Every download taken, as far as the audit log reaches back."""
-    return show_page(request, "downloads", downloads_of(request.user))
+    return show_page(request, "downloads", _("Downloads you took"), downloads_of(request.user))
 
 
 @require_safe
 def staff(request: AccountsRequest) -> HttpResponse:
     """When members of our staff opened or changed the record, in which role, and what for; never who they are."""
-    return show_page(request, "staff", acts_of_staff(request.user))
+    return show_page(request, "staff", _("What our staff did"), acts_of_staff(request.user))
 
 
 @require_safe
 def changes(request: AccountsRequest) -> HttpResponse:
     """What changed in the account and in what guards it."""
-    return show_page(request, "changes", changes_of(request.user))
+    return show_page(request, "changes", _("Changes of your account"), changes_of(request.user))
 
 
-def show_page(request: AccountsRequest, name: str, rows: QuerySet[Model]) -> HttpResponse:
-    return show(request, f"all_{name}", {"page": page_of(rows, request.GET.get("page"), A_PAGE)})
+def show_page(request: AccountsRequest, name: str, title: str, rows: QuerySet[Model]) -> HttpResponse:
+    """One of the lists by itself, with its other pages."""
+    page = page_of(rows, request.GET.get("page"), A_PAGE)
+    return show(request, "list", {"title": title, "rows": f"accounts/activity/{name}.html", "page": page})
 
 
 def show(request: AccountsRequest, template: str, context: dict[str, object]) -> HttpResponse:

@@ -18,6 +18,7 @@ from accounts.models import RecordOpening
 from accounts.openings import NotFound, close_record, customer_of
 from accounts.record_forms import FindCustomerForm, ReasonForm
 from accounts.requests import AccountsRequest
+from accounts.views.refusals import try_later
 
 RECORD = "admin:accounts_user_change"
 
@@ -28,17 +29,18 @@ def find_customer(request: AccountsRequest) -> HttpResponse:
     demand_view_of_customers(request)
     form = FindCustomerForm(request, request.POST or None)
     if not form.is_valid():
-        return page(request, "accounts/find_customer.html", _("Find a customer"), form=form)
+        return search_page(request, form)
     try:
         found = form.find()
     except TooManyTries as refusal:
         form.add_error(None, _("You have searched for many customers in a short time. Please wait a minute."))
-        response = page(request, "accounts/find_customer.html", _("Find a customer"), form=form)
-        response.status_code, response["Retry-After"] = 429, str(refusal.seconds)
-        return response
+        return try_later(search_page(request, form), refusal)
     hits = [Hit.of(request.user, user) for user in found[:MOST]]
-    too_many = len(found) > MOST
-    return page(request, "accounts/find_customer.html", _("Find a customer"), form=form, sought=True, hits=hits, too_many=too_many)
+    return search_page(request, form, sought=True, hits=hits, too_many=len(found) > MOST)
+
+
+def search_page(request: AccountsRequest, form: FindCustomerForm, **found: Any) -> HttpResponse:
+    return page(request, "accounts/find_customer.html", _("Find a customer"), form=form, **found)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,6 +14,7 @@ from accounts.holds import NotHeld, hold_of
 from accounts.limits import TooManyTries
 from accounts.models import Hold
 from accounts.requests import AccountsRequest
+from accounts.views.refusals import try_later
 
 APPEALS_SHOWN = 5
 
@@ -41,10 +42,10 @@ def held(request: AccountsRequest) -> HttpResponse:
     return redirect("accounts:held")
 
 
-def show(request: AccountsRequest, hold: Hold, form: AppealForm, status: int = 200) -> HttpResponse:
+def show(request: AccountsRequest, hold: Hold, form: AppealForm) -> HttpResponse:
     """When the customer wrote stands there, but not what: whoever else has the password need not read it."""
     context = {"hold": hold, "form": form, "appeals": hold.appeals.all()[:APPEALS_SHOWN]}
-    return render(request, "accounts/held.html", context, status=status)
+    return render(request, "accounts/held.html", context)
 
 
 def hold_has_ended(request: AccountsRequest) -> HttpResponse:
@@ -63,6 +64,4 @@ def too_many_appeals(request: AccountsRequest, hold: Hold, form: AppealForm, ref
         hours,
     )
     form.add_error(None, said % hours)
-    response = show(request, hold, form, status=429)
-    response["Retry-After"] = str(refusal.seconds)
-    return response
+    return try_later(show(request, hold, form), refusal)

@@ -16,9 +16,8 @@ from accounts import authentication, cookie_check, cookies
 from accounts.admission import admit
 from accounts.decorators import open_to_strangers
 from accounts.forms import LogInForm
-from accounts.limits import TooManyTries
 from accounts.requests import AccountsRequest
-from accounts.views.refusals import too_many_tries
+from accounts.views.refusals import refuses_too_many_tries
 from privacy import gpc
 from privacy.areas import RESOURCES, area_of
 
@@ -27,16 +26,14 @@ from privacy.areas import RESOURCES, area_of
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("Cookie", gpc.HEADER)
+@refuses_too_many_tries
 def log_in(request: AccountsRequest) -> HttpResponse:
     """The log-in page. It tests whether cookies work, greets a browser that it knows, and fills in a remembered address."""
     if request.method != "POST":
         return show(request)
     form = LogInForm(request, request.POST)
-    try:
-        if not form.is_valid():
-            return page(request, form, request.POST.get("next", ""))
-    except TooManyTries as refusal:
-        return too_many_tries(request, refusal)
+    if not form.is_valid():
+        return page(request, form, request.POST.get("next", ""))
     return admit(request, form.user, next_page=destination(request.POST.get("next", "")), remember=form.cleaned_data.get("remember", False))
 
 

@@ -7,14 +7,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.activity import downloads_of
-from accounts.limits import REPORTS, TooManyTries, demand
+from accounts.limits import REPORTS, demand
 from accounts.other_sessions import LogInEnded
 from accounts.reports import Reported, report
 from accounts.requests import AccountsRequest
-from accounts.views.refusals import too_many_tries
+from accounts.views.refusals import refuses_too_many_tries
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@refuses_too_many_tries
 def report_log_in(request: AccountsRequest, pk: int) -> HttpResponse:
     """Report one of one's own log-ins; 404 for a stranger's. Whoever uses this one cannot say that it is not theirs."""
     session = get_object_or_404(request.user.login_sessions, pk=pk)
@@ -27,6 +28,7 @@ def report_log_in(request: AccountsRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@refuses_too_many_tries
 def report_download(request: AccountsRequest, pk: int) -> HttpResponse:
     """Report one of one's own downloads; 404 for a stranger's, and for whatever is no download."""
     return ask_or_report(request, Reported.download(get_object_or_404(downloads_of(request.user), pk=pk)))
@@ -36,11 +38,9 @@ def ask_or_report(request: AccountsRequest, reported: Reported) -> HttpResponse:
     """Looking has no effect. Pressing leads to a new password, which is what keeps the other one out."""
     if request.method != "POST":
         return render(request, "accounts/activity/report.html", {"reported": reported})
+    demand(REPORTS, str(request.user.pk))
     try:
-        demand(REPORTS, str(request.user.pk))
         report(request, reported)
-    except TooManyTries as refusal:
-        return too_many_tries(request, refusal)
     except LogInEnded:
         return redirect("accounts:activity")
     messages.success(

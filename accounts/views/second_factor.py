@@ -10,28 +10,25 @@ from django.views.decorators.http import require_http_methods
 from accounts import candidates, second_factor
 from accounts.admission import AFTERWARDS, SECOND_FACTOR, admit
 from accounts.decorators import open_to_strangers
-from accounts.limits import TooManyTries
 from accounts.models import User
 from accounts.requests import AccountsRequest
 from accounts.second_factor_forms import SecondFactorForm
 from accounts.views.login import destination
-from accounts.views.refusals import too_many_tries
+from accounts.views.refusals import refuses_too_many_tries
 
 
 @open_to_strangers
 @sensitive_post_parameters("token")
 @require_http_methods(["GET", "HEAD", "POST"])
+@refuses_too_many_tries
 def give(request: AccountsRequest) -> HttpResponse:
     """A code of the authenticator app, or a recovery code, from whoever gave the right password within the last five minutes."""
     user = candidates.noted(request, SECOND_FACTOR, User.objects.all())
     if user is None or second_factor.app_of(user) is None:
         return begin_anew(request)
     form = SecondFactorForm(request, user, request.POST or None, with_recovery_code="recovery-code" in request.GET)
-    try:
-        if not form.is_valid():
-            return render(request, "accounts/second_factor.html", {"form": form})
-    except TooManyTries as refusal:
-        return too_many_tries(request, refusal)
+    if not form.is_valid():
+        return render(request, "accounts/second_factor.html", {"form": form})
     candidates.forget(request, SECOND_FACTOR)
     next_page, remember = request.session.pop(AFTERWARDS, ["", False])
     return admit(request, user, next_page=destination(next_page), remember=remember, device=form.device)

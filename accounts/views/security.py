@@ -11,10 +11,9 @@ from django_otp.models import Device
 
 from accounts import authentication, passkeys, second_factor
 from accounts.decorators import freshly_confirmed
-from accounts.limits import TooManyTries
 from accounts.requests import AccountsRequest
 from accounts.second_factor_forms import EnrolmentForm
-from accounts.views.refusals import too_many_tries
+from accounts.views.refusals import refuses_too_many_tries
 from audit.kinds import Kind
 from audit.models import AuditEvent
 
@@ -37,15 +36,13 @@ def security(request: AccountsRequest) -> HttpResponse:
 @sensitive_post_parameters("token")
 @require_http_methods(["GET", "HEAD", "POST"])
 @freshly_confirmed
+@refuses_too_many_tries
 def enrol(request: AccountsRequest) -> HttpResponse:
     """Enrol an authenticator app, or replace the one there is: then its code was asked for when the person confirmed who they are."""
     proved = request.user.is_verified()
     form = EnrolmentForm(request, request.user, request.POST or None, may_replace=proved)
-    try:
-        if not form.is_valid():
-            return render(request, "accounts/enrol.html", {"form": form, "replaces": proved})
-    except TooManyTries as refusal:
-        return too_many_tries(request, refusal)
+    if not form.is_valid():
+        return render(request, "accounts/enrol.html", {"form": form, "replaces": proved})
     return with_codes(request, form.codes, form.enrolment.device, enrolled=True)
 
 

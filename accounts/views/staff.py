@@ -10,12 +10,11 @@ from django_otp.models import Device
 
 from accounts import admission, authentication, candidates, enrolment, second_factor
 from accounts.forms import StaffLogInForm
-from accounts.holds import hold_of
-from accounts.limits import TooManyTries
+from accounts.holds import is_held
 from accounts.models import User
 from accounts.requests import AccountsRequest
 from accounts.second_factor_forms import EnrolmentForm, SecondFactorForm
-from accounts.views.refusals import too_many_tries
+from accounts.views.refusals import refuses_too_many_tries
 
 CANDIDATE = "staff"  # the step between password and second factor
 
@@ -23,16 +22,14 @@ CANDIDATE = "staff"  # the step between password and second factor
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
+@refuses_too_many_tries
 def log_in(request: AccountsRequest) -> HttpResponse:
     """The first step. It admits nowhere; it only opens the second."""
     if admin.site.has_permission(request):
         return redirect("admin:index")
     form = StaffLogInForm(request, request.POST or None)
-    try:
-        if not form.is_valid():
-            return render(request, "accounts/staff_log_in.html", {"form": form})
-    except TooManyTries as refusal:
-        return too_many_tries(request, refusal)
+    if not form.is_valid():
+        return render(request, "accounts/staff_log_in.html", {"form": form})
     candidates.note(request, CANDIDATE, form.user)
     enrolment.forget(request)
     return redirect("admin:second_factor" if second_factor.app_of(form.user) else "admin:enrol")
@@ -40,35 +37,31 @@ def log_in(request: AccountsRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@refuses_too_many_tries
 def give_second_factor(request: AccountsRequest) -> HttpResponse:
     """The second step: a code of the authenticator app, or a recovery code."""
     user = candidate(request)
     if user is None or second_factor.app_of(user) is None:
         return redirect("admin:login")
     form = SecondFactorForm(request, user, request.POST or None, with_recovery_code="recovery-code" in request.GET, with_passkeys=False)
-    try:
-        if not form.is_valid():
-            return render(request, "accounts/staff_second_factor.html", {"form": form})
-    except TooManyTries as refusal:
-        return too_many_tries(request, refusal)
+    if not form.is_valid():
+        return render(request, "accounts/staff_second_factor.html", {"form": form})
     return admitted(request, redirect("admin:index"), user, form.device)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@refuses_too_many_tries
 def enrol(request: AccountsRequest) -> HttpResponse:
     """Enrol an authenticator app: for staff who have none yet, after their password; for others, to replace the one they have."""
     user = person_enrolling(request)
     if user is None:
         return redirect("admin:login")
-    if hold_of(user.pk):
+    if is_held(user.pk):
         return admission.refuse(request, user)
     form = EnrolmentForm(request, user, request.POST or None, may_replace=request.user.is_authenticated)
-    try:
-        if not form.is_valid():
-            return render(request, "accounts/staff_enrol.html", {"form": form})
-    except TooManyTries as refusal:
-        return too_many_tries(request, refusal)
+    if not form.is_valid():
+        return render(request, "accounts/staff_enrol.html", {"form": form})
     response = render(request, "accounts/staff_recovery_codes.html", {"codes": form.codes, "enrolled": True})
     return admitted(request, response, user, form.enrolment.device)
 

@@ -1,10 +1,8 @@
 """Writing to support from the page of a hold (promise C19)."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -17,6 +15,7 @@ from tests.accounts.test_holds import HELD, page_of_hold, put_on_hold
 from tests.cast import PASSWORD
 from tests.customer import mail_to
 from tests.pages import words_of
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 WORDS = "My sister and I share one computer; she lives in Lima since May."
@@ -169,13 +168,6 @@ def test_the_same_appeal_at_the_same_time_is_one(alice):
     for browser in browsers:
         page_of_hold(alice, browser)
 
-    def send(browser: Client) -> int:
-        try:
-            return browser.post(HELD, {"text": WORDS}).status_code
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(6) as pool:
-        assert list(pool.map(send, browsers)) == [302] * 6
+    assert at_once(lambda browser: browser.post(HELD, {"text": WORDS}).status_code, browsers) == [302] * 6
     assert Appeal.objects.count() == 1
     assert OutgoingMail.objects.filter(cause__startswith="appeal-to-support").count() == 1

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.contact import CONTACT_FIELDS, Contact
@@ -14,7 +13,7 @@ from audit.models import AuditEvent
 from downloads.fulfilment import Line, Source, fulfil
 from tests import cast
 from tests.customer import log_in
-from tests.pages import Tags, words_of
+from tests.pages import Tags, fields_on, words_of
 from tests.staff import staff_log_in
 from tests.threads import at_once
 
@@ -34,18 +33,13 @@ FULL = {
 }
 
 
-def opened(client: Client) -> dict[str, str]:
-    """The form as a browser has it before it."""
-    return Tags(client.get(PAGE).content.decode()).fields()
-
-
 def data_of(user: User) -> dict[str, str]:
     return User.objects.filter(pk=user.pk).values(*CONTACT_FIELDS).get()
 
 
 def test_the_form_shows_what_is_known_and_saves_what_is_changed(alice):
     client = log_in(alice)
-    form = opened(client)
+    form = fields_on(client, PAGE)
     assert form["name"] == "Alice Archer"
     answer = client.post(PAGE, form | FULL)
     assert answer["Location"] == "/resources/account/"
@@ -58,21 +52,21 @@ def test_the_form_shows_what_is_known_and_saves_what_is_changed(alice):
 
 def test_everything_may_be_taken_away(alice):
     client = log_in(alice)
-    client.post(PAGE, opened(client) | dict.fromkeys(CONTACT_FIELDS, ""))
+    client.post(PAGE, fields_on(client, PAGE) | dict.fromkeys(CONTACT_FIELDS, ""))
     assert set(data_of(alice).values()) == {""}
     assert "nothing but your e-mail address" in client.get("/resources/account/").content.decode()
 
 
 def test_the_audit_log_has_the_names_of_the_fields_and_never_their_values(alice):
     client = log_in(alice)
-    client.post(PAGE, opened(client) | {"city": "Cork", "fax": "+353 21 555 99"}, REMOTE_ADDR="203.0.113.9")
+    client.post(PAGE, fields_on(client, PAGE) | {"city": "Cork", "fax": "+353 21 555 99"}, REMOTE_ADDR="203.0.113.9")
     event = AuditEvent.objects.get(kind="contact.changed")
     assert (event.user, event.ip, event.detail) == (alice, "203.0.113.9", {"fields": ["city", "fax"]})
 
 
 def test_saving_without_a_change_changes_nothing_and_notes_nothing(alice):
     client = log_in(alice)
-    form = opened(client) | {"city": "Cork"}
+    form = fields_on(client, PAGE) | {"city": "Cork"}
     for _press in range(2):
         assert client.post(PAGE, form)["Location"] == "/resources/account/"
     assert AuditEvent.objects.filter(kind="contact.changed").count() == 1
@@ -94,12 +88,12 @@ def test_saving_without_a_change_changes_nothing_and_notes_nothing(alice):
 )
 def test_names_of_the_world_are_welcome_and_stand_on_the_page_as_typed(alice, name):
     client = log_in(alice)
-    assert client.post(PAGE, opened(client) | {"name": name}).status_code == 302
+    assert client.post(PAGE, fields_on(client, PAGE) | {"name": name}).status_code == 302
     assert data_of(alice)["name"] == name
     page = client.get("/resources/account/").content.decode()
     assert name in words_of(page)
     assert "<b>bold" not in page
-    assert opened(client)["name"] == name
+    assert fields_on(client, PAGE)["name"] == name
 
 
 @pytest.mark.parametrize(
@@ -110,7 +104,7 @@ def test_names_of_the_world_are_welcome_and_stand_on_the_page_as_typed(alice, na
 def test_what_is_no_line_is_refused_with_a_reason(alice, value):
     client = log_in(alice)
     before = data_of(alice)
-    answer = client.post(PAGE, opened(client) | {"company": value, "city": "Cork"})
+    answer = client.post(PAGE, fields_on(client, PAGE) | {"company": value, "city": "Cork"})
     assert answer.status_code == 200
     page = answer.content.decode()
     assert page.count('class="errorlist"') == 1
@@ -120,7 +114,7 @@ def test_what_is_no_line_is_refused_with_a_reason(alice, value):
 
 def test_nothing_but_contact_data_can_be_changed_here(alice):
     client = log_in(alice)
-    form = opened(client) | {
+    form = fields_on(client, PAGE) | {
         "city": "Cork",
         "email": "x@example.com",
         "is_staff": "on",
@@ -149,7 +143,7 @@ def test_every_field_tells_the_browser_what_it_is(alice):
 
 def test_the_second_of_two_windows_sees_what_changed_and_decides(alice):
     client, other = log_in(alice), log_in(alice)
-    first, second = opened(client), opened(other)
+    first, second = fields_on(client, PAGE), fields_on(other, PAGE)
     assert client.post(PAGE, first | {"city": "Cork", "region": "Munster"}).status_code == 302
     answer = other.post(PAGE, second | {"city": "Dublin", "telephone": "+353 1 555 01"})
     page = answer.content.decode()
@@ -167,17 +161,17 @@ def test_the_second_of_two_windows_sees_what_changed_and_decides(alice):
 
 def test_two_who_type_the_same_need_not_be_asked(alice):
     client = log_in(alice)
-    form = opened(client) | {"city": "Cork"}
+    form = fields_on(client, PAGE) | {"city": "Cork"}
     User.objects.filter(pk=alice.pk).update(city="Cork")
     assert client.post(PAGE, form).status_code == 302
 
 
 def test_what_staff_corrected_meanwhile_is_seen(alice, ada):
     client = log_in(alice)
-    form = opened(client)
+    form = fields_on(client, PAGE)
     staff = staff_log_in(ada)
     address = f"/staff/accounts/user/{alice.pk}/change/"
-    answer = staff.post(address, Tags(staff.get(address).content.decode()).fields() | {"name": "Alice B. Archer"})
+    answer = staff.post(address, fields_on(staff, address) | {"name": "Alice B. Archer"})
     assert answer.status_code == 302, answer.content.decode()
     page = client.post(PAGE, form | {"name": "Ally"}).content.decode()
     assert "says now: “Alice B. Archer”" in words_of(page)
@@ -187,7 +181,7 @@ def test_what_staff_corrected_meanwhile_is_seen(alice, ada):
 
 def test_what_a_partner_filled_in_meanwhile_is_seen(alice, notebook):
     client = log_in(alice)
-    form = opened(client)
+    form = fields_on(client, PAGE)
     contact = Contact(email=alice.email, name="Somebody Else", fax="+353 91 555 013")
     fulfil(contact, [Line(notebook, 1)], Source("purchase:test:A-2", "your order A-2"))
     page = client.post(PAGE, form | {"fax": "none"}).content.decode()
@@ -198,15 +192,15 @@ def test_what_a_partner_filled_in_meanwhile_is_seen(alice, notebook):
 @pytest.mark.parametrize("seen", ["", "x", "." * 2000, "\x00", "0123456789abcdef." * 10, "é" * 10_000])
 def test_a_form_without_its_marks_saves_nothing_unseen(alice, seen):
     client = log_in(alice)
-    page = client.post(PAGE, opened(client) | {"city": "Cork", "seen": seen}).content.decode()
+    page = client.post(PAGE, fields_on(client, PAGE) | {"city": "Cork", "seen": seen}).content.decode()
     assert "says now: “Galway”" in words_of(page)
     assert data_of(alice)["city"] == "Galway"
 
 
 def test_the_marks_of_another_account_are_none(alice, bob):
-    foreign = opened(log_in(bob))["seen"]
+    foreign = fields_on(log_in(bob), PAGE)["seen"]
     client = log_in(alice)
-    assert "Nothing is saved yet" in client.post(PAGE, opened(client) | {"seen": foreign, "city": "Cork"}).content.decode()
+    assert "Nothing is saved yet" in client.post(PAGE, fields_on(client, PAGE) | {"seen": foreign, "city": "Cork"}).content.decode()
 
 
 def test_an_order_opens_the_account_with_all_contact_data_and_joins_it_where_it_is_blank(notebook):
@@ -224,7 +218,7 @@ def test_a_page_of_the_account_costs_few_queries(alice):
         with CaptureQueriesContext(connection) as captured:
             assert client.get(path).status_code == 200
         assert len(captured) == 2, [query["sql"] for query in captured]  # the browser's session, and the login session with its account
-    form = opened(client) | {"city": "Cork"}
+    form = fields_on(client, PAGE) | {"city": "Cork"}
     with CaptureQueriesContext(connection) as captured:
         client.post(PAGE, form)
     assert len([query for query in captured if "SAVEPOINT" not in query["sql"]]) <= 9
@@ -234,7 +228,7 @@ def test_a_page_of_the_account_costs_few_queries(alice):
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_save_at_once_one_does_and_the_others_are_told(alice):
     browsers = [log_in(alice) for _browser in range(6)]
-    forms = [opened(browser) | {"city": f"City {number}"} for number, browser in enumerate(browsers)]
+    forms = [fields_on(browser, PAGE) | {"city": f"City {number}"} for number, browser in enumerate(browsers)]
     answers = at_once(lambda number: browsers[number].post(PAGE, forms[number]), range(6))
     saved = [number for number, answer in enumerate(answers) if answer.status_code == 302]
     assert len(saved) == 1
@@ -250,7 +244,7 @@ def test_of_many_who_save_at_once_one_does_and_the_others_are_told(alice):
 def test_what_a_customer_types_wins_over_what_a_partner_fills_in_at_that_moment(alice, notebook):
     """The order is worked on while the customer's change is made and not yet committed."""
     client = log_in(alice)
-    form = opened(client) | {"fax": "the customer's"}
+    form = fields_on(client, PAGE) | {"fax": "the customer's"}
 
     def partner() -> None:
         contact = Contact(email=alice.email, fax="the partner's")

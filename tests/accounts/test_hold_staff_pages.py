@@ -77,7 +77,7 @@ def test_a_hold_is_placed_with_all_that_belongs_to_it(staff, ada, alice):
         ({"user": "alice"}, "Select a valid choice"),
         ({"expires_at_0": "2020-01-01", "expires_at_1": "12:00"}, "over already"),
         ({"expires_at_0": "soon", "expires_at_1": ""}, "Enter a valid date"),
-        ({"text": "x" * 2001}, "2001 characters"),
+        ({"text": "x" * 4001}, "4001 characters"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_placed(staff, alice, changes, words):

@@ -15,20 +15,10 @@ from accounts.models.marketing_choice import ChoiceOrigin
 from downloads import cards
 from mailroom.outgoing import write
 from tests.customer import log_in, mail_to, try_log_in
-from tests.pages import Tags
+from tests.pages import Tags, fields_on
 
 pytestmark = pytest.mark.django_db
 PAGE = "/resources/account/preferences/"
-
-
-@pytest.fixture
-def germans(settings) -> None:
-    """The site speaks German too: what Django itself says in German shows which language is at work."""
-    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-
-
-def opened(client: Client) -> dict[str, str]:
-    return Tags(client.get(PAGE).content.decode()).fields()
 
 
 def choose(user: User, **values: str) -> Client:
@@ -80,9 +70,9 @@ def test_times_are_in_the_customers_time_zone(alice):
 
 def test_the_next_page_is_in_the_language_just_chosen(alice, germans):
     client = log_in(alice)
-    page = client.post(PAGE, opened(client) | {"language": "de"}, follow=True).content.decode()
+    page = client.post(PAGE, fields_on(client, PAGE) | {"language": "de"}, follow=True).content.decode()
     assert language_of(page) == "de"
-    page = client.post(PAGE, opened(client) | {"language": ""}, follow=True, headers={"Accept-Language": "de"}).content.decode()
+    page = client.post(PAGE, fields_on(client, PAGE) | {"language": ""}, follow=True, headers={"Accept-Language": "de"}).content.decode()
     assert language_of(client.get(PAGE, headers={"Accept-Language": "de"}).content.decode()) == "de", "as the browser asks"
     assert language_of(client.get(PAGE).content.decode()) == "en"
 

@@ -11,7 +11,7 @@ from accounts.models import Hold, MisuseFinding
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
 from tests.accounts.sharers import guessed_at, happened, kept, logged_in, shared, swept
-from tests.purchases.test_concurrency import at_once
+from tests.threads import at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 

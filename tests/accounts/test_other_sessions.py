@@ -1,10 +1,6 @@
 """Ending log-ins from another browser."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import connection
 from django.test import Client
 
 from accounts.models import LoginSession, MisuseFinding, User
@@ -15,6 +11,7 @@ from tests.customer import log_in
 from tests.pages import words_of
 from tests.second_factor import log_in_with_code
 from tests.staff import staff_log_in
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -142,18 +139,8 @@ def test_of_browsers_that_end_each_other_at_once_exactly_one_stays(way):
     """The first one wins; the others are strangers before their turn comes, and end nobody."""
     alice = User.objects.create_user("alice@example.com", PASSWORD)
     clients = [log_in(alice, browser(f"198.51.100.{number}")) for number in range(6)]
-    event, start = taken_by(alice), Barrier(len(clients))
-    path = OTHERS if way == "end-others" else report_of(event)
-
-    def press(client: Client) -> int:
-        try:
-            start.wait(10)
-            return client.post(path).status_code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(clients)) as threads:
-        assert set(threads.map(press, clients)) == {302}
+    path = OTHERS if way == "end-others" else report_of(taken_by(alice))
+    assert set(at_once(lambda client: client.post(path).status_code, clients)) == {302}
     assert [is_in(client) for client in clients].count(True) == 1
     ended = AuditEvent.objects.get(kind="login.ended").detail["login_sessions"]
     assert len(ended) == len(set(ended)) == 5

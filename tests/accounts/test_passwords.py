@@ -1,9 +1,6 @@
 """Set-password links, forgotten passwords, and changing them."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connections
 from django.test import Client
 
 from accounts.contact import Contact
@@ -13,6 +10,7 @@ from downloads.fulfilment import Line, Source, fulfil
 from mailroom.models import OutgoingMail
 from tests.cast import PASSWORD
 from tests.customer import link_in, log_in, mail_to, try_log_in
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 NEW = "quite another phrase"
@@ -179,14 +177,10 @@ def test_a_link_used_by_many_at_once_works_once(newcomer):
         follow(link, client)
 
     def use(number: int) -> bool:
-        try:
-            answer = clients[number].post("/resources/password/set/", {"new_password": f"the phrase of number {number}"})
-            return answer.status_code == 302 and answer["Location"] == "/resources/log-in/"
-        finally:
-            connections.close_all()
+        answer = clients[number].post("/resources/password/set/", {"new_password": f"the phrase of number {number}"})
+        return answer.status_code == 302 and answer["Location"] == "/resources/log-in/"
 
-    with ThreadPoolExecutor(6) as pool:
-        won = [number for number, worked in enumerate(pool.map(use, range(6))) if worked]
+    won = [number for number, worked in enumerate(at_once(use, range(6))) if worked]
     assert len(won) == 1
     newcomer.refresh_from_db()
     assert newcomer.check_password(f"the phrase of number {won[0]}")

@@ -14,21 +14,11 @@ from accounts.models.marketing_choice import ChoiceOrigin
 from audit.models import AuditEvent
 from infacta.reading import time_zones
 from tests.customer import Browser, log_in
-from tests.pages import Tags, read, words_of
+from tests.pages import Tags, fields_on, read, words_of
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 PAGE = "/resources/account/preferences/"
-
-
-@pytest.fixture
-def germans(settings) -> None:
-    """The site speaks German too: what Django itself says in German shows which language is at work."""
-    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-
-
-def opened(client: Client) -> dict[str, str]:
-    return Tags(client.get(PAGE).content.decode()).fields()
 
 
 def without(form: dict[str, str], *names: str) -> dict[str, str]:
@@ -37,7 +27,7 @@ def without(form: dict[str, str], *names: str) -> dict[str, str]:
 
 def test_preferences_are_shown_and_saved(alice, germans):
     client = log_in(alice)
-    form = opened(client)
+    form = fields_on(client, PAGE)
     assert (form["greeting"], form["greets"], form["language"], form["time_zone"], form["announcements"]) == ("", "on", "", "", "on")
     answer = client.post(PAGE, form | {"greeting": "Ally", "language": "de", "time_zone": "America/Argentina/Ushuaia"})
     assert answer["Location"] == "/resources/account/"
@@ -48,7 +38,7 @@ def test_preferences_are_shown_and_saved(alice, germans):
         assert said in page
     event = AuditEvent.objects.get(kind="preferences.changed")
     assert (event.user, event.detail) == (alice, {"fields": ["greeting", "language", "time_zone"]})
-    assert opened(client)["time_zone"] == "America/Argentina/Ushuaia"
+    assert fields_on(client, PAGE)["time_zone"] == "America/Argentina/Ushuaia"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +65,7 @@ def test_preferences_are_shown_and_saved(alice, germans):
 )
 def test_what_is_none_of_the_choices_is_refused_with_a_reason(alice, name, value):
     client = log_in(alice)
-    answer = client.post(PAGE, opened(client) | {name: value})
+    answer = client.post(PAGE, fields_on(client, PAGE) | {name: value})
     assert answer.status_code == 200
     assert answer.content.decode().count('class="errorlist"') == 1
     alice.refresh_from_db()
@@ -92,7 +82,7 @@ def test_the_time_zones_are_places_and_all_of_them_are_there():
 
 def test_the_second_of_two_windows_sees_what_changed(alice):
     client, other = log_in(alice), log_in(alice)
-    first, second = opened(client), opened(other)
+    first, second = fields_on(client, PAGE), fields_on(other, PAGE)
     client.post(PAGE, without(first, "greets", "announcements") | {"time_zone": "Asia/Tokyo"})
     page = other.post(PAGE, second | {"time_zone": "Europe/Paris", "greeting": "Ally"}).content.decode()
     assert "Nothing is saved yet" in page
@@ -110,9 +100,9 @@ def test_the_second_of_two_windows_sees_what_changed(alice):
 def test_the_greeting_cookie_follows_at_once(alice):
     client = log_in(alice, Browser())
     assert "greeting" in client.cookies
-    client.post(PAGE, without(opened(client), "greets"))
+    client.post(PAGE, without(fields_on(client, PAGE), "greets"))
     assert "greeting" not in client.cookies
-    client.post(PAGE, opened(client) | {"greets": "on", "greeting": "Ally"})
+    client.post(PAGE, fields_on(client, PAGE) | {"greets": "on", "greeting": "Ally"})
     client.post("/resources/log-out/")
     assert "Welcome back, Ally." in read(client, "/resources/log-in/").content.decode()
 
@@ -138,7 +128,7 @@ def test_the_home_page_greets_by_name_and_asks_the_database_nothing_for_it(alice
 
 
 def refuse(client: Client) -> None:
-    client.post(PAGE, without(opened(client), "announcements"))
+    client.post(PAGE, without(fields_on(client, PAGE), "announcements"))
 
 
 def test_each_choice_about_announcements_is_kept_and_shown_with_its_history(alice):
@@ -148,7 +138,7 @@ def test_each_choice_about_announcements_is_kept_and_shown_with_its_history(alic
     alice.refresh_from_db()
     assert timezone.now() - alice.opted_out_at < timedelta(minutes=1)
     refuse(client)
-    client.post(PAGE, opened(client) | {"announcements": "on"})
+    client.post(PAGE, fields_on(client, PAGE) | {"announcements": "on"})
     alice.refresh_from_db()
     assert alice.opted_out_at is None
     assert list(alice.marketing_choices.order_by("pk").values_list("opted_out", "origin")) == [

@@ -1,10 +1,8 @@
 """A customer's record opens with a reason, for an hour, and closes again."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from accounts import openings
@@ -12,6 +10,7 @@ from accounts.models import RecordOpening
 from tests.pages import words_of
 from tests.staff import REASON, open_record, page_of, pass_time, reason_page, records_opened, request_of, staff_log_in
 from tests.staff_rows import make_rows
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -146,15 +145,11 @@ def test_a_record_opened_many_times_at_once_is_opened_once(request, person, alic
     def open_it(number: int) -> int:
         browser = type(client)()
         browser.cookies = client.cookies
-        try:
-            if person == "sam":
-                return browser.post(address, {"reason": REASON}).status_code
-            return browser.get(page_of(alice)).status_code
-        finally:
-            connections.close_all()
+        if person == "sam":
+            return browser.post(address, {"reason": REASON}).status_code
+        return browser.get(page_of(alice)).status_code
 
-    with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(open_it, range(8))) == {302 if person == "sam" else 200}
+    assert set(at_once(open_it, range(8))) == {302 if person == "sam" else 200}
     assert len(records_opened()) == 1
     assert RecordOpening.objects.count() == 1
 

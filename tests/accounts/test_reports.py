@@ -1,10 +1,6 @@
 """“This was not me.”"""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import connection
 
 from accounts.models import LoginSession, MisuseFinding, User
 from accounts.models.finding import FindingState
@@ -14,6 +10,7 @@ from tests.activity import OTHERS, SAFARI, browser, is_in, latest, report_of, sa
 from tests.cast import PASSWORD
 from tests.customer import log_in, mail_to
 from tests.pages import words_of
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +32,7 @@ def test_a_reported_log_in_ends_all_others_asks_for_a_password_and_opens_a_revie
     assert session.end_reason == "reported"
     finding = MisuseFinding.objects.get()
     assert (finding.detector, finding.user, finding.score, finding.state) == ("reported", alice, 60, FindingState.OPEN)
+    assert finding.detector_in_words == "reported by the customer"
     assert finding.evidence == {
         "reports": [
             {
@@ -119,19 +117,14 @@ def test_an_event_of_ones_own_that_is_no_download_cannot_be_reported_as_one(alic
 def test_reports_at_once_from_one_browser_open_one_review_with_all_of_them():
     alice = User.objects.create_user("alice@example.com", PASSWORD)
     client = log_in(alice, browser())
-    events, start = [taken_by(alice, number=number % 4) for number in range(4)] * 2, Barrier(8)
+    events = [taken_by(alice, number=number) for number in range(4)] * 2
 
-    def press(event: AuditEvent) -> None:
+    def press(event: AuditEvent) -> int:
         own = browser()
         own.cookies = client.cookies
-        try:
-            start.wait(10)
-            assert own.post(report_of(event)).status_code == 302
-        finally:
-            connection.close()
+        return own.post(report_of(event)).status_code
 
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(press, events))
+    assert set(at_once(press, events)) == {302}
     finding = MisuseFinding.objects.get()
     assert sorted(one["number"] for one in finding.evidence["reports"]) == sorted({event.pk for event in events})
     assert AuditEvent.objects.filter(kind="login.reported").count() == 4

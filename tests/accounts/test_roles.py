@@ -1,6 +1,5 @@
 """The two roles: groups that migrate makes, who may give them, and the command line."""
 
-from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from types import SimpleNamespace
 
@@ -9,7 +8,6 @@ from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
-from django.db import connections
 from django.utils import timezone
 
 from accounts import checks, roles
@@ -21,6 +19,7 @@ from privacy.staff import StaffAdmin
 from tests import cast
 from tests.pages import words_of
 from tests.staff import open_record, staff_log_in
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -201,12 +200,8 @@ def test_two_administrators_who_dismiss_each_other_at_once_leave_one():
     clients = {ada: staff_log_in(ada), eve: staff_log_in(eve)}
 
     def dismiss(pair: tuple[User, User]) -> int:
-        try:
-            return rights_of(clients[pair[0]], pair[1], is_staff="", groups=[]).status_code
-        finally:
-            connections.close_all()
+        return rights_of(clients[pair[0]], pair[1], is_staff="", groups=[]).status_code
 
-    with ThreadPoolExecutor(2) as pool:
-        answers = sorted(pool.map(dismiss, [(ada, eve), (eve, ada)]))
+    answers = sorted(at_once(dismiss, [(ada, eve), (eve, ada)]))
     assert User.objects.filter(is_staff=True).count() == 1, answers
     assert AuditEvent.objects.filter(kind="staff.changed").count() == 1

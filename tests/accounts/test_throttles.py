@@ -1,9 +1,6 @@
 """Guessing is slowed, and nobody is locked out for good."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connections
 from django.test import Client
 
 from accounts.models import Throttle
@@ -11,6 +8,7 @@ from accounts.models.throttle import Limit
 from audit.models import AuditEvent
 from tests.cast import PASSWORD
 from tests.customer import log_in, try_log_in
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -81,11 +79,5 @@ def test_time_frees_tries(db, monkeypatch):
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_tries_at_the_same_time_are_all_counted():
-    def one_try(_number: int) -> bool:
-        try:
-            return Throttle.objects.admit(Limit("race", burst=5, interval=600), "alice")
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(one_try, range(24))) == 5
+    limit = Limit("race", burst=5, interval=600)
+    assert sum(at_once(lambda _thread: Throttle.objects.admit(limit, "alice"), range(24))) == 5

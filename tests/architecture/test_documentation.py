@@ -1,4 +1,4 @@
-"""docs/architecture.md names sweeps, constraints and tests that are really there."""
+"""docs/architecture.md names sweeps, constraints and tests that are really there, and docs/operating.md whatever is purged."""
 
 import re
 from pathlib import Path
@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
 
 
-def section(heading: str) -> str:
-    return PAGE.partition(f" {heading}\n")[2].partition("\n#")[0]
+def section(heading: str, page: str = PAGE) -> str:
+    return page.partition(f" {heading}\n")[2].partition("\n#")[0]
 
 
 def test_the_schedule_is_the_schedule():
@@ -20,6 +20,13 @@ def test_the_schedule_is_the_schedule():
     seconds = {"s": 1, "min": 60, "h": 3600}
     said = [(task, int(number) * seconds[unit]) for task, number, unit in rows]
     assert said == [(sweep.task, sweep.every.total_seconds()) for sweep in SWEEPS]
+
+
+def test_the_table_of_purges_is_complete():
+    rows = section("What the schedule purges", (ROOT / "docs" / "operating.md").read_text())
+    ends = {sweep.task for sweep in SWEEPS if re.search(r"\.(purge|truncate)_", sweep.task)}
+    assert len(ends) > 10
+    assert set(re.findall(r"^\|.*\| `([\w.]+)` \|$", rows, re.MULTILINE)) == ends
 
 
 def test_every_test_that_is_named_exists():

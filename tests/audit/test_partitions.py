@@ -36,6 +36,14 @@ def tables() -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
+def indexes() -> dict[str, str]:
+    """What each of the model's indexes covers, by its name."""
+    names = [index.name for index in AuditEvent._meta.indexes]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'audit_auditevent' AND indexname = ANY(%s)", [names])
+        return {name: covers.partition(" USING ")[2] for name, covers in cursor.fetchall()}
+
+
 def table_of(event: AuditEvent) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tableoid::regclass::text FROM audit_auditevent WHERE id = %s", [event.pk])
@@ -61,6 +69,13 @@ def test_every_event_is_there_and_the_chain_holds(cut, now):
     assert "In order" in verified()
     for event in cut:
         assert table_of(event) == f"audit_auditevent_{event.at.astimezone(UTC):%Y_%m}"
+
+
+def test_every_index_of_the_model_is_there(db):
+    before = indexes()
+    assert len(before) == len(AuditEvent._meta.indexes)
+    run(0)
+    assert indexes() == before
 
 
 def test_new_events_follow_with_ids_of_their_own(cut, alice, ada):

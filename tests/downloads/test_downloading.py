@@ -1,10 +1,8 @@
 """From the button to the bytes: counted once, resumed without counting, refused with a reason."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -13,6 +11,7 @@ from downloads.models import DownloadSession, Entitlement, Release
 from downloads.models.session import NothingLeft
 from tests import cast
 from tests.customer import log_in
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 CONTENT = b"0123456789" * 1000
@@ -198,14 +197,7 @@ def test_hostile_file_names_stay_names(alice, alices, notebook_file, name):
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_many_clicks_at_once_spend_one_download(alice, alices, notebook_file):
-    def click(_number: int) -> bool:
-        try:
-            return DownloadSession.objects.take(alices, notebook_file, None, "")[1]
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(click, range(16))) == 1
+    assert sum(at_once(lambda _thread: DownloadSession.objects.take(alices, notebook_file, None, "")[1], range(16))) == 1
     assert remaining(alices) == 4
 
 
@@ -219,11 +211,8 @@ def test_many_files_at_once_spend_no_more_than_there_are(alice, alices, notebook
             return DownloadSession.objects.take(alices, file, None, "")[1]
         except NothingLeft:
             return False
-        finally:
-            connections.close_all()
 
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(click, files)) == 5
+    assert sum(at_once(click, files)) == 5
     assert remaining(alices) == 0
 
 

@@ -2,11 +2,10 @@
 
 import smtplib
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connections, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from mailroom import sending
@@ -14,6 +13,7 @@ from mailroom.models import MailState, OutgoingMail
 from mailroom.outgoing import write
 from mailroom.tasks import purge_mails, send_due_mails, send_mail
 from tests.relay import Relay, free_port, running_relay
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -218,14 +218,7 @@ def test_workers_side_by_side_send_each_mail_once(relay):
     for number in range(60):
         pending(f"buyer{number}@example.com")
 
-    def worker(_number: int) -> int:
-        try:
-            return sending.send_due()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(6) as pool:
-        assert sum(pool.map(worker, range(6))) == 60
+    assert sum(at_once(lambda _thread: sending.send_due(), range(6))) == 60
     assert len(relay.received) == len(set(relay.recipients)) == 60
 
 

@@ -14,7 +14,7 @@ from audit.models import AuditEvent
 from privacy.registry import registry
 from tests import cast
 from tests.customer import log_in, mail_to
-from tests.pages import Tags, words_of
+from tests.pages import Tags, fields_on, words_of
 
 pytestmark = pytest.mark.django_db
 ACCOUNT = "/resources/account/"
@@ -23,7 +23,7 @@ PROMISED = {"name", "company", "address1", "address2", "city", "region", "postal
 
 
 def filled(client, page: str, **values: str) -> dict[str, str]:
-    return Tags(client.get(page).content.decode()).fields() | values
+    return fields_on(client, page) | values
 
 
 def test_c11_what_is_promised_to_be_editable_is_all_contact_data_that_is_declared():

@@ -1,10 +1,9 @@
 """Feedback: given with a name or without, once, kept; sorted and exported by staff."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -17,6 +16,7 @@ from tests.audit.hands import tamper
 from tests.customer import log_in
 from tests.pages import words_of
 from tests.support.store import WORDS, written
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 PAGE = "/resources/feedback/"
@@ -189,14 +189,10 @@ def test_the_same_form_at_the_same_time_counts_once(alice):
     browser = log_in(alice)
     number = number_on(browser)
 
-    def send(_number: int) -> int:
-        try:
-            client = Client()
-            client.cookies = browser.cookies
-            return client.post(PAGE, {"text": WORDS, "form_number": number}).status_code
-        finally:
-            connections.close_all()
+    def send(_thread: int) -> int:
+        client = Client()
+        client.cookies = browser.cookies
+        return client.post(PAGE, {"text": WORDS, "form_number": number}).status_code
 
-    with ThreadPoolExecutor(6) as pool:
-        assert list(pool.map(send, range(6))) == [302] * 6
+    assert at_once(send, range(6)) == [302] * 6
     assert Feedback.objects.count() == AuditEvent.objects.filter(kind="feedback.given").count() == 1
