@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts import address_change
 from accounts.models import LoginSession, MisuseFinding, User
-from accounts.models.finding import FindingState
+from accounts.models.finding import REPORTED_BY_CUSTOMER, FindingState
 from accounts.models.login_session import EndReason
 from accounts.other_sessions import end_all
 from accounts.personal_data import REPORTED
@@ -27,7 +27,6 @@ from infacta.browsers import device_of
 from mailroom.outgoing import write
 from privacy.ribbon import note
 
-DETECTOR = "reported"  # what MisuseFinding calls it
 SCORE = 60  # enough for a look by staff, never for a hold
 MOST = 50  # reports that one finding lists
 
@@ -106,12 +105,12 @@ def reviewed(request: AccountsRequest, reported: Reported) -> MisuseFinding | No
 def open_review(user: User) -> MisuseFinding | None:
     """Locked until the commit; one that staff have decided meanwhile is not open any more."""
     reviews = MisuseFinding.objects.select_for_update(of=("self",))
-    return reviews.filter(detector=DETECTOR, user=user, state=FindingState.OPEN).first()
+    return reviews.filter(detector=REPORTED_BY_CUSTOMER, user=user, state=FindingState.OPEN).first()
 
 
 def opened(request: AccountsRequest, reported: Reported) -> MisuseFinding:
     finding = MisuseFinding.objects.create(
-        detector=DETECTOR,
+        detector=REPORTED_BY_CUSTOMER,
         user=request.user,
         score=SCORE,
         explanation=reported.sentence,
@@ -119,5 +118,5 @@ def opened(request: AccountsRequest, reported: Reported) -> MisuseFinding:
         first_at=reported.at,
         last_at=timezone.now(),
     )
-    record(Kind.MISUSE_FOUND, user=request.user, request=request, finding=finding.pk, detector=DETECTOR, score=SCORE)
+    record(Kind.MISUSE_FOUND, user=request.user, request=request, finding=finding.pk, detector=REPORTED_BY_CUSTOMER, score=SCORE)
     return finding

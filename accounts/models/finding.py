@@ -6,10 +6,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.detectors import BY_SLUG
 from accounts.detectors.scores import REVIEW_AT
+
+REPORTED_BY_CUSTOMER = "reported"  # no detector saw it: a log-in or a download was reported from within the account (accounts.reports)
 
 
 class FindingState(models.TextChoices):
@@ -76,6 +79,8 @@ class MisuseFinding(models.Model):
     @property
     def detector_in_words(self) -> str:
         """The detector's name; its slug if there is no such detector any more."""
+        if self.detector == REPORTED_BY_CUSTOMER:
+            return gettext("reported by the customer")
         return str(BY_SLUG[self.detector].name) if self.detector in BY_SLUG else self.detector
 
 
