@@ -92,6 +92,7 @@ class NewPasswordForm(forms.Form):
     def __init__(self, user: User, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.user = user
+        next(iter(self.fields.values())).widget.attrs["autofocus"] = True
 
     def clean_new_password(self) -> str:
         password: str = self.cleaned_data["new_password"]

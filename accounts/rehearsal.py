@@ -116,9 +116,8 @@ def read_only() -> Iterator[None]:
     """A transaction in which the database itself refuses to write."""
     on_postgresql = connection.vendor == "postgresql"
     try:
-        say("" if on_postgresql else "PRAGMA query_only = ON")
-        with transaction.atomic():
-            say("SET TRANSACTION READ ONLY" if on_postgresql else "")
+        with transaction.atomic():  # before the refusal: SQLite takes its write lock at the beginning, and would be refused that too
+            say("SET TRANSACTION READ ONLY" if on_postgresql else "PRAGMA query_only = ON")
             yield
     finally:
         say("" if on_postgresql else "PRAGMA query_only = OFF")

@@ -79,7 +79,12 @@ class SecondFactorForm(forms.Form):
             raise ValidationError({"token": _("Please give a code.")})
         if device := second_factor.verified_device(self.request, self.user, token):
             return device
-        raise ValidationError({"token": _("This code is wrong, or was used already. Please wait for the next one.")})
+        raise ValidationError({"token": self.refusal()})
+
+    def refusal(self) -> str:
+        if self.with_recovery_code:
+            return str(_("This code is wrong, or was used already: each works once. Please try another one."))
+        return str(_("This code is wrong, or was used already. Please wait for the next one."))
 
 
 class ConfirmationForm(SecondFactorForm):

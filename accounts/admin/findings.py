@@ -63,10 +63,8 @@ class DetectorFilter(admin.SimpleListFilter):
     parameter_name = "detector"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        return [
-            *((slug, detector.name) for slug, detector in BY_SLUG.items()),
-            (REPORTED_BY_CUSTOMER, gettext_lazy("reported by the customer")),
-        ]
+        names: list[tuple[str, Any]] = [(slug, detector.name) for slug, detector in BY_SLUG.items()]
+        return [*names, (REPORTED_BY_CUSTOMER, gettext_lazy("reported by the customer"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[MisuseFinding]) -> QuerySet[MisuseFinding]:
         return queryset.filter(detector=self.value()) if self.value() else queryset
@@ -106,7 +104,8 @@ class MisuseFindingAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("looks for"))
     def sentence(self, finding: MisuseFinding) -> str:
-        return str(BY_SLUG[finding.detector].sentence if finding.detector in BY_SLUG else "")
+        """What its detector looks for; nobody looked for what a customer reported, and its explanation says all."""
+        return str(BY_SLUG[finding.detector].sentence) if finding.detector in BY_SLUG else "–"
 
     def get_urls(self) -> list[URLPattern]:
         own = [

@@ -12,6 +12,7 @@ from accounts.profile import ContactForm, PreferencesForm
 from accounts.requests import AccountsRequest
 from infacta import reading
 from infacta.paging import page_of
+from privacy.gpc import opted_out
 
 CHOICES_A_PAGE = 10
 
@@ -32,7 +33,7 @@ def preferences(request: AccountsRequest) -> HttpResponse:
     form = PreferencesForm(request.user, request.POST or None)
     if not (form.is_valid() and form.save_unless_changed(request)):
         page = page_of(request.user.marketing_choices.all(), request.GET.get("page"), CHOICES_A_PAGE)
-        return render(request, "accounts/preferences.html", {"form": form, "page": page})
+        return render(request, "accounts/preferences.html", {"form": form, "page": page, "gpc": opted_out(request)})
     request.user.refresh_from_db()
     reading.begin(request.user)
     messages.success(request, _("Your preferences are saved."))

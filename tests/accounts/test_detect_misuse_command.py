@@ -73,6 +73,12 @@ def test_a_dry_run_writes_nothing(history):
     assert len(before["audit.AuditEvent"]) > 80
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_dry_run_begins_a_transaction_of_its_own():
+    """As at a prompt, where nothing has begun one: SQLite takes its write lock with the beginning, which must not be refused."""
+    assert "nothing is written" in called("--dry-run")
+
+
 def test_the_database_itself_refuses_to_write_meanwhile(alice):
     with pytest.raises(DatabaseError, match=r"read-?only"), read_only():
         happened("login.failed", 1, alice)

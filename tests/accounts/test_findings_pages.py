@@ -38,6 +38,15 @@ def test_the_queue_has_what_is_strong_enough_the_strongest_account_first(staff, 
     assert "mallory" in str(queue(staff, what="open"))
 
 
+def test_what_a_customer_reported_has_a_name_and_can_be_filtered(staff, alice, bob):
+    reported = found(alice, "reported", 60)
+    found(bob, "many_browsers", 60)
+    rows = queue(staff, detector="reported")
+    assert len(rows) == 1
+    assert "60 reported by the customer" in rows[0]
+    assert "Looks for: –" in page_of(staff, f"{QUEUE}{reported.pk}/change/")
+
+
 def test_what_is_decided_leaves_the_queue_and_can_be_found(staff, alice, bob, ada):
     found(alice, "many_browsers", 60, state="dismissed", decided_at=days_ago(0), decided_by=ada)
     found(bob, "many_browsers", 60)

@@ -21,6 +21,12 @@ pytestmark = pytest.mark.django_db
 PAGE = "/resources/account/preferences/"
 
 
+def test_a_browser_with_global_privacy_control_is_told_that_it_gets_no_greeting(alice):
+    client = log_in(alice)
+    assert "sets no greeting cookie" not in client.get(PAGE).content.decode()
+    assert "sets no greeting cookie" in client.get(PAGE, headers={"Sec-GPC": "1"}).content.decode()
+
+
 def without(form: dict[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in form.items() if name not in names}
 

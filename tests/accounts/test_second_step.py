@@ -87,6 +87,12 @@ def test_the_page_asks_for_digits_or_for_a_recovery_code(alice, app):
     assert "inputmode" not in page
 
 
+def test_a_wrong_recovery_code_is_not_told_to_wait_for_the_next_one(alice, app):
+    client = after_password(alice)
+    answer = client.post(STEP + "?recovery-code", {"token": "aaaa-bbbb-cccc-dddd"}).content.decode()
+    assert "each works once. Please try another one." in answer
+
+
 def test_a_code_works_once(alice, app):
     first, second, code = after_password(alice), after_password(alice), code_of(app)
     assert give_code(first, code).status_code == 302

@@ -52,7 +52,7 @@ def test_a_suggestion_is_kept_thanked_for_and_shown(customer, alice, notebook):
 def test_the_page_says_how_long_it_is_kept_and_that_nobody_need_sign(customer):
     page = words_of(customer.get(PAGE).content.decode())
     assert "We keep suggestions without limit , as a store of ideas" in page
-    assert "Nobody need sign" in page
+    assert "You need not sign" in page
 
 
 def test_without_a_name_nothing_names_the_person(customer, alice):
