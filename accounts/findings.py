@@ -17,7 +17,7 @@ from accounts.detectors import Sign
 from accounts.detectors.scores import reasons_to_hold
 from accounts.judging import Found
 from accounts.models import Hold, MisuseFinding, User
-from accounts.models.finding import FindingState
+from accounts.models.finding import REPORTED_BY_CUSTOMER, FindingState
 from audit.kinds import Kind
 from audit.log import record
 
@@ -120,6 +120,17 @@ def text_for_customer(explanations: Sequence[str], *, by_staff: bool = False) ->
         "the hold if there is an explanation. What you bought stays yours. If others know your password, choose a new one once the hold is lifted."
     )
     return "\n\n".join([noticed, "\n".join(f"– {explanation}" for explanation in explanations), to_do])
+
+
+def proposed_text(finding: MisuseFinding) -> str:
+    """What staff may tell the customer when this finding leads them to a hold; theirs to change."""
+    if finding.detector != REPORTED_BY_CUSTOMER:
+        return text_for_customer([finding.explanation], by_staff=True)
+    return _(
+        "Somebody who was logged in to your account told us that a log-in or a download there was not theirs. So we have stopped the account "
+        "until we know that it is in your hands alone.\n\nPlease tell us whether it was you who reported it. What you bought stays yours. "
+        "Choose a new password once the hold is lifted."
+    )
 
 
 def evidence_of(findings: Iterable[MisuseFinding]) -> list[dict[str, Any]]:

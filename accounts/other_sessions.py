@@ -6,6 +6,7 @@ other at the same moment, the first one wins and stays.
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import LoginSession, User
 from accounts.models.login_session import EndReason, LoginSessionQuerySet
@@ -48,7 +49,7 @@ def end_all(request: AccountsRequest, reason: EndReason = EndReason.ENDED_BY_CUS
     """End all of the person's log-ins but this one; returns those that had been open. Raises LogInEnded."""
     lock_account(request, request.user)
     others = others_than(request, request.user)
-    opened = [session.pk for session in others.filter(ended_at=None) if session.is_open]
+    opened = list(others.open(timezone.now()).values_list("pk", flat=True))
     others.end(reason)
     if opened:
         record(Kind.LOGIN_ENDED, user=request.user, request=request, login_sessions=opened, reason=reason)

@@ -14,7 +14,7 @@ class Kind(TextChoices):
     LOGIN_REFUSED = "login.refused", _("log-in refused: account on hold")
     LOGIN_ENDED = "login.ended", _("logged out")
     LOGIN_CONFIRMED = "login.confirmed", _("identity confirmed")
-    LOGIN_REPORTED = "login.reported", _("log-in reported as somebody else's")
+    LOGIN_REPORTED = "login.reported", _("reported as somebody else's")
     PASSWORD_REQUESTED = "password.requested", _("new password requested")
     PASSWORD_CHANGED = "password.changed", _("password changed")
     SECOND_FACTOR_ENROLLED = "second_factor.enrolled", _("second factor enrolled")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.detectors import BY_SLUG
 from accounts.detectors.words import evidence_rows
 from accounts.finding_forms import DecisionForm, DismissForm, HoldForm
-from accounts.findings import text_for_customer
+from accounts.findings import proposed_text
 from accounts.models import Hold, MisuseFinding
 from accounts.models.finding import REPORTED_BY_CUSTOMER, FindingState
 from accounts.requests import AccountsRequest
@@ -137,7 +137,7 @@ class MisuseFindingAdmin(ReadOnlyAdmin):
 
     def hold(self, request: AccountsRequest, pk: int) -> HttpResponse:
         finding = self.open_finding(request, pk, user__isnull=False)
-        form = HoldForm(finding, request, request.POST or None, initial={"text": text_for_customer([finding.explanation], by_staff=True)})
+        form = HoldForm(finding, request, request.POST or None, initial={"text": proposed_text(finding)})
         return self.decision(request, form, _("Put the account on hold"), _("The account is on hold. A mail tells the customer."))
 
     def open_finding(self, request: HttpRequest, pk: int, **conditions: Any) -> MisuseFinding:

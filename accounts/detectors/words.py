@@ -29,6 +29,7 @@ WORDS = {
     "unlock_codes": gettext_lazy("unlock codes tried in vain"),
     "promotional_codes": gettext_lazy("promotional codes tried in vain"),
     "accounts": gettext_lazy("accounts"),
+    "reports": gettext_lazy("what the customer reported"),
     "listed_networks": gettext_lazy("the networks, most frequent first"),
     "listed_browsers": gettext_lazy("the browsers, most frequent first"),
     "listed_files": gettext_lazy("the files, most frequent first"),
@@ -51,4 +52,11 @@ def evidence_rows(evidence: Mapping[str, Any]) -> list[tuple[str | Promise, str]
 
 
 def value_in_words(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(value_in_words, value))
+    return report_in_words(value) if isinstance(value, dict) else str(value)
+
+
+def report_in_words(report: Mapping[str, Any]) -> str:
+    """One log-in or download that a customer reported as somebody else's (accounts/reports.py)."""
+    return " ".join(str(report[name]) for name in ("what", "number", "at", "ip", "of") if report.get(name))

@@ -16,7 +16,7 @@ REPORTED_BY_CUSTOMER = "reported"  # not a detector's: what customers say of the
 
 
 class FindingState(models.TextChoices):
-    OPEN = "open", _("to be looked at")
+    OPEN = "open", _("open")
     DISMISSED = "dismissed", _("dismissed")
     HELD = "held", _("led to a hold")
 

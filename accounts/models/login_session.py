@@ -32,6 +32,13 @@ class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
         """End those that have not ended yet; returns how many."""
         return self.filter(ended_at=None).update(ended_at=timezone.now(), end_reason=reason)
 
+    def open(self, now: datetime) -> "LoginSessionQuerySet":
+        """Neither ended, nor idle for too long, nor too old (ASVS 7.3), as `LoginSession.is_open` says of one."""
+        alive = models.Q()
+        for area, idle in IDLE.items():
+            alive |= models.Q(area=area, last_seen_at__gt=now - idle, started_at__gt=now - LONGEST[area])
+        return self.filter(alive, ended_at=None)
+
 
 class LoginSession(models.Model):
     """One log-in, until it ends. It admits only while the browser has both its cookies: the authentication

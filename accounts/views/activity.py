@@ -3,10 +3,12 @@
 from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.activity import REASON_TOLD, acts_of_staff, changes_of, downloads_of, picture_of
+from accounts.other_sessions import others_than
 from accounts.requests import AccountsRequest
 from infacta.network import client_ip, region_of
 from infacta.paging import page_of
@@ -62,5 +64,10 @@ def show_page(request: AccountsRequest, name: str, title: str, rows: QuerySet[Mo
 def show(request: AccountsRequest, template: str, context: dict[str, object]) -> HttpResponse:
     """A page, with what its tables need: which log-in is this one, which net it comes from, and whose reasons are told."""
     address = client_ip(request)
-    context |= {"current": request.login_session, "region": region_of(address) if address else "", "reason_told": REASON_TOLD}
+    context |= {
+        "current": request.login_session,
+        "others_open": others_than(request, request.user).open(timezone.now()).exists,
+        "region": region_of(address) if address else "",
+        "reason_told": REASON_TOLD,
+    }
     return render(request, f"accounts/activity/{template}.html", context)

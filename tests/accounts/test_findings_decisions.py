@@ -169,3 +169,15 @@ def test_a_form_from_another_site_does_nothing(finding, ada):
 @pytest.mark.parametrize("page", ["hold", "dismiss"])
 def test_a_number_that_no_finding_has_is_not_found(staff, number, page):
     assert staff.get(f"{QUEUE}{number}/{page}/").status_code == 404
+
+
+def test_a_report_of_a_customer_proposes_its_own_words(staff, alice):
+    here = log_in(alice)
+    log_in(alice)
+    here.post(f"/resources/activity/sessions/{alice.login_sessions.latest('pk').pk}/report/")
+    reported = MisuseFinding.objects.get()
+    page = page_of(staff, f"{QUEUE}{reported.pk}/change/")
+    assert "what the customer reported" in page
+    form = page_of(staff, f"{QUEUE}{reported.pk}/hold/")
+    assert "told us that a log-in or a download there was not theirs" in form
+    assert "several people shared" not in form

@@ -145,3 +145,11 @@ def test_of_browsers_that_end_each_other_at_once_exactly_one_stays(way):
     ended = AuditEvent.objects.get(kind="login.ended").detail["login_sessions"]
     assert len(ended) == len(set(ended)) == 5
     assert AuditEvent.objects.filter(kind="login.reported").count() == MisuseFinding.objects.count() == (way == "report")
+
+
+def test_the_button_for_all_others_is_there_while_another_is_open(alice):
+    log_in(alice, browser()).post("/resources/log-out/")
+    client = log_in(alice, browser())
+    assert "End all other log-ins" not in said(client)
+    log_in(alice, browser("198.51.100.9"))
+    assert "End all other log-ins" in said(client)
