@@ -54,7 +54,8 @@ def test_the_thresholds_are_those_of_the_code():
 
 
 def test_what_evidence_is_called_is_a_word_of_the_code():
-    """Every name that a detector writes has words for the page of the finding."""
-    code = "".join(path.read_text() for path in (Path(__file__).resolve().parents[2] / "accounts" / "detectors").glob("*.py"))
+    """Whatever has words for the page of a finding is written by a detector, or by a customer's report."""
+    accounts = Path(__file__).resolve().parents[2] / "accounts"
+    code = "".join(path.read_text() for path in [*(accounts / "detectors").glob("*.py"), accounts / "reports.py"])
     for name in WORDS:
         assert code.count(f'"{name}"') >= 2, name

@@ -35,7 +35,7 @@ def test_c11_the_account_page_shows_what_is_known_and_leads_to_every_edit(alice)
     page = words_of(html)
     for said in ("Alice Archer", "Archer & Daughters", "12 Quay Street", "H91 XR5A Galway", "IE", "+353 91 555 012", "Alice@example.com"):
         assert said in page
-    assert {CONTACT_PAGE, PREFERENCES, ADDRESS, f"{ACCOUNT}password/"} <= set(Tags(html).links())
+    assert {CONTACT_PAGE, PREFERENCES, ADDRESS, f"{ACCOUNT}security/"} <= set(Tags(html).links())
 
 
 @pytest.mark.parametrize("field", sorted(PROMISED))
