@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import findings
-from accounts.holds import AlreadyHeld
+from accounts.holds import AlreadyHeld, MayNot
 from accounts.models import MisuseFinding
 from accounts.requests import AccountsRequest
 
@@ -42,6 +42,8 @@ class DecisionForm(forms.Form):
             self.act()
         except findings.AlreadyDecided:
             self.add_error(None, _("Somebody else has decided this finding meanwhile."))
+        except MayNot:
+            self.add_error(None, _("Nobody decides about themselves."))
         except AlreadyHeld:
             self.add_error(None, _("This account is on hold already. If nothing else is to be done about the finding, dismiss it."))
         return not self.errors

@@ -71,9 +71,8 @@ class StaffAdmin(WithinReach, admin.ModelAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """A list that is narrowed to one person's rows is a look at that person, as a page is; so is a search that finds theirs alone."""
-        for number in request.GET.getlist(rows_of_one(self.model)):
-            if person := number_in(number):
-                reach_of(request).looked_at(person)
+        for number in filter(None, map(number_in, request.GET.getlist(rows_of_one(self.model)))):
+            reach_of(request).looked_at(number)
         response = super().changelist_view(request, extra_context)
         shown = (getattr(response, "context_data", None) or {}).get("cl")
         people = {number_of_person(row) for row in shown.result_list} if shown and shown.query else set()

@@ -252,6 +252,16 @@ def test_an_account_that_is_on_hold_already_is_said_to_be(staff, finding, alice,
     assert finding.state == "open"
 
 
+@pytest.mark.parametrize("page", ["dismiss", "hold"])
+def test_nobody_decides_about_signs_of_their_own(staff, ada, page):
+    own = found(ada, "many_browsers", 60)
+    response = staff.post(f"{QUEUE}{own.pk}/{page}/", {"reason": "…", "text": "…"})
+    assert "Nobody decides about themselves" in words_of(response.content.decode())
+    own.refresh_from_db()
+    assert own.state == "open"
+    assert not Hold.objects.exists()
+
+
 def test_of_two_who_decide_one_comes_too_late(staff, finding, alice, monkeypatch):
     """The other decides while the form is being checked."""
     assert staff.post(f"{QUEUE}{finding.pk}/dismiss/", {"reason": "first"}).status_code == 302

@@ -3,9 +3,10 @@
 import pytest
 from django.utils import timezone
 
-from accounts.models import LoginSession, MisuseFinding
+from accounts.models import LoginSession, MisuseFinding, User
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
+from privacy.staff import StaffAdmin
 from tests.customer import log_in
 from tests.pages import words_of
 from tests.staff import REASON, open_record, page_of, pass_time, records_opened, staff_log_in
@@ -118,6 +119,26 @@ def test_a_change_by_administration_too(ada, alice):
     assert "Name" in detail["fields"]
     assert "City" not in detail["fields"]
     assert "Archer-Smith" not in str(detail)
+
+
+def test_a_change_leaves_alone_what_the_customer_changes_at_the_same_moment(ada, alice, monkeypatch):
+    """A password that was given up, because somebody knows it, must not come back."""
+    load = StaffAdmin.get_object
+
+    def and_meanwhile(*args: object, **options: object):
+        row = load(*args, **options)
+        user = User.objects.get(pk=alice.pk)
+        user.set_password("what the customer chose just now")
+        user.save()
+        return row
+
+    client = staff_log_in(ada)
+    monkeypatch.setattr(StaffAdmin, "get_object", and_meanwhile)
+    assert client.post(page_of(alice), {"name": "Alice Archer-Smith", "city": alice.city}).status_code == 302
+    user = User.objects.get(pk=alice.pk)
+    assert user.name == "Alice Archer-Smith"
+    assert user.check_password("what the customer chose just now")
+    assert user.version > alice.version, "no page kept ready is out of date"
 
 
 def test_an_action_on_customers_rows_is_recorded_for_each(sams, ada, alice, bob):

@@ -71,6 +71,21 @@ def test_tags_are_added_and_taken_away_from_many_at_once(staff, store):
     assert tag.feedback.count() == 2
 
 
+def test_a_tag_on_many_at_once_is_recorded_for_each_customer_whose_idea_changed(staff, ada, store, alice, bob):
+    tag = FeedbackTag.objects.create(name="looks")
+    store["bob"].tags.add(tag)
+
+    def changed() -> list[tuple[object, object, object]]:
+        events = AuditEvent.objects.filter(kind="record.changed").order_by("pk")
+        return [(event.user, event.actor, event.detail["fields"]) for event in events]
+
+    act(staff, "add_tag", list(store.values()), tag=tag.pk)
+    assert changed() == [(alice, ada, ["Tags"])]
+    act(staff, "remove_tag", [store["bob"], store["nobody"]], tag=tag.pk)
+    assert changed()[1:] == [(bob, ada, ["Tags"])]
+    assert list(tag.feedback.all()) == [store["alice"]]
+
+
 def test_on_its_page_the_tags_change_and_the_words_do_not(staff, store):
     tag = FeedbackTag.objects.create(name="looks")
     page = f"{LIST}{store['bob'].pk}/change/"
