@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from datetime import timedelta
 
 import pytest
@@ -130,9 +131,33 @@ def test_the_export_has_the_ideas_and_nobodys_name(staff, ada, store, alice):
     assert (event.actor, event.user, event.detail) == (ada, None, {"count": 3})
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "\n=1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\ta", "\ra", "  =1", "＝1", "\na"])
 def test_no_cell_is_a_formula(cell):
     assert harmless(["a=1", cell]) == ["a=1", f"'{cell}"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "safe"),
+    [
+        ("a;=1+1", "a;'=1+1"),
+        ("two lines\n=1+1", "two lines\n'=1+1"),
+        ("a;;  @x;\t+1", "a;;  '@x;\t'+1"),
+        ('a;"=1"', 'a;"\'=1"'),
+        ("=1;=2", "'=1;'=2"),
+        ("\n=1", "'\n'=1"),
+        (" ;=1", " ;'=1"),
+        ("a - b = c", "a - b = c"),
+        ("well-known; e.g. a=b", "well-known; e.g. a=b"),
+    ],
+)
+def test_no_cell_is_a_formula_where_semicolons_divide_them(cell, safe):
+    assert harmless([cell]) == [safe]
+
+
+def test_a_text_of_nothing_but_line_ends_costs_no_time():
+    began = time.monotonic()
+    harmless(["\n;" * 2_500] * 500)
+    assert time.monotonic() - began < 1
 
 
 def test_a_formula_as_an_idea_a_product_or_a_tag_is_harmless_in_the_file(staff, notebook):
