@@ -19,7 +19,7 @@ from django.db.models import BooleanField, Case, Q, When
 
 from accounts.detectors import DETECTORS, Detector, Event
 from audit.models import AuditEvent
-from infacta.network import network_of
+from infacta.network import UNKNOWN, network_of
 
 COLUMNS = ("id", "kind", "at", "user_id", "ip", "detail", "actor_id")
 CHUNK = 1_000  # subjects whose events are fetched by one query
@@ -34,6 +34,9 @@ class Subject(NamedTuple):
 
     user_id: int | None
     network: str = ""
+
+    def __str__(self) -> str:
+        return f"account {self.user_id}" if self.user_id else f"network {self.network}"
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,9 @@ def decided_at(decided: Decided, slug: str, subject: Subject) -> datetime | None
 
 
 def event_of(row: Sequence[Any]) -> Event:
-    """What staff did has their address, which says nothing of the customer."""
+    """What staff did has their address, which says nothing of the customer. What is no table of facts tells none."""
     pk, kind, at, user_id, ip, detail, actor_id = row
-    return Event(pk, kind, at, user_id, None if actor_id else ip, detail)
+    return Event(pk, kind, at, user_id, None if actor_id else ip, detail if isinstance(detail, dict) else {})
 
 
 def kinds_of(detectors: Iterable[Detector]) -> frozenset[str]:
@@ -88,7 +91,7 @@ def batch_of(rows: Iterable[Sequence[Any]], seen: Q) -> Batch | None:
         new=frozenset(row[0] for row in rows),
         first_at=min(row[2] for row in rows),
         accounts=sorted({row[3] for row in rows if row[3] and row[1] in ACCOUNT_KINDS}),
-        networks=sorted({network_of(row[4]) for row in rows if row[4] and row[1] in NETWORK_KINDS}),
+        networks=sorted({network_of(row[4]) for row in rows if row[1] in NETWORK_KINDS} - {UNKNOWN}),
         seen=seen,
     )
 

@@ -1,12 +1,16 @@
 """What the detectors say of a batch of new events: the same for the run that keeps it, and for the rehearsal that only tells."""
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
+from traceback import extract_tb
 from typing import NamedTuple
 
 from accounts.audit_windows import Batch, Decided, Decisions, Subject, Windows, account_windows, decided_at, network_windows
 from accounts.detectors import Detector, Sign
+
+log = logging.getLogger(__name__)
 
 
 class Found(NamedTuple):
@@ -30,10 +34,21 @@ def judged(batch: Batch, decisions: Decisions) -> Iterator[Found]:
 
 
 def found_of(batch: Batch, windows: Windows, decided: Decided) -> Iterator[Found]:
-    """What each of the detectors finds of one subject."""
+    """What each of the detectors finds of one subject. One that breaks is reported: all the others are still to be asked, and everybody else."""
     for detector in windows.detectors:
         since = decided_at(decided, detector.slug, windows.subject)
         events = [event for event in windows.events if event.at > since] if since else windows.events
         start = next((number for number, event in enumerate(events) if event.id in batch.new), len(events))
-        if signs := list(detector.judge(events, start)):
+        try:
+            signs = list(detector.judge(events, start))
+        except Exception as error:
+            log.error("The detector %s broke at %s: %s.", detector.slug, windows.subject, where(error))
+            continue
+        if signs:
             yield Found(detector, windows.subject, signs, since)
+
+
+def where(error: Exception) -> str:
+    """What went wrong, and in which line, without its words: they may name somebody."""
+    last = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {last.filename}, line {last.lineno}"
