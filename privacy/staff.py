@@ -8,6 +8,7 @@ from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -73,7 +74,10 @@ class StaffAdmin(WithinReach, admin.ModelAdmin):
         """A list that is narrowed to one person's rows is a look at that person, as a page is; so is a search that finds theirs alone."""
         for number in filter(None, map(number_in, request.GET.getlist(rows_of_one(self.model)))):
             reach_of(request).looked_at(number)
-        response = super().changelist_view(request, extra_context)
+        try:
+            response = super().changelist_view(request, extra_context)
+        except OverflowError as error:
+            raise BadRequest("a moment that no calendar has") from error
         shown = (getattr(response, "context_data", None) or {}).get("cl")
         people = {number_of_person(row) for row in shown.result_list} if shown and shown.query else set()
         if len(people) == 1 and (person := people.pop()):

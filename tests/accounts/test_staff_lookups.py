@@ -78,3 +78,10 @@ def test_the_filters_beside_a_list_work(ada, alice, alices, notebook_file):
 @pytest.mark.parametrize("words", ["a " * 1500, "x" * 3000, '" ' * 700])
 def test_a_search_for_very_many_words_is_no_error(sams, words):
     assert sams.get("/staff/accounts/user/", {"q": words}).status_code == 200
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "x", "9" * 400])
+def test_a_moment_that_no_calendar_has_is_no_error(ada, moment):
+    client = staff_log_in(ada)
+    client.raise_request_exception = False
+    assert client.get("/staff/audit/auditevent/", {"at__gte": moment, "at__lt": moment}).status_code in (200, 302, 400)
