@@ -19,12 +19,11 @@ from django.db.models import Q
 
 from accounts.detectors import DETECTORS, Detector, Event
 from audit.models import AuditEvent
-from infacta.network import network_of
+from infacta.network import UNKNOWN, network_of
 
 COLUMNS = ("id", "kind", "at", "user_id", "ip", "detail", "actor_id")
 COLUMNS_OF_NEW = ("id", "kind", "at", "user_id", "ip", "detail__known")
 CHUNK = 1_000  # subjects whose events are fetched by one query
-UNKNOWN = network_of(None)
 MOST_EVENTS = 5_000  # of one subject: whoever leaves more in a window is judged by the latest of them
 
 OF_ACCOUNTS = tuple(detector for detector in DETECTORS if not detector.of_networks)
@@ -42,6 +41,9 @@ class Subject(NamedTuple):
 
     user_id: int | None
     network: str = ""
+
+    def __str__(self) -> str:
+        return f"account {self.user_id}" if self.user_id else f"network {self.network}"
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,9 @@ def decided_at(decided: Decided, slug: str, subject: Subject) -> datetime | None
 
 
 def event_of(row: Sequence[Any]) -> Event:
-    """What staff did has their address, which says nothing of the customer."""
+    """What staff did has their address, which says nothing of the customer. What is no table of facts tells none."""
     pk, kind, at, user_id, ip, detail, actor_id = row
-    return Event(pk, kind, at, user_id, None if actor_id else ip, detail)
+    return Event(pk, kind, at, user_id, None if actor_id else ip, detail if isinstance(detail, dict) else {})
 
 
 def touches(event: Event, detector: Detector) -> bool:

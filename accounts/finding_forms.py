@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import findings
 from accounts.hold_forms import StaffText, validate_to_come
-from accounts.holds import AlreadyHeld
+from accounts.holds import AlreadyHeld, MayNot
 from accounts.models import MisuseFinding
 from accounts.requests import AccountsRequest
 
@@ -34,6 +34,8 @@ class DecisionForm(forms.Form):
             self.act()
         except findings.AlreadyDecided:
             self.add_error(None, _("Somebody else has decided this finding meanwhile."))
+        except MayNot:
+            self.add_error(None, _("Nobody decides about themselves."))
         except AlreadyHeld:
             self.add_error(None, _("This account is on hold already. If nothing else is to be done about the finding, dismiss it."))
         return not self.errors

@@ -147,15 +147,17 @@ def decide(findings: QuerySet[MisuseFinding], state: FindingState, *, reason: st
 
 @transaction.atomic
 def dismiss(finding: MisuseFinding, *, by: User, reason: str, request: HttpRequest) -> None:
-    """Staff see no misuse in it: what had happened by now is not found again. Raises AlreadyDecided."""
+    """Staff see no misuse in it: what had happened by now is not found again. Raises AlreadyDecided, and holds.MayNot."""
     locked = lock(finding)
+    if locked.user:
+        holds.demand_right(by, locked.user)
     decide(MisuseFinding.objects.filter(pk=locked.pk), FindingState.DISMISSED, reason=reason, by=by)
     record(Kind.MISUSE_DISMISSED, user=locked.user, actor=by, request=request, finding=locked.pk, detector=locked.detector)
 
 
 @transaction.atomic
 def hold(finding: MisuseFinding, *, by: User, reason: str, text: str, expires_at: datetime | None, request: HttpRequest) -> Hold:
-    """Staff put the account on hold for it; its other open findings are decided with it. Raises AlreadyDecided, and AlreadyHeld."""
+    """Staff put the account on hold for it; its other open findings are decided with it. Raises AlreadyDecided, holds.MayNot, and AlreadyHeld."""
     locked = lock(finding)
     subject = Subject(locked.user_id)
     evidence = evidence_of(open_findings(subject))

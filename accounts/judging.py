@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
+from traceback import extract_tb
 from typing import NamedTuple
 
 from accounts.audit_windows import Batch, Decided, Decisions, Subject, Windows, account_windows, decided_at, network_windows
@@ -33,7 +34,7 @@ def judged(batch: Batch, decisions: Decisions) -> Iterator[Found]:
 
 
 def found_of(batch: Batch, windows: Windows, decided: Decided) -> Iterator[Found]:
-    """What each of the detectors finds of one subject."""
+    """What each of the detectors finds of one subject. One that breaks is reported: all the others are still to be asked, and everybody else."""
     for detector in windows.detectors:
         since = decided_at(decided, detector.slug, windows.subject)
         events = [event for event in windows.events if event.at > since] if since else windows.events
@@ -46,6 +47,12 @@ def signs_of(detector: Detector, subject: Subject, events: list[Event], start: i
     """What the detector says. One that breaks over somebody's events must not stop the watch over everybody: the log says so."""
     try:
         return list(detector.judge(events, start))
-    except Exception:
-        log.exception("The detector %s broke over the events of account %s, network %r.", detector.slug, subject.user_id, subject.network)
+    except Exception as error:
+        log.error("The detector %s broke at %s: %s.", detector.slug, subject, where(error))
         return []
+
+
+def where(error: Exception) -> str:
+    """What went wrong, and in which line, without its words: they may name somebody."""
+    last = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {last.filename}, line {last.lineno}"

@@ -3,21 +3,24 @@
 Exactly once: a batch is one transaction of its findings, its holds and the cursor, and whoever runs it has the cursor's row locked.
 """
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Max, Q
 from django.utils import timezone
 
-from accounts.audit_windows import COLUMNS_OF_NEW, batch_of
+from accounts.audit_windows import COLUMNS_OF_NEW, Subject, batch_of
 from accounts.findings import Ledger, decisions
-from accounts.judging import Found, judged
+from accounts.judging import Found, judged, where
 from accounts.models import DetectionCursor
 from audit.models import AuditEvent
 from audit.settled import settled_id
+
+log = logging.getLogger(__name__)
 
 CURSOR = "misuse"
 BATCH = 20_000
@@ -54,6 +57,7 @@ def detect_batch(until: int, outcome: Outcome) -> bool:
         return False
     rows = list(AuditEvent.objects.filter(id__gt=cursor.last_event_id, id__lte=until).order_by("id").values_list(*COLUMNS_OF_NEW)[:BATCH])
     if not rows:
+        put_back(cursor)
         return False
     last = rows[-1][0]
     if batch := batch_of(rows, seen=Q(id__lte=last)):
@@ -61,6 +65,14 @@ def detect_batch(until: int, outcome: Outcome) -> bool:
     DetectionCursor.objects.filter(name=CURSOR).update(last_event_id=last, detected_at=timezone.now())
     outcome.events += len(rows)
     return True
+
+
+def put_back(cursor: DetectionCursor) -> None:
+    """A cursor that is ahead of the log would pass over what is to come: somebody has restored the log alone. Nothing but that is ahead."""
+    highest = AuditEvent.objects.aggregate(highest=Max("pk"))["highest"] or 0
+    if cursor.last_event_id > highest:
+        log.error("The detectors were ahead of the audit log, at %s instead of %s: was it restored?", cursor.last_event_id, highest)
+        DetectionCursor.objects.filter(name=CURSOR).update(last_event_id=highest)
 
 
 def keep_all(found: Sequence[Found], outcome: Outcome) -> None:
@@ -71,4 +83,16 @@ def keep_all(found: Sequence[Found], outcome: Outcome) -> None:
     ledger.save()
     now = timezone.now()
     outcome.findings += len(found)
-    outcome.holds += sum(ledger.hold_if_due(subject, now) for subject in list(ledger.open))
+    outcome.holds += sum(held_if_due(ledger, subject, now) for subject in list(ledger.open))
+
+
+def held_if_due(ledger: Ledger, subject: Subject, now: datetime) -> bool:
+    """Whether the account was put on hold now. One that cannot be must not keep the others waiting; its signs stay in the queue of staff."""
+    try:
+        with transaction.atomic():
+            return ledger.hold_if_due(subject, now)
+    except (InterfaceError, OperationalError):  # the database's fault, and over by the next run
+        raise
+    except Exception as error:
+        log.error("No hold could be placed on %s: %s.", subject, where(error))
+        return False

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 Network = IPv4Network | IPv6Network
 BROWSER_LENGTH = 300
+UNKNOWN = "unknown"
 
 
 @lru_cache
@@ -50,17 +51,22 @@ def browser_of(request: HttpRequest) -> str:
 
 
 def network_of(address: str | None) -> str:
-    """The network that limits are counted by: the IPv4 address, the /64 of an IPv6 address, or "unknown"."""
-    if address is None:
-        return "unknown"
-    parsed = ip_address(address)
-    return str(ip_network(f"{address}/64", strict=False)) if parsed.version == 6 else address
+    """The network that limits are counted by: the IPv4 address, the /64 of an IPv6 address, or UNKNOWN, for what is no address too."""
+    try:
+        parsed = ip_address(address or "")
+    except ValueError:
+        return UNKNOWN
+    return str(ip_network(f"{address}/64", strict=False)) if parsed.version == 6 else str(parsed)
 
 
 @lru_cache(maxsize=8192)
 def region_of(address: str) -> str:
-    """The wider net that an address is in: the /16 of an IPv4 address, the /32 of an IPv6 address. Two of different regions are far apart."""
-    if ":" in address:
-        return str(ip_network(f"{address}/32", strict=False))
-    first, second, _rest = address.split(".", 2)
-    return f"{first}.{second}.0.0/16"
+    """The wider net that an address is in: the /16 of an IPv4 address, the /32 of an IPv6 address. Two of different regions are far apart.
+
+    "" for what is no address.
+    """
+    try:
+        length = 16 if ip_address(address).version == 4 else 32
+    except ValueError:
+        return ""
+    return str(ip_network(f"{address}/{length}", strict=False))

@@ -65,15 +65,26 @@ def visible(request: HttpRequest, rows: QuerySet[Row]) -> QuerySet[Row]:
 
 def person_of(row: Model) -> Any:
     """The account that the row leads to; None if it leads to nobody."""
+    here, last = before_person(row)
+    return getattr(here, last) if here is not None and last else here
+
+
+def number_of_person(row: Model) -> int | None:
+    """The account's number, without asking the database for the account."""
+    here, last = before_person(row)
+    return getattr(here, f"{last}_id") if here is not None and last else here and here.pk
+
+
+def before_person(row: Model) -> tuple[Any, str]:
+    """The row whose column names the account, and the name of that column: "" if it is the account itself. None if the way ends before."""
     subject = declaration_of(type(row)).subject
     if subject is None or isinstance(subject, FoundBy):
-        return None
+        return None, ""
+    *way, last = subject.split("__")
     here: Any = row
-    for name in subject.split("__") if subject else ():
-        here = getattr(here, name)
-        if here is None:
-            return None
-    return here
+    for name in way:
+        here = here and getattr(here, name)
+    return here, last
 
 
 def rows_of_one(model: type[Model]) -> str:

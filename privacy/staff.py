@@ -8,14 +8,17 @@ from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from infacta.paging import number_in
-from privacy.reach import is_about_people, person_of, reach_of, rows_of_one, visible
+from privacy.reach import number_of_person, person_of, reach_of, rows_of_one, visible
+
+LONGEST_SEARCH = 300
+ENDINGS = ("", "__exact", "__id__exact", "__isnull", "__gte", "__lt")
 
 
 class NumbersAlone(AutocompleteMixin):
@@ -68,24 +71,36 @@ class StaffAdmin(WithinReach, admin.ModelAdmin):
         return row
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """A list that is narrowed to one person's rows is a look at that person, as a page is."""
-        if person := number_in(request.GET.get(rows_of_one(self.model))):
+        """A list that is narrowed to one person's rows is a look at that person, as a page is; so is a search that finds theirs alone."""
+        for number in filter(None, map(number_in, request.GET.getlist(rows_of_one(self.model)))):
+            reach_of(request).looked_at(number)
+        try:
+            response = super().changelist_view(request, extra_context)
+        except OverflowError as error:
+            raise BadRequest("a moment that no calendar has") from error
+        shown = (getattr(response, "context_data", None) or {}).get("cl")
+        people = {number_of_person(row) for row in shown.result_list} if shown and shown.query else set()
+        if len(people) == 1 and (person := people.pop()):
             reach_of(request).looked_at(person)
-        return super().changelist_view(request, extra_context)
+        return response
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
+        """Each word is one more condition, and a database takes so many and no more."""
+        return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
-        """Lists may be narrowed to one person's rows; nobody asks by people's rows about what is no person's."""
-        if lookup == rows_of_one(self.model):
-            return True
-        return not self.asks_by_people(lookup) and super().lookup_allowed(lookup, value, request)
+        """Lists are narrowed by the filters beside them, and to one person's rows; by nothing else.
 
-    def asks_by_people(self, lookup: str) -> bool:
-        """Whether the look-up leads from a row that is about nobody into rows about people: the answer would tell of them."""
-        try:
-            led_to = self.opts.get_field(lookup.split("__")[0]).related_model
-        except FieldDoesNotExist:
-            return False
-        return isinstance(led_to, type) and not is_about_people(self.model) and is_about_people(led_to)
+        Whoever may ask "does it begin with …?" of a column reads it letter by letter, though no page shows it: the digest of a password,
+        the key of an authenticator app, the link in a mail that waits.
+        """
+        return lookup == rows_of_one(self.model) or lookup in self.lookups_of_filters(request)
+
+    def lookups_of_filters(self, request: Any) -> set[str]:
+        """What the filters of the list ask by, with each ending that a filter of Django's may give it."""
+        filters = [part[0] if isinstance(part, tuple | list) else part for part in self.get_list_filter(request)]
+        own = {one.parameter_name for one in filters if isinstance(one, type) and issubclass(one, admin.SimpleListFilter)}
+        return {f"{path}{ending}" for path in filters if isinstance(path, str) for ending in ENDINGS} | {str(name) for name in own}
 
     @transaction.atomic
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *location: Any) -> HttpResponse | None:

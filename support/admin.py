@@ -70,14 +70,23 @@ class FeedbackAdmin(StaffAdmin):
     @admin.action(description=_("Add the tag"), permissions=["change"])
     def add_tag(self, request: HttpRequest, chosen: QuerySet[Feedback]) -> None:
         if tag := self.tag_of(request):
-            tag.feedback.add(*chosen)
+            without = list(chosen.exclude(tags=tag))
+            tag.feedback.add(*without)
+            self.note_tags(request, without)
             self.message_user(request, _("The tag was added."), messages.SUCCESS)
 
     @admin.action(description=_("Take the tag away"), permissions=["change"])
     def remove_tag(self, request: HttpRequest, chosen: QuerySet[Feedback]) -> None:
         if tag := self.tag_of(request):
-            tag.feedback.remove(*chosen)
+            tagged = list(chosen.filter(tags=tag))
+            tag.feedback.remove(*tagged)
+            self.note_tags(request, tagged)
             self.message_user(request, _("The tag was taken away."), messages.SUCCESS)
+
+    def note_tags(self, request: HttpRequest, changed: list[Feedback]) -> None:
+        """An action leaves the trace that the page of one row leaves."""
+        for feedback in changed:
+            self.log_change(request, feedback, [{"changed": {"fields": [str(_("tags")).capitalize()]}}])
 
     def tag_of(self, request: HttpRequest) -> FeedbackTag | None:
         """The tag that was chosen beside the action; without one a message says so."""

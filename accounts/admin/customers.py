@@ -55,12 +55,16 @@ class UserAdmin(StaffAdmin):
         return (*super().get_readonly_fields(request, obj), *(() if free else RIGHTS))
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Rights change one at a time, by somebody who has theirs still: so one administrator is always left, the one who decides."""
+        """Rights change one at a time, by somebody who has theirs still: so one administrator is always left, the one who decides.
+
+        What the form did not change is not written: the customer may be choosing a new password or address at this very moment.
+        """
         if set(RIGHTS) & set(form.changed_data):
             lock_rights()
             if not may_appoint(int(request.user.pk or 0)):
                 raise PermissionDenied
-        super().save_model(request, obj, form, change)
+        User.objects.touch(obj.pk)
+        obj.save(update_fields=[name for name in form.changed_data if name != "groups"])
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

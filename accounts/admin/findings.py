@@ -19,7 +19,7 @@ from accounts.models import Hold, MisuseFinding
 from accounts.models.finding import REPORTED_BY_CUSTOMER, FindingState
 from accounts.requests import AccountsRequest
 from accounts.timelines import timeline
-from privacy.reach import visible
+from privacy.reach import reach_of, visible
 from privacy.staff import ReadOnlyAdmin
 
 DECIDE = "accounts.change_misusefinding"
@@ -144,9 +144,11 @@ class MisuseFindingAdmin(ReadOnlyAdmin):
         """The finding to be decided; 404 if there is no such open one, 403 for whoever may not decide."""
         if not request.user.has_perm(DECIDE):
             raise PermissionDenied
-        return get_object_or_404(
-            visible(request, MisuseFinding.objects.select_related("user")), pk=pk, state=FindingState.OPEN, **conditions
-        )
+        open_ones = MisuseFinding.objects.select_related("user").filter(state=FindingState.OPEN, **conditions)
+        finding = get_object_or_404(visible(request, open_ones), pk=pk)
+        if finding.user_id:
+            reach_of(request).looked_at(finding.user_id)
+        return finding
 
     def decision(self, request: AccountsRequest, form: DecisionForm, title: str, done: str) -> HttpResponse:
         """The page of a decision, which acts on POST alone; then back to the finding."""

@@ -38,7 +38,7 @@ class Event(NamedTuple):
     @property
     def device(self) -> str:
         """Browser and system in words, such as "Firefox on Windows"; "" where none is known."""
-        return str(self.detail.get("device", ""))
+        return str(self.detail.get("device") or "")
 
     @property
     def is_strange(self) -> bool:

@@ -18,8 +18,9 @@ TAKEN, REFUSED, CHANGED = Kind.DOWNLOAD_TAKEN.value, Kind.DOWNLOAD_REFUSED.value
 NOTHING_LEFT = "nothing_left"
 
 
-def file_of(event: Event) -> str | None:
-    return event.detail.get("file") if event.kind == TAKEN else None
+def file_of(event: Event) -> str:
+    """The file that was taken; "" where none is known."""
+    return str(event.detail.get("file") or "") if event.kind == TAKEN else ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class DownloadBurst(Detector):
         return {
             "downloads": len(seen),
             "files": seen.distinct("files"),
-            "listed_files": listed(file_of(event) for event in seen.events),
+            "listed_files": listed(filter(None, map(file_of, seen.events))),
             "listed_networks": listed(event.region for event in seen.events if event.region),
         }
 
@@ -106,7 +107,7 @@ class AllowanceChurn(Detector):
             "same_file": most(seen),
             "days_refused": seen.distinct("refused_days"),
             "times_added": seen.of["added"][True],
-            "listed_files": listed(file for event in seen.events if (file := file_of(event))),
+            "listed_files": listed(filter(None, map(file_of, seen.events))),
             "listed_networks": networks_of(seen.events),
         }
 

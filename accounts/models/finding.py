@@ -27,8 +27,9 @@ class FindingQuerySet(models.QuerySet["MisuseFinding"]):
         found = MisuseFinding.objects.filter(state=FindingState.OPEN).order_by()
         of_user = found.filter(user=models.OuterRef("user")).values("user").annotate(total=models.Sum("score"))
         of_network = found.filter(user=None, network=models.OuterRef("network")).values("network").annotate(total=models.Sum("score"))
-        by_network = models.Case(models.When(user=None, then=models.Subquery(of_network.values("total"))))
-        return self.annotate(total=Coalesce(models.Subquery(of_user.values("total")), by_network, models.F("score")))
+        by_network = models.When(user=None, then=models.Subquery(of_network.values("total")))
+        of_subject = models.Case(by_network, default=models.Subquery(of_user.values("total")))
+        return self.annotate(total=Coalesce(of_subject, models.F("score")))
 
     def to_review(self) -> Any:
         """The queue of staff: open findings of accounts and networks whose sum has reached REVIEW_AT."""
@@ -71,6 +72,8 @@ class MisuseFinding(models.Model):
         indexes = [
             models.Index(fields=["state", "-last_at"], name="finding_state"),
             models.Index(fields=["user", "-last_at"], name="finding_user"),
+            # Whoever has an IPv6 network has 65,536 to guess from; the sums of all of them stand in one list.
+            models.Index(fields=["network", "state"], condition=models.Q(user=None), name="finding_network"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,7 @@
 """One fact in the audit log."""
 
+from datetime import UTC, datetime
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -9,6 +11,9 @@ from audit.kinds import Kind
 from audit.models.append_only import AppendOnlyModel
 
 TRIED_IN_VAIN = (Kind.LOGIN_FAILED, Kind.SECOND_FACTOR_FAILED, Kind.UNLOCK_CODE_REFUSED, Kind.PROMO_CODE_REFUSED)
+
+FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+"""The log is of this time: one event at `infinity`, or in the year 20000, could be neither sealed nor shown, and nothing ever deletes it."""
 
 
 class AuditEvent(AppendOnlyModel):
@@ -32,6 +37,9 @@ class AuditEvent(AppendOnlyModel):
         verbose_name = _("audit event")
         verbose_name_plural = _("audit events")
         ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(at__gte=FIRST, at__lt=LAST), name="audit_at_is_a_time"),
+        ]
         indexes = [
             models.Index(fields=["user", "-at"], name="audit_user_at"),
             models.Index(fields=["kind", "-at"], name="audit_kind_at"),

@@ -13,7 +13,7 @@ from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
 from tests.accounts.detecting import far
 from tests.accounts.queue import QUEUE, page_of, queue
-from tests.accounts.sharers import guessed_at, swept
+from tests.accounts.sharers import days_ago, guessed_at, swept
 from tests.customer import log_in
 from tests.pages import words_of
 from tests.staff import open_record, staff_log_in
@@ -91,6 +91,18 @@ def test_an_account_that_is_on_hold_already_is_said_to_be(staff, finding, alice,
     assert "This account is on hold already" in words_of(response.content.decode())
     finding.refresh_from_db()
     assert finding.state == "open"
+
+
+@pytest.mark.parametrize("page", ["dismiss", "hold"])
+def test_nobody_decides_about_signs_of_their_own(staff, ada, page):
+    own = MisuseFinding.objects.create(
+        user=ada, detector="many_browsers", score=60, explanation="…", first_at=days_ago(2), last_at=days_ago(1)
+    )
+    response = staff.post(f"{QUEUE}{own.pk}/{page}/", {"reason": "…", "text": "…"})
+    assert "Nobody decides about themselves" in words_of(response.content.decode())
+    own.refresh_from_db()
+    assert own.state == "open"
+    assert not Hold.objects.exists()
 
 
 def test_of_two_who_decide_one_comes_too_late(staff, finding, alice, monkeypatch):

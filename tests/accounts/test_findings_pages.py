@@ -69,6 +69,15 @@ def test_automatic_holds_that_nobody_has_looked_at_are_one_click_away(staff, ali
     assert queue(staff, what="held") == []
 
 
+def test_a_flood_of_networks_does_not_hide_the_account(staff, alice):
+    """An IPv6 network has 65,536 networks to guess from."""
+    found(alice, "many_browsers", 100)
+    flood = [f"2001:db8:{number:x}::/64" for number in range(2_000)]
+    values = {"detector": "guessing_network", "score": 60, "explanation": "…", "first_at": days_ago(2), "last_at": days_ago(1)}
+    MisuseFinding.objects.bulk_create([MisuseFinding(network=network, **values) for network in flood])
+    assert "Alice@example.com" in staff.get(QUEUE).content.decode()
+
+
 def test_an_empty_queue_says_so(staff):
     assert "0 signs of misuse" in page_of(staff, QUEUE)
 

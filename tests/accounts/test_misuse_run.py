@@ -141,7 +141,7 @@ def test_batches_of_any_size_find_the_same(alice, bob, monkeypatch, size):
 
 def test_the_cursor_and_the_findings_are_one_transaction(alice, monkeypatch):
     shared(alice, 12)
-    monkeypatch.setattr(findings.holds, "place", lambda *args, **options: 1 / 0)
+    monkeypatch.setattr(findings.Ledger, "save", lambda ledger: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         swept()
     assert kept() == []

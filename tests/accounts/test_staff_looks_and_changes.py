@@ -1,10 +1,12 @@
 """What administration looks at, and what staff change, is recorded for the customer."""
 
 import pytest
+from django.utils import timezone
 
-from accounts.models import LoginSession
+from accounts.models import LoginSession, MisuseFinding, User
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
+from privacy.staff import StaffAdmin
 from tests.customer import log_in
 from tests.pages import words_of
 from tests.staff import REASON, open_record, page_of, pass_time, records_opened, staff_log_in
@@ -41,6 +43,39 @@ def test_a_list_of_one_customers_rows_is_a_look_at_them_and_a_list_of_all_is_non
     client.get("/staff/downloads/entitlement/", {"user__id__exact": bob.pk})
     client.get("/staff/downloads/unlockcode/", {"entitlement__user__id__exact": alice.pk})
     assert [event.user for event in records_opened()] == [bob, alice]
+
+
+def test_of_two_customers_whose_rows_are_asked_for_together_each_is_told(ada, alice, bob, alices, bobs):
+    page = staff_log_in(ada).get(f"/staff/downloads/entitlement/?user__id__exact={bob.pk}&user__id__exact={alice.pk}").content.decode()
+    assert "2 entitlements" in page
+    assert {event.user for event in records_opened()} == {alice, bob}
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ("accounts/user", "bob@example.org"),
+        ("accounts/user", "baker"),
+        ("audit/auditevent", "bob@example.org"),
+        ("downloads/unlockcode", "bob@example.org"),
+        ("mailroom/outgoingmail", "bob@example.org"),
+        ("downloads/entitlement", "bob@example.org"),
+    ],
+)
+def test_a_search_that_finds_one_customers_rows_alone_is_a_look_at_them(ada, alice, bob, model, words):
+    client = staff_log_in(ada)
+    client.get(f"/staff/{model}/", {"q": "example"}), client.get(f"/staff/{model}/", {"q": "nobody@example.com"})
+    assert not records_opened()
+    assert client.get(f"/staff/{model}/", {"q": words}).status_code == 200
+    assert [event.user for event in records_opened()] == [bob]
+
+
+@pytest.mark.parametrize("page", ["change", "hold", "dismiss"])
+def test_a_look_at_what_is_to_be_decided_is_a_look_at_the_customer(ada, alice, page):
+    now = timezone.now()
+    finding = MisuseFinding.objects.create(user=alice, detector="many_browsers", score=50, explanation="…", first_at=now, last_at=now)
+    assert staff_log_in(ada).get(f"/staff/accounts/misusefinding/{finding.pk}/{page}/").status_code == 200
+    assert [event.user for event in records_opened()] == [alice]
 
 
 @pytest.mark.parametrize("number", ["999999", "nonsense", "", "9" * 40, "-1"])
@@ -84,6 +119,26 @@ def test_a_change_by_administration_too(ada, alice):
     assert "Name" in detail["fields"]
     assert "City" not in detail["fields"]
     assert "Archer-Smith" not in str(detail)
+
+
+def test_a_change_leaves_alone_what_the_customer_changes_at_the_same_moment(ada, alice, monkeypatch):
+    """A password that was given up, because somebody knows it, must not come back."""
+    load = StaffAdmin.get_object
+
+    def and_meanwhile(*args: object, **options: object):
+        row = load(*args, **options)
+        user = User.objects.get(pk=alice.pk)
+        user.set_password("what the customer chose just now")
+        user.save()
+        return row
+
+    client = staff_log_in(ada)
+    monkeypatch.setattr(StaffAdmin, "get_object", and_meanwhile)
+    assert client.post(page_of(alice), {"name": "Alice Archer-Smith", "city": alice.city}).status_code == 302
+    user = User.objects.get(pk=alice.pk)
+    assert user.name == "Alice Archer-Smith"
+    assert user.check_password("what the customer chose just now")
+    assert user.version > alice.version, "no page kept ready is out of date"
 
 
 def test_an_action_on_customers_rows_is_recorded_for_each(sams, ada, alice, bob):

@@ -19,7 +19,7 @@ from audit.models import AppendOnly, AuditEvent, Seal
 from audit.sealing import append, last_seal, next_batch
 from audit.tasks import seal_events
 from infacta.schedule import SWEEPS
-from tests.audit.hands import events, verified
+from tests.audit.hands import events, sql, verified
 from tests.audit.test_settled import slow_writer
 
 pytestmark = pytest.mark.django_db
@@ -201,3 +201,18 @@ def test_the_clock_of_a_seal_is_that_of_its_making():
     events(1)
     seal_events()
     assert before <= last_seal().sealed_at <= timezone.now()
+
+
+OF_THE_DATABASE = (
+    ["infinity", "-infinity", "0044-03-15 BC", "20000-01-01"] if connection.vendor == "postgresql" else ["", "zz", "10000-01-01"]
+)
+IMPOSSIBLE = ["0044-03-15 00:00:00", *OF_THE_DATABASE]
+
+
+@pytest.mark.parametrize("at", IMPOSSIBLE)
+def test_the_database_takes_no_event_of_a_time_that_cannot_be_sealed(at):
+    """One such row would stop sealing and retention for good: nobody may delete it."""
+    events(1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sql("INSERT INTO audit_auditevent (kind, at, detail) VALUES ('login.failed', %s, '{}')", at)
+    assert seal_events() == 1

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from datetime import timedelta
 
 import pytest
@@ -71,6 +72,21 @@ def test_tags_are_added_and_taken_away_from_many_at_once(staff, store):
     assert tag.feedback.count() == 2
 
 
+def test_a_tag_on_many_at_once_is_recorded_for_each_customer_whose_idea_changed(staff, ada, store, alice, bob):
+    tag = FeedbackTag.objects.create(name="looks")
+    store["bob"].tags.add(tag)
+
+    def changed() -> list[tuple[object, object, object]]:
+        events = AuditEvent.objects.filter(kind="record.changed").order_by("pk")
+        return [(event.user, event.actor, event.detail["fields"]) for event in events]
+
+    act(staff, "add_tag", list(store.values()), tag=tag.pk)
+    assert changed() == [(alice, ada, ["Tags"])]
+    act(staff, "remove_tag", [store["bob"], store["nobody"]], tag=tag.pk)
+    assert changed()[1:] == [(bob, ada, ["Tags"])]
+    assert list(tag.feedback.all()) == [store["alice"]]
+
+
 def test_on_its_page_the_tags_change_and_the_words_do_not(staff, store):
     tag = FeedbackTag.objects.create(name="looks")
     page = f"{LIST}{store['bob'].pk}/change/"
@@ -115,9 +131,33 @@ def test_the_export_has_the_ideas_and_nobodys_name(staff, ada, store, alice):
     assert (event.actor, event.user, event.detail) == (ada, None, {"count": 3})
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "\n=1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\ta", "\ra", "  =1", "＝1", "\na"])
 def test_no_cell_is_a_formula(cell):
     assert harmless(["a=1", cell]) == ["a=1", f"'{cell}"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "safe"),
+    [
+        ("a;=1+1", "a;'=1+1"),
+        ("two lines\n=1+1", "two lines\n'=1+1"),
+        ("a;;  @x;\t+1", "a;;  '@x;\t'+1"),
+        ('a;"=1"', 'a;"\'=1"'),
+        ("=1;=2", "'=1;'=2"),
+        ("\n=1", "'\n'=1"),
+        (" ;=1", " ;'=1"),
+        ("a - b = c", "a - b = c"),
+        ("well-known; e.g. a=b", "well-known; e.g. a=b"),
+    ],
+)
+def test_no_cell_is_a_formula_where_semicolons_divide_them(cell, safe):
+    assert harmless([cell]) == [safe]
+
+
+def test_a_text_of_nothing_but_line_ends_costs_no_time():
+    began = time.monotonic()
+    harmless(["\n;" * 2_500] * 500)
+    assert time.monotonic() - began < 1
 
 
 def test_a_formula_as_an_idea_a_product_or_a_tag_is_harmless_in_the_file(staff, notebook):

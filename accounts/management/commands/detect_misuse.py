@@ -50,8 +50,7 @@ class Command(BaseCommand):
 
 
 def line_of(told: Told) -> str:
-    whose = f"account {told.subject.user_id}" if told.subject.user_id else f"network {told.subject.network}"
-    return f"{told.at:%Y-%m-%d %H:%M}  {whose}  {WORDS[told.what]}, score {told.score}: {told.explanation}"
+    return f"{told.at:%Y-%m-%d %H:%M}  {told.subject}  {WORDS[told.what]}, score {told.score}: {told.explanation}"
 
 
 def span(since: str | None, until: str | None) -> tuple[datetime, datetime]:

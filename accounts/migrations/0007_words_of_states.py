@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_staff_roles'),
+        ('accounts', '0006_findings_by_network'),
     ]
 
     operations = [

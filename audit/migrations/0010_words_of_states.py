@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audit', '0008_what_staff_did_to_a_customer'),
+        ('audit', '0009_events_of_this_age'),
     ]
 
     operations = [

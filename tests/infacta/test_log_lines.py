@@ -1,0 +1,52 @@
+"""The application's log: one event is one line, or lines that are marked as its traceback."""
+
+import io
+import logging
+import logging.config
+import re
+
+import pytest
+from django.conf import settings
+
+from tests.staff import staff_log_in
+
+FORGED = "2026-01-01 00:00:00,000 INFO accounts Everything is fine."
+
+
+def begins_an_entry(line: str) -> bool:
+    return re.match(r"\d{4}-\d\d-\d\d ", line) is not None
+
+
+@pytest.fixture
+def log():
+    """What the handler of the settings writes."""
+    written = io.StringIO()
+    configurator = logging.config.DictConfigurator(settings.LOGGING)
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(configurator.configure_formatter(dict(settings.LOGGING["formatters"]["plain"])))
+    logging.getLogger().addHandler(handler)
+    yield written
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", [{f"x\n{FORGED}": "1"}, {"_to_field": f"x\n{FORGED}"}, {f"x\x1b[2J\r{FORGED}\u2028{FORGED}": "1"}])
+def test_what_is_asked_of_a_list_forges_no_entry(log, ada, query):
+    assert staff_log_in(ada).get("/staff/accounts/user/", query).status_code == 400
+    lines = [line for line in log.getvalue().split("\n") if "Everything is fine" in line]
+    assert lines
+    assert not any(line.startswith("2026-01-01") for line in lines)
+    assert "\x1b" not in log.getvalue()
+
+
+def test_an_entry_and_its_traceback_can_be_read(log):
+    logging.getLogger("accounts").error("Größe %s", "1,5 m")
+    try:
+        raise ValueError(f"broken\n{FORGED}")
+    except ValueError:
+        logging.getLogger("accounts").exception("It broke.")
+    first, second, *rest = log.getvalue().strip().split("\n")
+    assert first.endswith("ERROR accounts Größe 1,5 m")
+    assert second.endswith("ERROR accounts It broke.")
+    assert all(line.startswith("  | ") for line in rest), rest
+    assert len([line for line in log.getvalue().split("\n") if begins_an_entry(line)]) == 2
