@@ -28,7 +28,7 @@ def admit(request: AccountsRequest, user: User, *, next_page: str, remember: boo
         return redirect("accounts:second_factor")
     except authentication.OnHold:
         return refuse(request, user)
-    cookies.greet(request, response, user)
+    cookies.greet(request, response, user, cookies.LOG_IN)
     if remember:
         cookies.remember(request, response, user)
     else:

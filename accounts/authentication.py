@@ -18,7 +18,7 @@ from django.utils.crypto import constant_time_compare
 from django_otp.models import Device
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.cookies import is_known_browser
+from accounts.cookies import LINK, LOG_IN, known_browser
 from accounts.familiarity import tell_if_unfamiliar
 from accounts.models import Hold, LoginSession, User
 from accounts.models.login_session import EndReason
@@ -64,7 +64,7 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
     if held:
         raise OnHold
     end(request, response, EndReason.REPLACED)
-    known = is_known_browser(request, user)
+    known = bool(known_browser(request, user, LOG_IN, LINK))
     session = LoginSession.objects.create(
         user=user,
         area=area.slug,

@@ -14,7 +14,7 @@ from django_otp.models import Device
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.cookies import is_known_browser
+from accounts.cookies import LOG_IN, known_browser
 from accounts.enrolment import Enrolment
 from accounts.limits import (
     SECOND_FACTOR,
@@ -27,7 +27,6 @@ from accounts.limits import (
 from accounts.models import LoginSession, RecoveryCode, RecoveryDevice, Throttle, User
 from accounts.models.login_session import EndReason
 from accounts.models.throttle import Limit
-from accounts.personal_data import GREETING
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
@@ -151,9 +150,10 @@ def verified_device(request: HttpRequest, user: User, token: str) -> Device | No
 
 
 def count_of(request: HttpRequest, user: User) -> tuple[Limit, str]:
-    """What a try counts against: a browser that the account knows has a count of its own, so that whoever stole the password cannot use it up."""
-    if is_known_browser(request, user):
-        return SECOND_FACTOR_KNOWN_BROWSER, request.COOKIES[GREETING.full_name]
+    """What a try counts against: a browser in which the account was logged in has a count of its own, so that whoever stole the password
+    cannot use it up. One that merely set the password by a link has not: whoever reads the mail could have as many as they like."""
+    if browser := known_browser(request, user, LOG_IN):
+        return SECOND_FACTOR_KNOWN_BROWSER, browser
     return SECOND_FACTOR, str(user.pk)
 
 

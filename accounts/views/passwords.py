@@ -65,7 +65,7 @@ def set_password(request: AccountsRequest) -> HttpResponse:
     del request.session[LINK]
     messages.success(request, _("Your password is set. Please log in with it."))
     response = redirect("admin:login" if user.is_staff else "accounts:log_in")
-    cookies.greet(request, response, user)
+    cookies.greet_again(request, response, user, otherwise=cookies.LINK)
     return response
 
 
