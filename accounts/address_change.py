@@ -22,6 +22,8 @@ from accounts.holds import hold_of
 from accounts.models import AddressChange, LoginSession, User
 from accounts.models.login_session import EndReason
 from accounts.passwords import set_password_url
+from accounts.requests import AccountsRequest
+from accounts.second_factor import locked
 from audit.kinds import Kind
 from audit.log import record
 from mailroom.outgoing import write
@@ -38,8 +40,12 @@ class Outcome(Enum):
 
 
 @transaction.atomic
-def ask(request: HttpRequest, user: User, address: str) -> AddressChange:
-    """Note the wish and mail both addresses. A wish that was open, or has lapsed, is cancelled by it."""
+def ask(request: AccountsRequest, user: User, address: str) -> AddressChange:
+    """Note the wish and mail both addresses. A wish that was open, or has lapsed, is cancelled by it.
+
+    Raises LoginEnded if the log-in that asks was ended meanwhile.
+    """
+    locked(request, user)
     cancel(request, user)
     old_token, new_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     change = AddressChange.objects.create(

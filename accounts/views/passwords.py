@@ -14,6 +14,7 @@ from accounts.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswor
 from accounts.limits import PASSWORD_ADDRESS, PASSWORD_NETWORK, TooManyTries, demand
 from accounts.models import Throttle
 from accounts.requests import AccountsRequest
+from accounts.second_factor import LoginEnded
 from accounts.views.refusals import too_many_tries
 from infacta.network import client_ip, network_of
 
@@ -83,11 +84,12 @@ def change(request: AccountsRequest, template: str = "accounts/change_password.h
             return render(request, template, {"form": form})
     except TooManyTries as refusal:
         return too_many_tries(request, refusal)
-    device = request.user.otp_device
-    passwords.change_password(request, request.user, form.cleaned_data["new_password"])
     response = redirect(done)
     try:
-        authentication.log_in(request, response, request.user, otp_device=device)
+        person = passwords.change_own_password(request, request.user, form.cleaned_data["new_password"])
+        authentication.log_in(request, response, person, otp_device=request.user.otp_device)
+    except LoginEnded:
+        return response
     except authentication.OnHold:
         return admission.refuse(request, request.user)
     messages.success(request, _("Your password is changed. Wherever else you were logged in, you are not any more."))
