@@ -32,6 +32,8 @@ from privacy.areas import RESOURCES, STAFF, Area, area_of
 from privacy.registry import Cookie
 from privacy.ribbon import note
 
+KEPT_AT_LOG_OUT = ("login.", "_")  # of the session: a log-in to the other area, and what Django keeps there, such as messages to be shown
+
 
 def cookie_of(area: Area) -> Cookie:
     return STAFF_AUTHENTICATION if area is STAFF else AUTHENTICATION
@@ -141,10 +143,15 @@ def proof_of(user: User, otp_device: Device | None) -> dict[str, str]:
 
 @transaction.atomic
 def log_out(request: AccountsRequest, response: HttpResponse) -> None:
-    """End the login session of the request's area, and make the browser forget the cookie."""
+    """End the login session of the request's area, and make the browser forget the cookie.
+
+    The next person at this browser finds nothing that was begun in it: no link that was opened and not used, no secret of an app.
+    """
     user = request.user if request.user.is_authenticated else None
     if end(request, response, EndReason.LOGGED_OUT):
         record(Kind.LOGIN_ENDED, user=user, request=request)
+    for begun in [key for key in request.session.keys() if not key.startswith(KEPT_AT_LOG_OUT)]:
+        del request.session[begun]
     request.session.cycle_key()
 
 
