@@ -6,7 +6,6 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-
 LONGEST = 254  # RFC 5321, 4.5.3.1.3; the key of an address with letters beyond ASCII may be longer than itself
 
 

@@ -101,6 +101,7 @@ def opened(request: AccountsRequest, token: str, link: str, find: Callable[[str]
     token_hash = authentication.digest(token)
     if find(token_hash) is None:
         return link_is_dead(request)
+    request.session.cycle_key()
     request.session[link] = token_hash
     return redirect(page)
 
@@ -147,7 +148,7 @@ def undo(request: AccountsRequest) -> HttpResponse:
         return render(request, "accounts/restore_address.html", {"change": change})
     outcome = address_change.undo(request, token_hash)
     if outcome is not Outcome.DONE:
-        return no_change(request, outcome)
+        return no_change(request, outcome, stopped=not change.user.is_staff)
     response = render(request, "accounts/address_restored.html", {"change": change})
     end_log_in(request, response, change)
     return response
@@ -159,10 +160,10 @@ def end_log_in(request: AccountsRequest, response: HttpResponse, change: Address
         authentication.end(request, response, EndReason.ADDRESS_CHANGED)
 
 
-def no_change(request: AccountsRequest, outcome: Outcome) -> HttpResponse:
+def no_change(request: AccountsRequest, outcome: Outcome, *, stopped: bool = False) -> HttpResponse:
     if outcome is Outcome.DEAD:
         return link_is_dead(request)
-    return render(request, "accounts/address_refused.html", {"taken": outcome is Outcome.TAKEN}, status=409)
+    return render(request, "accounts/address_refused.html", {"taken": outcome is Outcome.TAKEN, "stopped": stopped}, status=409)
 
 
 def link_is_dead(request: AccountsRequest) -> HttpResponse:

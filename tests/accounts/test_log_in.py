@@ -148,7 +148,9 @@ def test_a_button_pressed_after_the_log_in_has_ended_leads_back_to_its_page(alic
     answer = client.post("/resources/account/address/cancel/", headers={"referer": referrer})
     page = client.get(answer["Location"], follow=True)
     assert "nothing was done" in page.content.decode()
-    assert client.post("/resources/log-in/", {"email": alice.email, "password": PASSWORD, "next": page.context["next"]})["Location"] == reached
+    assert (
+        client.post("/resources/log-in/", {"email": alice.email, "password": PASSWORD, "next": page.context["next"]})["Location"] == reached
+    )
 
 
 def test_a_stranger_who_sends_something_gets_no_cookie(db):

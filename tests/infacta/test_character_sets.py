@@ -34,7 +34,12 @@ def test_an_unknown_character_set_is_a_bad_request(port, content_type):
     "content_type",
     [
         *("", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-8", 'text/plain; charset="UTF-8"'),
-        *("application/x-www-form-urlencoded; charset=ISO-8859-1", "text/xml; charset=windows-1252", ";;;=", "multipart/form-data; boundary=x"),
+        *(
+            "application/x-www-form-urlencoded; charset=ISO-8859-1",
+            "text/xml; charset=windows-1252",
+            ";;;=",
+            "multipart/form-data; boundary=x",
+        ),
     ],
 )
 def test_what_browsers_and_partners_send_goes_on(content_type):

@@ -13,7 +13,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-
 from django.test import Client
 
 from infacta.web_log import shown
@@ -176,7 +175,11 @@ def test_the_sites_own_log_hides_links_that_still_open(alice, monkeypatch):
     monkeypatch.setattr(console, "stream", log)
     Client().post("/resources/password/forgotten/", {"email": alice.email})
     link = link_in(mail_to(alice.email))
-    assert [Client().post(link).status_code, Client().get(f"{link})").status_code, Client().get(link[:-2] + "/").status_code] == [405, 404, 404]
+    assert [Client().post(link).status_code, Client().get(f"{link})").status_code, Client().get(link[:-2] + "/").status_code] == [
+        405,
+        404,
+        404,
+    ]
     assert Client().get(link).status_code == 302, "it still opens"
     assert log.getvalue().count("/resources/password/(link)/") == 3
     assert link.split("/")[4][:12] not in log.getvalue()
