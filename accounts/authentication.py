@@ -150,7 +150,7 @@ def log_out(request: AccountsRequest, response: HttpResponse) -> None:
     user = request.user if request.user.is_authenticated else None
     if end(request, response, EndReason.LOGGED_OUT):
         record(Kind.LOGIN_ENDED, user=user, request=request)
-    for begun in [key for key in request.session.keys() if not key.startswith(KEPT_AT_LOG_OUT)]:
+    for begun in [key for key, _value in request.session.items() if not key.startswith(KEPT_AT_LOG_OUT)]:
         del request.session[begun]
     request.session.cycle_key()
 

@@ -94,11 +94,15 @@ def new_codes(user: User) -> list[str]:
 
 @transaction.atomic
 def remove(request: AccountsRequest, user: User) -> None:
-    """Log in by the password alone from now on: app, codes and passkeys go, and all other log-ins end. Raises StaffKeepIt, and LoginEnded."""
+    """Log in by the password alone from now on: app, codes and passkeys go, and all other log-ins end; nothing happens a second time.
+
+    Raises StaffKeepIt, and LoginEnded.
+    """
     person = locked(request, user)
     if person.is_staff:
         raise StaffKeepIt
-    take_away(person)
+    if not take_away(person):
+        return
     end_other_log_ins(request, person)
     record(Kind.SECOND_FACTOR_REMOVED, user=person, request=request, device="app")
     tell("accounts/second_factor_removed", person)
@@ -106,17 +110,18 @@ def remove(request: AccountsRequest, user: User) -> None:
 
 @transaction.atomic
 def remove_lost(request: HttpRequest, user: User, by: User) -> None:
-    """Administration takes a lost second factor away, and every log-in of the account ends; a mail tells its owner."""
+    """Administration takes a lost second factor away, and every log-in of the account ends; a mail tells its owner, once."""
     User.objects.touch(user.pk)
-    take_away(user)
+    if not take_away(user):
+        return
     LoginSession.objects.filter(user=user).end(EndReason.ENDED_BY_STAFF)
     record(Kind.SECOND_FACTOR_REMOVED, user=user, actor=by, request=request, device="app")
     tell("accounts/second_factor_removed", user, by_staff=True)
 
 
-def take_away(user: User) -> None:
-    for model in (TOTPDevice, RecoveryDevice, WebAuthnCredential):
-        model.objects.filter(user=user).delete()
+def take_away(user: User) -> bool:
+    """Remove whatever the locked account has; False if there was nothing."""
+    return any([model.objects.filter(user=user).delete()[0] for model in (TOTPDevice, RecoveryDevice, WebAuthnCredential)])
 
 
 def end_other_log_ins(request: AccountsRequest | None, user: User) -> None:

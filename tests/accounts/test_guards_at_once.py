@@ -1,12 +1,14 @@
-"""Who changes the password while somebody else does: the first one wins, and what the other had under way comes too late (ASVS 15.4.2)."""
+"""Who changes what guards the account while somebody else does: the first one wins, and what the other had under way comes too late (ASVS 15.4.2)."""
 
 import pytest
 
 from accounts.models import AddressChange, LoginSession
 from audit.models import AuditEvent
+from mailroom.models import OutgoingMail
 from tests.accounts.address_side import ask
 from tests.cast import PASSWORD
 from tests.customer import log_in, try_log_in
+from tests.second_factor import log_in_with_code
 from tests.threads import at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -44,3 +46,11 @@ def test_an_address_is_not_asked_for_by_a_log_in_that_has_ended_meanwhile(alice,
     assert {answer.status_code for answer in answers} <= {200, 302}
     ended_at = LoginSession.objects.filter(end_reason="ended_by_customer").latest("ended_at").ended_at
     assert not AddressChange.objects.filter(asked_at__gt=ended_at).exists()
+
+
+def test_the_second_factor_goes_once_however_often_the_button_is_pressed(alice):
+    browser = log_in_with_code(alice)
+    answers = at_once(lambda _number: browser.post("/resources/account/security/remove/").status_code, range(6))
+    assert set(answers) == {302}
+    assert AuditEvent.objects.filter(kind="second_factor.removed").count() == 1
+    assert OutgoingMail.objects.filter(cause__startswith="accounts/second_factor_removed").count() == 1
