@@ -53,10 +53,10 @@ class SecondFactorMissing(PermissionDenied):
 
 
 @transaction.atomic
-def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_device: Device | None = None) -> LoginSession:
+def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_device: Device | None = None, **facts: Any) -> LoginSession:
     """Begin a login session in the area of the request: new session id, new CSRF token, new cookie, and an audit event.
 
-    `otp_device` is the second factor that was proved. Raises SecondFactorMissing, and OnHold. The account's row is locked, so that
+    `otp_device` is the second factor that was proved; `facts` are what else is known of the session. Raises SecondFactorMissing, and OnHold. The account's row is locked, so that
     a hold placed or a factor enrolled at the same time finds this log-in or prevents it.
     """
     User.objects.touch(user.pk, last_login=timezone.now())
@@ -74,6 +74,7 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
         **proof_of(user, otp_device),
         ip=client_ip(request),
         browser=browser_of(request),
+        **facts,
     )
     tell_if_unfamiliar(session, known=known)
     device = device_of(session.browser)

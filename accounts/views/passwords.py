@@ -1,5 +1,7 @@
 """Setting, renewing and changing passwords."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -76,6 +78,12 @@ def link_is_dead(request: AccountsRequest, cookies_refused: bool = False) -> Htt
     return render(request, "accounts/dead_link.html", {"cookies_refused": cookies_refused}, status=404)
 
 
+def proof_before(request: AccountsRequest) -> dict[str, Any]:
+    """The second factor that the log-in rests on, and when it was given: the password alone does not confirm it anew (ASVS 7.5.1)."""
+    device, session = request.user.otp_device, request.login_session
+    return {"otp_device": device, "confirmed_at": session.confirmed_at} if device and session else {}
+
+
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: AccountsRequest, template: str = "accounts/change_password.html", done: str = "accounts:account") -> HttpResponse:
@@ -89,7 +97,7 @@ def change(request: AccountsRequest, template: str = "accounts/change_password.h
     response = redirect(done)
     try:
         person = passwords.change_own_password(request, request.user, form.cleaned_data["new_password"])
-        authentication.log_in(request, response, person, otp_device=request.user.otp_device)
+        authentication.log_in(request, response, person, **proof_before(request))
     except LoginEnded:
         return response
     except authentication.OnHold:

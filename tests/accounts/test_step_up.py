@@ -169,6 +169,20 @@ def test_a_new_address_is_asked_for_after_both_factors_alone(alice):
     assert AddressChange.objects.get().cancelled_at
 
 
+def test_a_new_password_does_not_stand_in_for_the_second_factor(alice):
+    """Whoever has an open browser and the password alone would get at everything else with it."""
+    client = log_in_with_code(alice)
+    let_it_age()
+    answer = client.post("/resources/account/password/", {"current_password": PASSWORD, "new_password": "quite another phrase"})
+    assert answer["Location"] == ACCOUNT
+    assert guarded_answer(client)["Location"].startswith(CONFIRM)
+
+
+def test_where_there_is_no_second_factor_the_password_given_for_a_new_one_confirms(stale):
+    stale.post("/resources/account/password/", {"current_password": PASSWORD, "new_password": "quite another phrase"})
+    assert guarded_answer(stale).content == b"guarded"
+
+
 def test_strangers_are_asked_to_log_in(db):
     assert Client().get(CONFIRM)["Location"] == f"/resources/log-in/?next={CONFIRM}"
     request = RequestFactory().get(ACCOUNT)
