@@ -1,10 +1,11 @@
 """gunicorn: threads, so that a long upload or a slow client blocks nobody; the port and the number of workers from the environment."""
 
 import os
-import re
 from typing import Any
 
 from gunicorn.glogging import Logger
+
+from infacta.web_log import shown
 
 bind = os.environ.get("BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
@@ -20,20 +21,6 @@ accesslog = os.environ.get("ACCESS_LOG") or None
 
 # The privacy policy promises that the web log holds the page, the time, the address and the browser's name: nothing else goes in.
 access_log_format = '%(h)s - - %(t)s "%(r)s" %(s)s %(b)s "%(a)s"'
-# What a link in a mail opens with is a key, and a query may hold one, or the customer that staff look for; nginx has the same rules (docs/operating.md).
-HIDDEN = (
-    (re.compile(r"(/resources/password/)[^/?]+/[^/?]+.*", re.DOTALL), r"\1(link)/"),
-    (re.compile(r"(/resources/(?:[^/?]*/)*?)[^/?]{20,}.*", re.DOTALL), r"\1(link)/"),
-    (re.compile(r"(/(?:resources|staff)/[^?]*\?).*", re.DOTALL), r"\1(query)"),
-)
-
-
-def shown(address: str) -> str:
-    """The address of a page as the log may hold it."""
-    for pattern, instead in HIDDEN:
-        if found := pattern.fullmatch(address):
-            return found.expand(instead)
-    return address
 
 
 class WebLog(Logger):

@@ -6,6 +6,7 @@ new address has an account already (ASVS 6.3.8): its owner gets a mail about tha
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from enum import Enum, auto
 
@@ -15,13 +16,16 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.addresses import address_key, spelled_out
 from accounts.authentication import digest
-from accounts.holds import is_held
+from accounts.holds import AlreadyHeld, is_held, place
 from accounts.models import AddressChange, LoginSession, User
 from accounts.models.login_session import EndReason
 from accounts.passwords import set_password_url
+from accounts.requests import AccountsRequest
+from accounts.second_factor import locked
 from audit.kinds import Kind
 from audit.log import record
 from mailroom.outgoing import write
@@ -38,8 +42,12 @@ class Outcome(Enum):
 
 
 @transaction.atomic
-def ask(request: HttpRequest, user: User, address: str) -> AddressChange:
-    """Note the wish and mail both addresses. A wish that was open, or has lapsed, is cancelled by it."""
+def ask(request: AccountsRequest, user: User, address: str) -> AddressChange:
+    """Note the wish and mail both addresses. A wish that was open, or has lapsed, is cancelled by it.
+
+    Raises LogInEnded if the log-in that asks was ended meanwhile.
+    """
+    locked(request, user)
     cancel(request, user)
     old_token, new_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     change = AddressChange.objects.create(
@@ -159,7 +167,7 @@ def move(user: User, address: str) -> bool:
 def undo(request: HttpRequest, token_hash: str) -> Outcome:
     """Give the account its old address back, as its owner would wish whose account somebody took over (promise C4).
 
-    Every log-in ends, the password works no more, changes made or asked for since are void, and a set-password link goes to the old address.
+    If another account has that address by now, this one is put on hold. Every log-in ends, the password works no more, changes made or asked for since are void, and a set-password link goes to the old address.
     """
     change = under_lock(to_undo, token_hash)
     if change is None:
@@ -168,6 +176,7 @@ def undo(request: HttpRequest, token_hash: str) -> Outcome:
     if change.undone_at:
         return Outcome.DONE if lost == change.old_email else Outcome.DEAD
     if not move(user, change.old_email):
+        stop(change, request)
         return Outcome.TAKEN
     void_since(change, change.done_at or timezone.now(), request)
     user.set_unusable_password()
@@ -178,6 +187,20 @@ def undo(request: HttpRequest, token_hash: str) -> Outcome:
     write("accounts/address_restored", to=user.email, cause=f"address-restored:{change.pk}", user=user, set_password_url=link)
     write("accounts/address_withdrawn", to=lost, cause=f"address-withdrawn:{change.pk}", user=user)
     return Outcome.DONE
+
+
+def stop(change: AddressChange, request: HttpRequest) -> None:
+    """Put the account on hold until staff have found out whose it is: what the owner cannot have back at once, nobody else uses meanwhile.
+
+    A purchase opens an account under any address, so that an intruder could have bought something under the old one. Staff are not
+    stopped: a mailbox alone must not be enough for that.
+    """
+    if change.user.is_staff:
+        return
+    reason = _("Somebody undid the change of the e-mail address from the old one, but that belongs to another account by now.")
+    text = _("A change of your e-mail address was undone from the old address. Until we know whose account this is, nobody can use it.")
+    with suppress(AlreadyHeld):
+        place(change.user, reason=reason, text=text, evidence=[str(change)], request=request)
 
 
 def void_since(change: AddressChange, since: datetime, request: HttpRequest) -> None:

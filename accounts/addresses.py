@@ -6,10 +6,13 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+LONGEST = 254  # RFC 5321, 4.5.3.1.3; the key of an address with letters beyond ASCII may be longer than itself
+
 
 def validate_mailable(address: str) -> None:
-    """Refuse what no mail can be addressed to, though the grammar allows it: quoted names, and with them control characters."""
-    if '"' in address or not address.isprintable():
+    """Refuse what no mail can be addressed to, though the grammar allows it: quoted names, and with them control characters; and what is
+    too long in the form that goes out."""
+    if '"' in address or not address.isprintable() or len(address_key(address)) > LONGEST:
         raise ValidationError(_("Enter a valid e-mail address."), code="invalid")
 
 

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django_otp.models import Device
 
-from accounts import authentication, candidates, cookies
+from accounts import authentication, candidates, cookies, enrolment
 from accounts.models import User
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
@@ -28,7 +28,8 @@ def admit(request: AccountsRequest, user: User, *, next_page: str, remember: boo
         return redirect("accounts:second_factor")
     except authentication.OnHold:
         return refuse(request, user)
-    cookies.greet(request, response, user)
+    enrolment.forget(request)  # a secret that this browser has shown before may be known to somebody else
+    cookies.greet(request, response, user, cookies.LOG_IN)
     if remember:
         cookies.remember(request, response, user)
     else:

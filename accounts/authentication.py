@@ -18,7 +18,7 @@ from django.utils.crypto import constant_time_compare
 from django_otp.models import Device
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from accounts.cookies import is_known_browser
+from accounts.cookies import LINK, LOG_IN, known_browser
 from accounts.familiarity import tell_if_unfamiliar
 from accounts.models import Hold, LoginSession, User
 from accounts.models.login_session import EndReason
@@ -31,6 +31,8 @@ from infacta.network import browser_of, client_ip
 from privacy.areas import RESOURCES, STAFF, Area, area_of
 from privacy.registry import Cookie
 from privacy.ribbon import note
+
+KEPT_AT_LOG_OUT = ("login.", "_")  # of the session: a log-in to the other area, and what Django keeps there, such as messages to be shown
 
 
 def cookie_of(area: Area) -> Cookie:
@@ -51,10 +53,10 @@ class SecondFactorMissing(PermissionDenied):
 
 
 @transaction.atomic
-def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_device: Device | None = None) -> LoginSession:
+def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_device: Device | None = None, **facts: Any) -> LoginSession:
     """Begin a login session in the area of the request: new session id, new CSRF token, new cookie, and an audit event.
 
-    `otp_device` is the second factor that was proved. Raises SecondFactorMissing, and OnHold. The account's row is locked, so that
+    `otp_device` is the second factor that was proved; `facts` are what else is known of the session. Raises SecondFactorMissing, and OnHold. The account's row is locked, so that
     a hold placed or a factor enrolled at the same time finds this log-in or prevents it.
     """
     User.objects.touch(user.pk, last_login=timezone.now())
@@ -64,7 +66,7 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
     if held:
         raise OnHold
     end(request, response, EndReason.REPLACED)
-    known = is_known_browser(request, user)
+    known = bool(known_browser(request, user, LOG_IN, LINK))
     session = LoginSession.objects.create(
         user=user,
         area=area.slug,
@@ -72,6 +74,7 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
         **proof_of(user, otp_device),
         ip=client_ip(request),
         browser=browser_of(request),
+        **facts,
     )
     tell_if_unfamiliar(session, known=known)
     device = device_of(session.browser)
@@ -141,10 +144,15 @@ def proof_of(user: User, otp_device: Device | None) -> dict[str, str]:
 
 @transaction.atomic
 def log_out(request: AccountsRequest, response: HttpResponse) -> None:
-    """End the login session of the request's area, and make the browser forget the cookie."""
+    """End the login session of the request's area, and make the browser forget the cookie.
+
+    The next person at this browser finds nothing that was begun in it: no link that was opened and not used, no secret of an app.
+    """
     user = request.user if request.user.is_authenticated else None
     if end(request, response, EndReason.LOGGED_OUT):
         record(Kind.LOGIN_ENDED, user=user, request=request)
+    for begun in [key for key, _value in request.session.items() if not key.startswith(KEPT_AT_LOG_OUT)]:
+        del request.session[begun]
     request.session.cycle_key()
 
 

@@ -6,11 +6,10 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
 from accounts.addresses import address_key
-from accounts.cookies import is_known_browser
+from accounts.cookies import LINK, LOG_IN, known_browser
 from accounts.limits import LOGIN_ACCOUNT, LOGIN_KNOWN_BROWSER, LOGIN_NETWORK, LOGIN_REFUSAL_NOTED, TooManyTries, demand_all
 from accounts.models import Throttle, User
 from accounts.models.throttle import Try
-from accounts.personal_data import GREETING
 from audit.kinds import Kind
 from audit.log import record
 from infacta.network import client_ip, network_of
@@ -52,6 +51,6 @@ def has_password(user: User | None, password: str) -> bool:
 
 def tries_of(request: HttpRequest, address: str, user: User | None) -> list[Try]:
     """What a try counts against: the network and the account, or the known browser alone, so that strangers cannot use up its tries."""
-    if is_known_browser(request, user):
-        return [(LOGIN_KNOWN_BROWSER, request.COOKIES[GREETING.full_name])]
+    if browser := known_browser(request, user, LOG_IN, LINK):
+        return [(LOGIN_KNOWN_BROWSER, browser)]
     return [(LOGIN_NETWORK, network_of(client_ip(request))), (LOGIN_ACCOUNT, address_key(address))]

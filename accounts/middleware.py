@@ -4,15 +4,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthenticationMiddleware
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponseBase
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 from django_otp.models import Device
 
 from accounts.authentication import login_session_of
 from accounts.models import LoginSession, User
+from accounts.personal_data import AUTHENTICATION
 from infacta import reading
 from privacy.areas import RESOURCES, area_of
 
@@ -53,6 +57,23 @@ class ResourcesLoginRequired(LoginRequiredMiddleware):
         if area_of(request.path) is not RESOURCES:
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
+        """Lead to the log-in, and afterwards back: to the page that was asked for, or to the one on which a button was pressed.
+
+        What was sent is not kept. Where the browser still has the cookie of a log-in that has ended, the log-in page says so.
+        """
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        if AUTHENTICATION.full_name in request.COOKIES:
+            messages.warning(request, _("Your log-in had ended, so nothing was done. Please log in, and do it once more."))
+        return redirect_to_login(page_before(request), self.get_login_url(view_func))
+
+
+def page_before(request: HttpRequest) -> str:
+    """The page of this site that the request was sent from; the start of the area if the browser does not say."""
+    site, referrer = f"{request.scheme}://{request.get_host()}", request.headers.get("Referer", "")
+    return referrer.removeprefix(site) if referrer.startswith(f"{site}/") else RESOURCES.prefix
 
 
 def user_of(request: HttpRequest) -> User | AnonymousUser:

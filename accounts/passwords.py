@@ -17,6 +17,8 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from accounts.addresses import address_key
 from accounts.models import LoginSession, User
 from accounts.models.login_session import EndReason
+from accounts.requests import AccountsRequest
+from accounts.second_factor import locked
 from audit.kinds import Kind
 from audit.log import record
 from mailroom.outgoing import write
@@ -61,11 +63,23 @@ def change_password(request: HttpRequest, user: User, password: str) -> None:
 
 
 @transaction.atomic
+def change_own_password(request: AccountsRequest, user: User, password: str) -> User:
+    """The same for somebody who gave the present password; returns the account as it is now.
+
+    Raises LogInEnded if the password was changed, or the log-in ended, since they gave it: whoever is being thrown out does not win by
+    having sent a password of their own a moment before.
+    """
+    person = locked(request, user)
+    change_password(request, person, password)
+    return person
+
+
+@transaction.atomic
 def set_password_by_link(request: HttpRequest, uid: str, token: str, password: str) -> User | None:
     """Use a link: once, even if it is submitted twice at the same time. None if it does not work any more."""
     found = user_of_link(uid, token)
-    locked = User.objects.select_for_update().get(pk=found.pk) if found else None
-    if locked is None or not default_token_generator.check_token(locked, token):
+    user = User.objects.select_for_update().get(pk=found.pk) if found else None
+    if user is None or not default_token_generator.check_token(user, token):
         return None
-    change_password(request, locked, password)
-    return locked
+    change_password(request, user, password)
+    return user

@@ -14,7 +14,7 @@ from django_otp.models import Device
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.cookies import is_known_browser
+from accounts.cookies import LOG_IN, known_browser
 from accounts.enrolment import Enrolment
 from accounts.limits import (
     SECOND_FACTOR,
@@ -28,7 +28,6 @@ from accounts.models import LoginSession, RecoveryCode, RecoveryDevice, Throttle
 from accounts.models.login_session import EndReason
 from accounts.models.throttle import Limit
 from accounts.other_sessions import lock_account, others_than
-from accounts.personal_data import GREETING
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
@@ -92,11 +91,15 @@ def new_codes(user: User) -> list[str]:
 
 @transaction.atomic
 def remove(request: AccountsRequest, user: User) -> None:
-    """Log in by the password alone from now on: app, codes and passkeys go, and all other log-ins end. Raises StaffKeepIt, and LogInEnded."""
+    """Log in by the password alone from now on: app, codes and passkeys go, and all other log-ins end; nothing happens a second time.
+
+    Raises StaffKeepIt, and LogInEnded.
+    """
     person = locked(request, user)
     if person.is_staff:
         raise StaffKeepIt
-    take_away(person)
+    if not take_away(person):
+        return
     end_other_log_ins(request, person)
     record(Kind.SECOND_FACTOR_REMOVED, user=person, request=request, device="app")
     tell("accounts/second_factor_removed", person)
@@ -104,17 +107,18 @@ def remove(request: AccountsRequest, user: User) -> None:
 
 @transaction.atomic
 def remove_lost(request: HttpRequest, user: User, by: User) -> None:
-    """Administration takes a lost second factor away, and every log-in of the account ends; a mail tells its owner."""
+    """Administration takes a lost second factor away, and every log-in of the account ends; a mail tells its owner, once."""
     User.objects.touch(user.pk)
-    take_away(user)
+    if not take_away(user):
+        return
     LoginSession.objects.filter(user=user).end(EndReason.ENDED_BY_STAFF)
     record(Kind.SECOND_FACTOR_REMOVED, user=user, actor=by, request=request, device="app")
     tell("accounts/second_factor_removed", user, by_staff=True)
 
 
-def take_away(user: User) -> None:
-    for model in (TOTPDevice, RecoveryDevice, WebAuthnCredential):
-        model.objects.filter(user=user).delete()
+def take_away(user: User) -> bool:
+    """Remove whatever the locked account has; False if there was nothing."""
+    return sum(model.objects.filter(user=user).delete()[0] for model in (TOTPDevice, RecoveryDevice, WebAuthnCredential)) > 0
 
 
 def end_other_log_ins(request: AccountsRequest | None, user: User) -> None:
@@ -142,9 +146,10 @@ def verified_device(request: HttpRequest, user: User, token: str) -> Device | No
 
 
 def count_of(request: HttpRequest, user: User) -> tuple[Limit, str]:
-    """What a try counts against: a browser that the account knows has a count of its own, so that whoever stole the password cannot use it up."""
-    if is_known_browser(request, user):
-        return SECOND_FACTOR_KNOWN_BROWSER, request.COOKIES[GREETING.full_name]
+    """What a try counts against: a browser in which the account was logged in has a count of its own, so that whoever stole the password
+    cannot use it up. One that merely set the password by a link has not: whoever reads the mail could have as many as they like."""
+    if browser := known_browser(request, user, LOG_IN):
+        return SECOND_FACTOR_KNOWN_BROWSER, browser
     return SECOND_FACTOR, str(user.pk)
 
 

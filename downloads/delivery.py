@@ -108,7 +108,10 @@ def is_longer_suffix(asked: Range, size: int) -> bool:
 
 def is_same(file: ReleaseFile, if_range: str) -> bool:
     """Whether the client's copy is of this very file: strong entity tag, or exact date (RFC 9110, 13.1.5)."""
-    condition = parse_if_range_header(if_range)
+    try:
+        condition = parse_if_range_header(if_range)
+    except OverflowError:  # a year that no calendar has
+        return False
     if condition.date:
         return condition.date == file.uploaded_at.replace(microsecond=0)
     return not if_range.startswith("W/") and condition.etag == file.sha256

@@ -5,7 +5,9 @@ import os
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 
+from infacta.character_sets import in_known_characters
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "infacta.settings")
 
-application = get_wsgi_application()
+application = in_known_characters(get_wsgi_application())
 call_command("check", fail_level="ERROR")

@@ -22,8 +22,9 @@ from accounts.addresses import address_key, spelled_out
 from accounts.decorators import freshly_confirmed, open_to_strangers
 from accounts.forms import NewAddressForm
 from accounts.limits import ADDRESS_CHANGE_ACCOUNT, ADDRESS_CHANGE_TARGET, TooManyTries, demand
-from accounts.models import AddressChange
+from accounts.models import AddressChange, User
 from accounts.models.login_session import EndReason
+from accounts.other_sessions import LogInEnded
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import too_many_tries
 
@@ -31,26 +32,40 @@ CONFIRM, UNDO = "confirm_address_link", "restore_address_link"  # in the session
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@freshly_confirmed
-def ask(request: AccountsRequest) -> HttpResponse:
-    """What waits to be confirmed, and the form that asks for a change. The answer is the same for every address (ASVS 6.3.8)."""
+def address(request: AccountsRequest) -> HttpResponse:
+    """What waits to be confirmed, and the form that asks for a change. To look at what waits, and cancel it, takes no more than the log-in."""
     if request.user.is_staff:
         return render(request, "accounts/address_of_staff.html", status=403)
+    waiting = waiting_for(request.user)
+    if waiting and request.method != "POST":
+        return show(request, NewAddressForm(request.user), waiting)
+    return ask(request, waiting)
+
+
+def waiting_for(user: User) -> AddressChange | None:
+    return AddressChange.objects.open(timezone.now()).filter(user=user).first()
+
+
+@freshly_confirmed
+def ask(request: AccountsRequest, waiting: AddressChange | None) -> HttpResponse:
+    """Ask for a change. The answer is the same for every address (ASVS 6.3.8)."""
     form = NewAddressForm(request.user, request.POST or None)
     if not form.is_valid():
-        return show(request, form)
+        return show(request, form, waiting)
     try:
         demand(ADDRESS_CHANGE_ACCOUNT, str(request.user.pk))
         demand(ADDRESS_CHANGE_TARGET, address_key(form.cleaned_data["new_email"]))
     except TooManyTries as refusal:
         return too_many_tries(request, refusal)
-    address_change.ask(request, request.user, form.cleaned_data["new_email"])
+    try:
+        address_change.ask(request, request.user, form.cleaned_data["new_email"])
+    except LogInEnded:
+        return redirect("accounts:address")
     messages.success(request, _("Two mails are on their way: one to your present address, one to the new one. Open the link in each."))
     return redirect("accounts:address")
 
 
-def show(request: AccountsRequest, form: NewAddressForm) -> HttpResponse:
-    waiting = AddressChange.objects.open(timezone.now()).filter(user=request.user).first()
+def show(request: AccountsRequest, form: NewAddressForm, waiting: AddressChange | None) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "waiting": waiting}
     if waiting:
         context |= {"new_address": spelled_out(waiting.new_email), "confirm_until": waiting.asked_at + AddressChange.LIFE}
@@ -62,7 +77,7 @@ def cancel(request: AccountsRequest) -> HttpResponse:
     """Everything stays as it is, and the links in the mails are dead."""
     if address_change.cancel(request, request.user):
         messages.success(request, _("The change is cancelled. Your address stays as it is."))
-    return redirect("accounts:address")
+    return redirect("accounts:account")
 
 
 @open_to_strangers
@@ -85,6 +100,7 @@ def opened(request: AccountsRequest, token: str, link: str, find: Callable[[str]
     token_hash = authentication.digest(token)
     if find(token_hash) is None:
         return link_is_dead(request)
+    request.session.cycle_key()
     request.session[link] = token_hash
     return redirect(page)
 
@@ -131,7 +147,7 @@ def undo(request: AccountsRequest) -> HttpResponse:
         return render(request, "accounts/restore_address.html", {"change": change})
     outcome = address_change.undo(request, token_hash)
     if outcome is not Outcome.DONE:
-        return no_change(request, outcome)
+        return no_change(request, outcome, stopped=not change.user.is_staff)
     response = render(request, "accounts/address_restored.html", {"change": change})
     end_log_in(request, response, change)
     return response
@@ -143,10 +159,10 @@ def end_log_in(request: AccountsRequest, response: HttpResponse, change: Address
         authentication.end(request, response, EndReason.ADDRESS_CHANGED)
 
 
-def no_change(request: AccountsRequest, outcome: Outcome) -> HttpResponse:
+def no_change(request: AccountsRequest, outcome: Outcome, *, stopped: bool = False) -> HttpResponse:
     if outcome is Outcome.DEAD:
         return link_is_dead(request)
-    return render(request, "accounts/address_refused.html", {"taken": outcome is Outcome.TAKEN}, status=409)
+    return render(request, "accounts/address_refused.html", {"taken": outcome is Outcome.TAKEN, "stopped": stopped}, status=409)
 
 
 def link_is_dead(request: AccountsRequest) -> HttpResponse:

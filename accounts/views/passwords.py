@@ -1,5 +1,7 @@
 """Setting, renewing and changing passwords."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +15,7 @@ from accounts.decorators import open_to_strangers
 from accounts.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm
 from accounts.limits import PASSWORD_ADDRESS, PASSWORD_NETWORK, TooManyTries, demand
 from accounts.models import Throttle
+from accounts.other_sessions import LogInEnded
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import too_many_tries
 from infacta.network import client_ip, network_of
@@ -40,9 +43,11 @@ def forgotten(request: AccountsRequest) -> HttpResponse:
 @open_to_strangers
 @require_safe
 def set_password_link(request: AccountsRequest, uid: str, token: str) -> HttpResponse:
-    """What the mail links to. It moves the token out of the address, where histories and referrers would keep it."""
+    """What the mail links to. It moves the token out of the address, where histories and referrers would keep it, into a session
+    whose number nobody has seen before (ASVS 7.2.4)."""
     if passwords.user_of_link(uid, token) is None:
         return link_is_dead(request)
+    request.session.cycle_key()
     request.session[LINK] = [uid, token]
     return redirect("accounts:set_password")
 
@@ -65,12 +70,18 @@ def set_password(request: AccountsRequest) -> HttpResponse:
     del request.session[LINK]
     messages.success(request, _("Your password is set. Please log in with it."))
     response = redirect("admin:login" if user.is_staff else "accounts:log_in")
-    cookies.greet(request, response, user)
+    cookies.greet_again(request, response, user, otherwise=cookies.LINK)
     return response
 
 
 def link_is_dead(request: AccountsRequest, cookies_refused: bool = False) -> HttpResponse:
     return render(request, "accounts/dead_link.html", {"cookies_refused": cookies_refused}, status=404)
+
+
+def proof_before(request: AccountsRequest) -> dict[str, Any]:
+    """The second factor that the log-in rests on, and when it was given: the password alone does not confirm it anew (ASVS 7.5.1)."""
+    device, session = request.user.otp_device, request.login_session
+    return {"otp_device": device, "confirmed_at": session.confirmed_at} if device and session else {}
 
 
 @sensitive_post_parameters()
@@ -83,11 +94,12 @@ def change(request: AccountsRequest, template: str = "accounts/change_password.h
             return render(request, template, {"form": form})
     except TooManyTries as refusal:
         return too_many_tries(request, refusal)
-    device = request.user.otp_device
-    passwords.change_password(request, request.user, form.cleaned_data["new_password"])
     response = redirect(done)
     try:
-        authentication.log_in(request, response, request.user, otp_device=device)
+        person = passwords.change_own_password(request, request.user, form.cleaned_data["new_password"])
+        authentication.log_in(request, response, person, **proof_before(request))
+    except LogInEnded:
+        return response
     except authentication.OnHold:
         return admission.refuse(request, request.user)
     messages.success(request, _("Your password is changed. Wherever else you were logged in, you are not any more."))

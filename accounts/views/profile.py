@@ -39,7 +39,7 @@ def preferences(request: AccountsRequest) -> HttpResponse:
     messages.success(request, _("Your preferences are saved."))
     response = redirect("accounts:account")
     if request.user.greets:
-        cookies.greet(request, response, request.user)
+        cookies.greet_again(request, response, request.user)
     elif GREETING.full_name in request.COOKIES:
         GREETING.delete_from(response)
     return response

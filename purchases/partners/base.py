@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from accounts.addresses import address_key, validate_mailable
+from accounts.addresses import validate_mailable
 from accounts.contact import Contact
 from purchases.models import EventKind
 
@@ -124,4 +124,4 @@ def is_email(address: str) -> bool:
         validate_mailable(address)
     except ValidationError:
         return False
-    return len(address) <= LONGEST_ADDRESS and len(address_key(address)) <= LONGEST_ADDRESS
+    return len(address) <= LONGEST_ADDRESS

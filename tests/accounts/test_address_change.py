@@ -181,6 +181,13 @@ def test_a_mailbox_cannot_be_flooded_through_many_accounts(alice, bob, mallory, 
     assert codes == [302, 302, 302, 429]
 
 
+def test_an_address_whose_ascii_form_is_longer_than_any_may_be_is_refused_before_anything_is_mailed(alice):
+    """Its key would not fit into its column, and the second confirmation would end in an error."""
+    answer = ask(log_in(alice), "a@" + "ü." * 120 + "com")
+    assert "Enter a valid e-mail address" in answer.content.decode()
+    assert not AddressChange.objects.exists()
+
+
 def test_the_page_costs_three_queries(alice):
     client = log_in(alice)
     for earlier in (0, 50):

@@ -108,7 +108,7 @@ def test_a_wish_is_cancelled_by_its_button_and_nobody_elses(alice, mallory):
     assert AddressChange.objects.open(timezone.now()).exists()
     client = log_in(alice)
     for _press in range(2):
-        assert client.post(f"{PAGE}cancel/")["Location"] == PAGE
+        assert client.post(f"{PAGE}cancel/")["Location"] == "/resources/account/"
     for path in links:
         assert Client().get(path).status_code == 404
     assert kinds(alice) == ["address.change_asked", "address.change_cancelled"]

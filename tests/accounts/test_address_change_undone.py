@@ -98,6 +98,33 @@ def test_an_old_address_that_another_account_has_by_now_is_not_taken_from_it(ali
     assert "address.restored" not in kinds(alice)
 
 
+def test_an_intruder_who_buys_under_the_old_address_does_not_keep_the_account(alice, ada, notebook):
+    """Whoever holds the old mailbox stops the account at least, and staff clear up whose it is."""
+    undo = changed(alice)
+    cast.buy(cast.ALICE, notebook, order="A-2")
+    intruder = log_in(alice)
+    client = follow(undo)
+    answers = [client.post(UNDO) for _press in range(2)]
+    assert [answer.status_code for answer in answers] == [409, 409]
+    assert "on hold from now on" in answers[0].content.decode()
+    assert intruder.get("/resources/").status_code == 302
+    assert log_in(alice, intruder).get("/resources/").status_code == 302
+    hold = holds.hold_of(alice.pk)
+    assert (hold.is_automatic, hold.evidence) == (True, [f"{OLD} → {NEW}"])
+    assert alice.holds.count() == 1
+    assert "nobody can use it" in mail_to(NEW).text
+    holds.lift(hold, by=ada, reason="cleared up")
+    log_in(alice)
+
+
+def test_a_mailbox_does_not_stop_an_account_of_staff(alice, notebook):
+    undo = changed(alice)
+    cast.buy(cast.ALICE, notebook, order="A-2")
+    type(alice).objects.filter(pk=alice.pk).update(is_staff=True)
+    assert "on hold" not in press(undo).content.decode()
+    assert holds.hold_of(alice.pk) is None
+
+
 def test_the_owner_undoes_even_while_the_account_is_on_hold(alice, ada):
     undo = changed(alice)
     holds.place(alice, reason="taken over", text="We saw …", by=ada)

@@ -103,7 +103,7 @@ def test_without_the_greeting_the_browser_is_a_strangers(browser, alice, rf):
     """The cookie is what proves that the browser was used before; the help of the preference says so."""
     request = rf.get(LOG_IN)
     request.COOKIES = {"greeting": browser.cookies["greeting"].value}
-    assert cookies.is_known_browser(request, alice)
+    assert cookies.known_browser(request, alice, cookies.LOG_IN)
     request.COOKIES = {}
-    assert not cookies.is_known_browser(request, alice)
+    assert not cookies.known_browser(request, alice, cookies.LOG_IN, cookies.LINK)
     assert "you may have to wait" in type(alice)._meta.get_field("greets").help_text

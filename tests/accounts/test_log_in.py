@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import LoginSession
+from accounts.models.login_session import EndReason
 from audit.models import AuditEvent
 from tests.cast import PASSWORD
 from tests.customer import log_in, try_log_in
@@ -130,6 +131,33 @@ def test_a_stranger_is_asked_to_log_in_and_then_led_back(alice):
     assert response["Location"] == "/resources/log-in/?next=/resources/account/"
 
 
+@pytest.mark.parametrize(
+    ("referrer", "reached"),
+    [
+        ("http://testserver/resources/account/address/?page=2", "/resources/account/address/?page=2"),
+        ("http://testserver/staff/", "/resources/"),
+        ("http://testserver.evil.example/resources/account/", "/resources/"),
+        ("https://evil.example/resources/account/", "/resources/"),
+        *((broken, "/resources/") for broken in ("", "http://[", "http://testserver//evil.example/", "x" * 5000)),
+    ],
+)
+def test_a_button_pressed_after_the_log_in_has_ended_leads_back_to_its_page(alice, referrer, reached):
+    """Not to the address of the button, where there is no page."""
+    client = log_in(alice)
+    LoginSession.objects.all().end(EndReason.ENDED_BY_CUSTOMER)
+    answer = client.post("/resources/account/address/cancel/", headers={"referer": referrer})
+    page = client.get(answer["Location"], follow=True)
+    assert "nothing was done" in page.content.decode()
+    assert (
+        client.post("/resources/log-in/", {"email": alice.email, "password": PASSWORD, "next": page.context["next"]})["Location"] == reached
+    )
+
+
+def test_a_stranger_who_sends_something_gets_no_cookie(db):
+    answer = Client().post("/resources/account/address/cancel/")
+    assert (answer["Location"], len(answer.cookies)) == ("/resources/log-in/?next=/resources/", 0)
+
+
 def test_idle_and_old_log_ins_end(alice):
     from datetime import timedelta
 
@@ -150,6 +178,7 @@ def test_idle_and_old_log_ins_end(alice):
         {"email": "x" * 5000, "password": "y"},
         {"email": "a@b\x00.com", "password": "\x00"},
         {"email": "a@b.co", "password": "p" * 100_000},
+        {"email": "a@" + "ü." * 120 + "com", "password": "y"},
     ],
 )
 def test_hostile_forms_are_answered_kindly(db, body):

@@ -1,6 +1,7 @@
 """Step-up: whoever changes what guards the account proves first, or once more, who they are (ASVS 7.5.1, 7.2.4)."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.http import HttpResponse
@@ -9,11 +10,13 @@ from django.utils import timezone
 
 from accounts import second_factor
 from accounts.decorators import freshly_confirmed
-from accounts.models import LoginSession, RecoveryCode
+from accounts.models import AddressChange, LoginSession, RecoveryCode
 from audit.models import AuditEvent
+from tests.accounts import address_side
 from tests.cast import PASSWORD
 from tests.customer import Browser, log_in, mail_to
-from tests.staff import code_of, enrolled
+from tests.second_factor import log_in_with_code
+from tests.staff import code_of, enrolled, forget_last_code
 
 pytestmark = pytest.mark.django_db
 CONFIRM = "/resources/confirm/"
@@ -146,6 +149,38 @@ def test_it_leads_only_to_pages_of_the_area(stale, wanted):
 
 def test_who_is_fresh_is_led_on_at_once(alice):
     assert log_in(alice).get(f"{CONFIRM}?next={ACCOUNT}")["Location"] == ACCOUNT
+
+
+def test_a_new_address_is_asked_for_after_both_factors_alone(alice):
+    """Whoever has an open browser and the password does not move the account of somebody with a second factor (ASVS 7.5.1)."""
+    device, client = enrolled(alice), log_in_with_code(alice)
+    let_it_age()
+    page = address_side.PAGE
+    assert client.get(page)["Location"] == f"{CONFIRM}?next={quote(page, safe='')}"
+    assert address_side.ask(client)["Location"].startswith(CONFIRM)
+    assert not AddressChange.objects.exists()
+    forget_last_code(device)
+    assert confirm(client, wanted=page, token=code_of(device))["Location"] == page
+    address_side.ask(client)
+    assert AddressChange.objects.count() == 1
+    let_it_age()
+    assert "A change is waiting" in client.get(page).content.decode(), "to look and to cancel takes no more than the log-in"
+    client.post(f"{page}cancel/")
+    assert AddressChange.objects.get().cancelled_at
+
+
+def test_a_new_password_does_not_stand_in_for_the_second_factor(alice):
+    """Whoever has an open browser and the password alone would get at everything else with it."""
+    client = log_in_with_code(alice)
+    let_it_age()
+    answer = client.post("/resources/account/password/", {"current_password": PASSWORD, "new_password": "quite another phrase"})
+    assert answer["Location"] == ACCOUNT
+    assert guarded_answer(client)["Location"].startswith(CONFIRM)
+
+
+def test_where_there_is_no_second_factor_the_password_given_for_a_new_one_confirms(stale):
+    stale.post("/resources/account/password/", {"current_password": PASSWORD, "new_password": "quite another phrase"})
+    assert guarded_answer(stale).content == b"guarded"
 
 
 def test_strangers_are_asked_to_log_in(db):

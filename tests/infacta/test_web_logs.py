@@ -1,6 +1,8 @@
 """The web logs: both servers hide what must not be in them, and the documented rotation keeps what the policy promises."""
 
 import gzip
+import io
+import logging
 import os
 import re
 import runpy
@@ -11,7 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
+from infacta.web_log import shown
+from tests.customer import link_in, mail_to
 from tests.infacta.test_documentation import OPERATING, needs_nginx, nginx, site_port
 from tests.pages import addresses
 
@@ -41,7 +46,7 @@ SHOWN = {
 
 @pytest.mark.parametrize("asked", SHOWN)
 def test_gunicorn_shows_no_link_and_no_search(asked):
-    assert GUNICORN["shown"](asked) == SHOWN[asked]
+    assert shown(asked) == SHOWN[asked]
 
 
 @needs_nginx
@@ -61,7 +66,7 @@ def test_no_address_of_the_site_that_carries_a_token_gets_into_the_log():
     assert len(found) > 1
     for path in found:
         if path.startswith("/resources/"):
-            assert TOKEN not in GUNICORN["shown"](path), path
+            assert TOKEN not in shown(path), path
 
 
 def test_gunicorn_logs_what_the_policy_promises_and_nothing_else():
@@ -160,3 +165,21 @@ def test_a_machine_that_was_off_for_weeks_keeps_nothing_older(rotation):
     for _day in range(2):
         rotation.run("--force")
     assert [rotation.days_in(log) for log in rotation.logs] == [[], []]
+
+
+@pytest.mark.django_db
+def test_the_sites_own_log_hides_links_that_still_open(alice, monkeypatch):
+    """Django notes each address that it refuses: for its method, or because the sentence's last bracket was taken for a part of it."""
+    log = io.StringIO()
+    console = next(handler for handler in logging.getLogger().handlers if type(handler) is logging.StreamHandler)
+    monkeypatch.setattr(console, "stream", log)
+    Client().post("/resources/password/forgotten/", {"email": alice.email})
+    link = link_in(mail_to(alice.email))
+    assert [Client().post(link).status_code, Client().get(f"{link})").status_code, Client().get(link[:-2] + "/").status_code] == [
+        405,
+        404,
+        404,
+    ]
+    assert Client().get(link).status_code == 302, "it still opens"
+    assert log.getvalue().count("/resources/password/(link)/") == 3
+    assert link.split("/")[4][:12] not in log.getvalue()

@@ -1,0 +1,30 @@
+"""What a log may hold of an address: what a link in a mail opens with is a key, and a query may hold one, or the customer that staff look for.
+
+gunicorn's log and the site's own follow these rules; nginx has the same ones (docs/operating.md).
+"""
+
+import logging
+import re
+
+HIDDEN = (
+    (re.compile(r"(/resources/password/)[^/?]+/[^/?]+.*", re.DOTALL), r"\1(link)/"),
+    (re.compile(r"(/resources/(?:[^/?]*/)*?)[^/?]{20,}.*", re.DOTALL), r"\1(link)/"),
+    (re.compile(r"(/(?:resources|staff)/[^?]*\?).*", re.DOTALL), r"\1(query)"),
+)
+
+
+def shown(address: str) -> str:
+    """The address of a page as a log may hold it."""
+    for pattern, instead in HIDDEN:
+        if found := pattern.fullmatch(address):
+            return found.expand(instead)
+    return address
+
+
+class HideLinks(logging.Filter):
+    """For the site's own log: Django writes down the address of whatever was refused, be it by the method or by one wrong character."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(shown(value) if isinstance(value, str) and value.startswith("/") else value for value in record.args)
+        return True
