@@ -39,7 +39,7 @@ def client_ip(request: HttpRequest) -> str | None:
     while hops and belongs(address, settings.TRUSTED_PROXIES):
         address = hops.pop()
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(address.partition("%")[0])  # the zone of a link-local address says which of our cables it came by
     except ValueError:
         return None
     return str(getattr(parsed, "ipv4_mapped", None) or parsed)
