@@ -97,10 +97,11 @@ def change(request: AccountsRequest, template: str = "accounts/change_password.h
     response = redirect(done)
     try:
         person = passwords.change_own_password(request, request.user, form.cleaned_data["new_password"])
-        authentication.log_in(request, response, person, **proof_before(request))
     except LogInEnded:
         return response
+    try:
+        authentication.log_in(request, response, person, **proof_before(request))
     except authentication.OnHold:
-        return admission.refuse(request, request.user)
+        return admission.refuse(request, person)
     messages.success(request, _("Your password is changed. Wherever else you were logged in, you are not any more."))
     return response
