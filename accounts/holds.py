@@ -13,7 +13,7 @@ from accounts.limits import APPEAL, demand
 from accounts.models import Appeal, Hold, LoginSession, User
 from accounts.models.hold import HoldEnd
 from accounts.models.login_session import EndReason
-from accounts.roles import APPOINT
+from accounts.roles import APPOINT, in_role
 from audit.kinds import Kind
 from audit.log import record
 from mailroom.outgoing import write
@@ -73,7 +73,7 @@ def place(
         raise AlreadyHeld
     hold = Hold.objects.create(user=user, reason=reason, text=text, evidence=list(evidence), placed_by=by, expires_at=expires_at)
     LoginSession.objects.filter(user=user).end(EndReason.HELD)
-    record(Kind.HOLD_PLACED, user=user, actor=by, request=request, hold=hold.pk)
+    record(Kind.HOLD_PLACED, user=user, actor=by, request=request, hold=hold.pk, **in_role(by))
     write("accounts/hold_placed", to=user.email, cause=f"hold-placed:{hold.pk}", user=user, hold=hold)
     return hold
 
@@ -92,7 +92,7 @@ def close(hold: Hold, *, by: User, reason: str, text: str, request: HttpRequest 
     held.reason, held.text = f"{held.reason}\n\n{reason}", f"{held.text}\n\n{text}"
     held.save(update_fields=["closed_at", "expires_at", "reason", "text"])
     destroy_appeals(held, now)
-    record(Kind.ACCOUNT_CLOSED, user=held.user, actor=by, request=request, hold=held.pk)
+    record(Kind.ACCOUNT_CLOSED, user=held.user, actor=by, request=request, hold=held.pk, **in_role(by))
     write("accounts/account_closed", to=held.user.email, cause=f"account-closed:{held.pk}", user=held.user, text=text)
 
 
@@ -104,7 +104,7 @@ def lift(hold: Hold, *, by: User, reason: str, request: HttpRequest | None = Non
     """
     held = locked_as_seen(hold, by)
     end(held, HoldEnd.LIFTED, by=by, reason=reason)
-    record(Kind.HOLD_LIFTED, user=held.user, actor=by, request=request, hold=held.pk)
+    record(Kind.HOLD_LIFTED, user=held.user, actor=by, request=request, hold=held.pk, **in_role(by))
 
 
 @transaction.atomic

@@ -90,6 +90,11 @@ def role_of(user: Any) -> str:
     return next((role for role in ROLES if role in names), "")
 
 
+def in_role(by: User | None) -> dict[str, str]:
+    """What an audit event tells the customer of the member of staff who acted: the role, and never the name."""
+    return {"role": role_of(by)} if by else {}
+
+
 def lock_rights() -> None:
     """Let one change of rights happen at a time, until the commit: nobody is appointed or dismissed from two sides at once."""
     Group.objects.select_for_update().get(name=ADMINISTRATION)

@@ -29,6 +29,7 @@ from accounts.models.login_session import EndReason
 from accounts.models.throttle import Limit
 from accounts.other_sessions import lock_account, others_than
 from accounts.requests import AccountsRequest
+from accounts.roles import in_role
 from audit.kinds import Kind
 from audit.log import record
 from mailroom.outgoing import write
@@ -112,7 +113,7 @@ def remove_lost(request: HttpRequest, user: User, by: User) -> None:
     if not take_away(user):
         return
     LoginSession.objects.filter(user=user).end(EndReason.ENDED_BY_STAFF)
-    record(Kind.SECOND_FACTOR_REMOVED, user=user, actor=by, request=request, device="app")
+    record(Kind.SECOND_FACTOR_REMOVED, user=user, actor=by, request=request, device="app", **in_role(by))
     tell("accounts/second_factor_removed", user, by_staff=True)
 
 

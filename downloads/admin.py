@@ -87,6 +87,7 @@ class EntitlementAdmin(StaffAdmin):
     """Facts, but for two things to do, each with a reason: adding downloads, and taking back units."""
 
     form = EntitlementForm
+    tells_itself = True
     list_display = ("user", "product", "units", "units_revoked", "downloads_allowed", "downloads_used", "remaining", "granted_at")
     list_filter = ("product", "granted_at", "revoked_at")
     search_fields = ("user__email_key", "user__name", "=unlock_codes__code", "=purchase_item__purchase__order_reference")

@@ -60,6 +60,7 @@ class StaffAdmin(WithinReach, admin.ModelAdmin):
     """
 
     show_full_result_count = False
+    tells_itself = False  # whether what is done here is told to the person by an event of its own kind, so that it is not told twice
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The row of a page of its own. One that is out of reach is answered as one that does not exist: with 404."""
@@ -125,13 +126,26 @@ class StaffAdmin(WithinReach, admin.ModelAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
-        return note(request, obj, ADDITION, message)
+        return self.note(request, obj, ADDITION, message)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
-        return note(request, obj, CHANGE, message)
+        return self.note(request, obj, CHANGE, message)
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Any]) -> list[LogEntry]:
-        return [note(request, obj, DELETION, "") for obj in queryset]
+        return [self.note(request, obj, DELETION, "") for obj in queryset]
+
+    def note(self, request: HttpRequest, obj: Model, action: int, message: Any) -> LogEntry:
+        """The admin's own note of a change; and if the row leads to a person, the reach is told of it too."""
+        if not self.tells_itself and (person := person_of(obj)):
+            reach_of(request).changed(person, obj, fields_in(message))
+        return LogEntry.objects.create(
+            user=cast(Any, request.user),
+            content_type=ContentType.objects.get_for_model(obj, for_concrete_model=False),
+            object_id=str(obj.pk),
+            object_repr=f"{obj._meta.verbose_name} {obj.pk}",
+            action_flag=action,
+            change_message=message,
+        )
 
 
 class ReadOnlyAdmin(StaffAdmin):
@@ -145,20 +159,6 @@ class ReadOnlyAdmin(StaffAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def note(request: HttpRequest, obj: Model, action: int, message: Any) -> LogEntry:
-    """The admin's own note of a change; and if the row leads to a person, the reach is told of it too."""
-    if person := person_of(obj):
-        reach_of(request).changed(person, obj, fields_in(message))
-    return LogEntry.objects.create(
-        user=cast(Any, request.user),
-        content_type=ContentType.objects.get_for_model(obj, for_concrete_model=False),
-        object_id=str(obj.pk),
-        object_repr=f"{obj._meta.verbose_name} {obj.pk}",
-        action_flag=action,
-        change_message=message,
-    )
 
 
 def fields_in(message: Any) -> list[str]:

@@ -63,6 +63,7 @@ class AppealInline(StaffInline):
 
 @admin.register(Hold)
 class HoldAdmin(ReadOnlyAdmin):
+    tells_itself = True
     list_display = ("user", "state", "appealed", "placed_at", "placer", "expires_at", "closed_at", "ended_at")
     list_filter = (StateFilter, "placed_at")
     list_per_page = 50

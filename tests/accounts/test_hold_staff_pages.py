@@ -63,7 +63,7 @@ def test_a_hold_is_placed_with_all_that_belongs_to_it(staff, ada, alice):
     assert customer.get("/resources/").status_code == 302
     assert "Please write to us." in mail_to(alice.email).text
     event = AuditEvent.objects.get(kind="hold.placed")
-    assert (event.user, event.actor, event.ip, event.detail) == (alice, ada, "127.0.0.1", {"hold": hold.pk})
+    assert (event.user, event.actor, event.ip, event.detail) == (alice, ada, "127.0.0.1", {"hold": hold.pk, "role": "Administration"})
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from accounts.models import LoginSession, MisuseFinding, User
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
 from privacy.staff import StaffAdmin
+from support.models import Feedback, FeedbackTag
 from tests.customer import log_in
 from tests.pages import words_of
 from tests.staff import REASON, open_record, page_of, pass_time, records_opened, staff_log_in
@@ -105,10 +106,17 @@ def changed() -> AuditEvent:
 
 
 def test_every_change_is_recorded_with_role_fields_and_reason(sams, sam, alice, alices):
-    sams.post(f"/staff/downloads/entitlement/{alices.pk}/change/", {"more": "2", "reason": "the line broke off"})
-    told = {"role": "Support", "model": "downloads.Entitlement", "fields": ["Add downloads", "Reason"], "reason": REASON}
+    idea, tag = Feedback.objects.create(user=alice, text="Print in landscape", submission="x"), FeedbackTag.objects.create(name="print")
+    sams.post(f"/staff/support/feedback/{idea.pk}/change/", {"tags": [tag.pk]})
+    told = {"role": "Support", "model": "support.Feedback", "fields": ["Tags"], "reason": REASON}
     assert (changed().user, changed().actor, changed().detail) == (alice, sam, told)
-    assert AuditEvent.objects.get(kind="entitlement.changed").detail["role"] == "Support"
+
+
+def test_what_has_an_event_of_its_own_is_not_told_twice(sams, sam, alice, alices):
+    sams.post(f"/staff/downloads/entitlement/{alices.pk}/change/", {"more": "2", "reason": "the line broke off"})
+    event = AuditEvent.objects.get(kind="entitlement.changed")
+    assert (event.user, event.actor, event.detail["role"], event.detail["reason"]) == (alice, sam, "Support", "the line broke off")
+    assert not AuditEvent.objects.filter(kind="record.changed").exists()
 
 
 def test_a_change_by_administration_too(ada, alice):
