@@ -9,18 +9,16 @@ import secrets
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import rotate_token
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django_otp.models import Device
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.cookies import LINK, LOG_IN, known_browser
 from accounts.familiarity import tell_if_unfamiliar
-from accounts.models import Hold, LoginSession, User
+from accounts.models import LoginSession, User
 from accounts.models.login_session import EndReason
 from accounts.personal_data import AUTHENTICATION, LAST_SEEN, STAFF_AUTHENTICATION
 from accounts.requests import AccountsRequest
@@ -31,6 +29,13 @@ from infacta.network import browser_of, client_ip
 from privacy.areas import RESOURCES, STAFF, Area, area_of
 from privacy.registry import Cookie
 from privacy.ribbon import note
+
+# Plain SQL, for every log-in asks it, and what is not Argon2 should cost little; its holds are those of Hold.objects.in_force.
+DOORS = """
+    SELECT
+        EXISTS (SELECT 1 FROM accounts_hold WHERE user_id = %s AND ended_at IS NULL AND (expires_at IS NULL OR expires_at > %s)),
+        EXISTS (SELECT 1 FROM otp_totp_totpdevice WHERE user_id = %s AND confirmed)
+"""
 
 KEPT_AT_LOG_OUT = ("login.", "_")  # of the session: a log-in to the other area, and what Django keeps there, such as messages to be shown
 
@@ -84,9 +89,10 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
 
 def doors_of(user: User) -> tuple[bool, bool]:
     """What stands before a log-in of a user whose row is locked: whether the account is on hold, and whether it has a second factor."""
-    on_hold = Hold.objects.in_force(timezone.now()).filter(user=OuterRef("pk"))
-    app = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
-    return User.objects.filter(pk=user.pk).values_list(Exists(on_hold), Exists(app)).get()
+    with connection.cursor() as cursor:
+        cursor.execute(DOORS, [user.pk, timezone.now(), user.pk])
+        on_hold, has_app = cursor.fetchone()
+    return bool(on_hold), bool(has_app)
 
 
 def demand_second_factor(area: Area, user: User, otp_device: Device | None, *, has_app: bool) -> None:

@@ -29,7 +29,7 @@ def is_unfamiliar(session: LoginSession) -> bool:
     """
     within = LOGIN_HISTORY.oldest(session.started_at)
     others = session.user.login_sessions.filter(started_at__gt=within).exclude(pk=session.pk)
-    earlier = list(others.values_list("browser", "ip")[:LOOKED_AT])
+    earlier = set(others.values_list("browser", "ip")[:LOOKED_AT])
     if not earlier:
         return session.user.last_login is not None
     devices = {device_of(browser) for browser, _ip in earlier}

@@ -22,5 +22,5 @@ class SessionStore(DatabaseSessionStore):
         self.keys()  # reads the data, while the old key is there
         old, self._session_key = self.session_key, None
         if old:
-            self.delete(old)
+            self.model.objects.filter(session_key=old).delete()  # where Django's own way reads the row first
         self.modified = True
