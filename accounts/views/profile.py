@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import cookies
-from accounts.personal_data import GREETING
 from accounts.profile import ContactForm, PreferencesForm
 from accounts.requests import AccountsRequest
 from infacta import reading
@@ -38,8 +37,5 @@ def preferences(request: AccountsRequest) -> HttpResponse:
     reading.begin(request.user)
     messages.success(request, _("Your preferences are saved."))
     response = redirect("accounts:account")
-    if request.user.greets:
-        cookies.greet_again(request, response, request.user)
-    elif GREETING.full_name in request.COOKIES:
-        GREETING.delete_from(response)
+    cookies.greet_again(request, response, request.user)
     return response
