@@ -111,8 +111,8 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_otp",
-    "django_otp.plugins.otp_totp",
-    "django_otp_webauthn",
+    "accounts.staff_app.AuthenticatorAppsConfig",
+    "accounts.staff_app.PasskeysConfig",
     "csp",
 ]
 MIDDLEWARE = [

@@ -52,6 +52,12 @@ def test_a_lost_second_factor_is_removed_by_administration(ada, sam):
     assert not User.objects.get(pk=sam.pk).totpdevice_set.exists()
 
 
+def test_second_factors_stand_under_names_that_staff_know(ada):
+    page = staff_log_in(ada).get("/staff/").content.decode()
+    assert "Authenticator apps" in page
+    assert "Passkeys" in page
+
+
 def test_secrets_of_authenticator_apps_are_not_shown(ada):
     device = enrolled(ada)
     page = staff_log_in(ada).get(f"/staff/otp_totp/totpdevice/{device.pk}/change/").content.decode()
