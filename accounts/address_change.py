@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from accounts.addresses import address_key, spelled_out
 from accounts.authentication import digest
 from accounts.holds import AlreadyHeld, is_held, place
-from accounts.models import AddressChange, LoginSession, User
+from accounts.models import AddressChange, Hold, LoginSession, User
 from accounts.models.login_session import EndReason
 from accounts.passwords import set_password_url
 from accounts.requests import AccountsRequest
@@ -43,11 +43,19 @@ class Outcome(Enum):
 
 @transaction.atomic
 def ask(request: AccountsRequest, user: User, address: str) -> AddressChange:
-    """Note the wish and mail both addresses. A wish that was open, or has lapsed, is cancelled by it.
+    """Note the wish and mail both addresses. A wish that was open, or has lapsed, is cancelled by it; the same one within a minute is the
+    same form, sent twice.
 
     Raises LogInEnded if the log-in that asks was ended meanwhile.
     """
     locked(request, user)
+    now = timezone.now()
+    if (
+        asked_just_now := AddressChange.objects.open(now)
+        .filter(user=user, new_email=address, asked_at__gt=now - AddressChange.AGAIN)
+        .first()
+    ):
+        return asked_just_now
     cancel(request, user)
     old_token, new_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     change = AddressChange.objects.create(
@@ -85,10 +93,11 @@ def close(change: AddressChange, request: HttpRequest) -> None:
 
 
 def to_confirm(token_hash: str) -> AddressChange | None:
-    """The change that this link may still confirm, or has confirmed; None if the link is wrong, cancelled, undone or too old."""
+    """The change that this link may still confirm, or has confirmed; None if the link is wrong, cancelled, undone or too old, or if who
+    asked has become staff meanwhile."""
     now = timezone.now()
     ours = AddressChange.objects.filter(Q(old_token_hash=token_hash) | Q(new_token_hash=token_hash))
-    alive = Q(done_at=None, asked_at__gt=now - AddressChange.LIFE) | Q(done_at__gt=now - AddressChange.LIFE)
+    alive = Q(done_at=None, asked_at__gt=now - AddressChange.LIFE, user__is_staff=False) | Q(done_at__gt=now - AddressChange.LIFE)
     return ours.filter(alive, cancelled_at=None, undone_at=None).select_related("user").first()
 
 
@@ -193,14 +202,15 @@ def stop(change: AddressChange, request: HttpRequest) -> None:
     """Put the account on hold until staff have found out whose it is: what the owner cannot have back at once, nobody else uses meanwhile.
 
     A purchase opens an account under any address, so that an intruder could have bought something under the old one. Staff are not
-    stopped: a mailbox alone must not be enough for that.
+    stopped: a mailbox alone must not be enough for that. And a link stops an account once: what our staff lifted, it does not place again.
     """
-    if change.user.is_staff:
+    evidence = [str(change)]
+    if change.user.is_staff or Hold.objects.filter(user=change.user, evidence=evidence, placed_at__gte=change.done_at).exists():
         return
     reason = _("Somebody undid the change of the e-mail address from the old one, but that belongs to another account by now.")
     text = _("A change of your e-mail address was undone from the old address. Until we know whose account this is, nobody can use it.")
     with suppress(AlreadyHeld):
-        place(change.user, reason=reason, text=text, evidence=[str(change)], request=request)
+        place(change.user, reason=reason, text=text, evidence=evidence, request=request)
 
 
 def void_since(change: AddressChange, since: datetime, request: HttpRequest) -> None:

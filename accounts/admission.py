@@ -29,6 +29,8 @@ def admit(request: AccountsRequest, user: User, *, next_page: str, remember: boo
     except authentication.OnHold:
         return refuse(request, user)
     enrolment.forget(request)  # a secret that this browser has shown before may be known to somebody else
+    for step in (HELD, SECOND_FACTOR):
+        candidates.forget(request, step)  # of somebody else, who got no farther in this browser
     cookies.greet(request, response, user, cookies.LOG_IN)
     if remember:
         cookies.remember(request, response, user)

@@ -13,6 +13,8 @@ from accounts.credentials import user_with
 from accounts.forms import PasswordField
 from accounts.limits import SECOND_FACTOR, demand
 from accounts.models import User
+from accounts.models.user import LINK_OR_ADDRESS
+from accounts.profile import validate_line
 from accounts.requests import AccountsRequest
 
 
@@ -142,7 +144,12 @@ class EnrolmentForm(forms.Form):
 class PasskeyForm(forms.Form):
     """A new passkey and the person's name for it. A valid form has added it."""
 
-    name = forms.CharField(label=_("Name"), max_length=60, help_text=_("How you will know it again, such as “Telephone” or “Blue key”."))
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=60,
+        validators=[validate_line],
+        help_text=_("How you will know it again, such as “Telephone” or “Blue key”."),
+    )
     passkey = PasskeyAnswerField()
 
     def __init__(self, request: AccountsRequest, *args: Any) -> None:
@@ -154,6 +161,13 @@ class PasskeyForm(forms.Form):
     def passkey_options(self) -> str:
         """What the browser has to ask of the new passkey, as JSON."""
         return passkeys.invitation(self.request, self.request.user)
+
+    def clean_name(self) -> str:
+        """Our mails repeat it to the owner of the account, whoever chose it."""
+        name: str = self.cleaned_data["name"]
+        if LINK_OR_ADDRESS.search(name):
+            raise ValidationError(_("The name of a passkey has no link and no address in it."))
+        return name
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

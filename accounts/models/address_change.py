@@ -19,6 +19,7 @@ class AddressChange(models.Model):
 
     LIFE = timedelta(days=3)
     UNDO = timedelta(days=7)
+    AGAIN = timedelta(minutes=1)
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="address_changes", verbose_name=_("customer"))
     old_email = models.EmailField(_("old e-mail address"))

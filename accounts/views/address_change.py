@@ -21,6 +21,7 @@ from accounts.address_change import Outcome
 from accounts.addresses import address_key, spelled_out
 from accounts.decorators import freshly_confirmed, open_to_strangers
 from accounts.forms import NewAddressForm
+from accounts.holds import is_held
 from accounts.limits import ADDRESS_CHANGE_ACCOUNT, ADDRESS_CHANGE_TARGET, TooManyTries, demand
 from accounts.models import AddressChange, User
 from accounts.models.login_session import EndReason
@@ -108,14 +109,16 @@ def opened(request: AccountsRequest, token: str, link: str, find: Callable[[str]
 @open_to_strangers
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: AccountsRequest) -> HttpResponse:
-    """Says what will happen; the button confirms at the address that the link was mailed to."""
+    """Says what will happen, or what the link has done already; the button confirms at the address that it was mailed to."""
     token_hash = request.session.get(CONFIRM, "")
     change = address_change.to_confirm(token_hash)
     if change is None:
         return link_is_dead(request)
     if request.method == "POST":
         return confirmed(request, change, address_change.confirm(request, token_hash))
-    context = {"change": change, "new_address": spelled_out(change.new_email), "is_old": token_hash == change.old_token_hash}
+    is_old = token_hash == change.old_token_hash
+    confirmed_at = change.old_confirmed_at if is_old else change.new_confirmed_at
+    context = {"change": change, "new_address": spelled_out(change.new_email), "is_old": is_old, "confirmed_at": confirmed_at}
     return render(request, "accounts/confirm_address.html", context)
 
 
@@ -138,19 +141,27 @@ def confirmed(request: AccountsRequest, change: AddressChange, outcome: Outcome)
 @open_to_strangers
 @require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: AccountsRequest) -> HttpResponse:
-    """Says what will happen; the button gives the account its old address back."""
+    """Says what will happen, or what the link has done already; the button gives the account its old address back."""
     token_hash = request.session.get(UNDO, "")
     change = address_change.to_undo(token_hash)
     if change is None:
         return link_is_dead(request)
     if request.method != "POST":
-        return render(request, "accounts/restore_address.html", {"change": change})
+        return restored(request, change) if change.undone_at else render(request, "accounts/restore_address.html", {"change": change})
     outcome = address_change.undo(request, token_hash)
     if outcome is not Outcome.DONE:
-        return no_change(request, outcome, stopped=not change.user.is_staff)
-    response = render(request, "accounts/address_restored.html", {"change": change})
+        return no_change(request, outcome, stopped=not change.user.is_staff and is_held(change.user_id))
+    change.refresh_from_db()
+    response = restored(request, change)
     end_log_in(request, response, change)
     return response
+
+
+def restored(request: AccountsRequest, change: AddressChange) -> HttpResponse:
+    """What the link has done; nothing, if the account has another address since, or an earlier change was undone with this one."""
+    if change.user.email != change.old_email:
+        return link_is_dead(request)
+    return render(request, "accounts/address_restored.html", {"change": change})
 
 
 def end_log_in(request: AccountsRequest, response: HttpResponse, change: AddressChange) -> None:

@@ -1,6 +1,7 @@
 """Log-in and log-out of customers, at /resources/ (promises C1, C3, C6, C12)."""
 
 from typing import Any
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.contrib import messages
@@ -59,8 +60,12 @@ def page(request: AccountsRequest, form: LogInForm, next_page: str, **more: Any)
 
 
 def destination(wanted: str) -> str:
-    """Where to go after the log-in: only ever to a page of the customer resources area on this very site (ASVS 3.7.2)."""
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and area_of(wanted.partition("?")[0]) is RESOURCES
+    """Where to go after the log-in: only ever to a page of the customer resources area on this very site (ASVS 3.7.2).
+
+    Browsers walk a path with ".." in it, however that is written, out of the area again.
+    """
+    path = unquote(wanted.partition("?")[0])
+    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and area_of(path) is RESOURCES and ".." not in path.split("/")
     return wanted if safe and wanted.isprintable() else resolve_url(settings.LOGIN_REDIRECT_URL)
 
 

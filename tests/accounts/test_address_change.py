@@ -117,6 +117,16 @@ def test_staff_do_not_change_their_address_here(ada):
     assert not AddressChange.objects.exists()
 
 
+def test_who_has_become_staff_meanwhile_keeps_the_address_too(alice):
+    old, new = links_of(alice)
+    press(old)
+    client = follow(new)
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    assert client.get(CONFIRM).status_code == client.post(CONFIRM).status_code == 404
+    alice.refresh_from_db()
+    assert alice.email == OLD
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -66,3 +66,12 @@ def test_asking_many_times_at_once_leaves_one_wish(alice, _time):
     assert at_once(lambda number: ask(clients[number], f"new{number}@example.net").status_code, range(4)) == [302] * 4
     assert AddressChange.objects.filter(done_at=None, cancelled_at=None).count() == 1
     assert kinds(alice).count("address.change_cancelled") == 3
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_the_same_wish_sent_several_times_at_once_is_one(alice):
+    client = log_in(alice)
+    assert at_once(lambda _number: ask(client).status_code, range(3)) == [302] * 3
+    assert kinds(alice) == ["address.change_asked"]
+    assert OutgoingMail.objects.filter(cause__startswith="address-").count() == 2

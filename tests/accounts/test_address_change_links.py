@@ -52,6 +52,16 @@ def test_a_link_pressed_twice_says_the_same_and_does_nothing_more(alice):
     assert OutgoingMail.objects.filter(cause__startswith="address-changed").count() == 2
 
 
+def test_a_link_that_was_used_says_so_and_has_no_button(alice):
+    old, new = links_of(alice)
+    client = follow(old)
+    client.post(CONFIRM)
+    page = client.get(CONFIRM).content.decode()
+    assert "This link was used on" in page
+    assert "<form" not in page
+    assert "<form" in follow(new).get(CONFIRM).content.decode(), "the other one was not"
+
+
 def test_one_link_twice_is_not_both_links(alice):
     old, _new = links_of(alice)
     for _press in range(3):

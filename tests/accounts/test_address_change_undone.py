@@ -76,6 +76,17 @@ def test_undo_pressed_twice_undoes_once(alice):
     assert OutgoingMail.objects.filter(cause__startswith="address-restored").count() == 1
 
 
+def test_a_link_that_was_used_says_so_and_has_no_button(alice):
+    first = changed(alice)
+    second = follow(changed(alice, "third@example.net"))
+    client = follow(first)
+    client.post(UNDO)
+    page = client.get(UNDO).content.decode()
+    assert "The change is undone" in page
+    assert "<form" not in page
+    assert second.get(UNDO).status_code == second.post(UNDO).status_code == 404, "it was undone with the first"
+
+
 def test_undo_lapses_after_seven_days(alice):
     undo = changed(alice)
     AddressChange.objects.update(done_at=timezone.now() - AddressChange.UNDO + timedelta(minutes=1))
@@ -115,6 +126,17 @@ def test_an_intruder_who_buys_under_the_old_address_does_not_keep_the_account(al
     assert "nobody can use it" in mail_to(NEW).text
     holds.lift(hold, by=ada, reason="cleared up")
     log_in(alice)
+
+
+def test_a_link_does_not_place_again_the_hold_that_staff_lifted(alice, ada, notebook):
+    client = follow(changed(alice))
+    cast.buy(cast.ALICE, notebook, order="A-2")
+    client.post(UNDO)
+    holds.lift(holds.hold_of(alice.pk), by=ada, reason="cleared up")
+    answer = client.post(UNDO)
+    assert answer.status_code == 409
+    assert "on hold" not in answer.content.decode()
+    assert alice.holds.count() == 1
 
 
 def test_a_mailbox_does_not_stop_an_account_of_staff(alice, notebook):

@@ -118,6 +118,11 @@ def test_nobody_is_known_outside_the_closed_areas(alice):
         ("javascript:alert(1)", "/resources/"),
         ("/staff/", "/resources/"),
         ("/resources/\r\nSet-Cookie: x=1", "/resources/"),
+        ("/resources/../staff/", "/resources/"),
+        ("/resources/account/..", "/resources/"),
+        ("/resources/%2e%2E/staff/", "/resources/"),
+        ("/resources/.%2e?page=2", "/resources/"),
+        ("/resources/account/?page=..", "/resources/account/?page=.."),
         ("", "/resources/"),
     ],
 )

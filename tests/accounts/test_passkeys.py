@@ -202,6 +202,17 @@ def test_new_keys_with_odd_parts_are_answered_kindly(inside, changes):
     assert add(inside, Authenticator(), **changes).status_code in (200, 302)
 
 
+@pytest.mark.parametrize(
+    "name", ["see https://evil.example", "write to mallory@evil.example", "Key”.\nCall +44 555", "\u202eyek", "\x00", "x" * 61]
+)
+def test_a_name_is_a_line_without_links_for_our_mails_repeat_it(inside, name):
+    """Whoever took the account over would else write to its owner in our words."""
+    answer = add(inside, Authenticator(), name)
+    assert 'class="errorlist"' in answer.content.decode()
+    assert not WebAuthnCredential.objects.exists()
+    assert not OutgoingMail.objects.filter(cause__startswith="accounts/passkey_added").exists()
+
+
 def test_a_count_that_fits_no_column_is_answered_kindly(inside):
     key = Authenticator()
     key.count = 2**32 - 1

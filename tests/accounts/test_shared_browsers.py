@@ -5,15 +5,18 @@ import re
 import pytest
 from django.test import Client
 
+from accounts import holds
 from accounts.models import LoginSession
 from accounts.models.login_session import EndReason
 from tests.accounts import address_side
-from tests.customer import Browser, link_in, log_in, mail_to
-from tests.second_factor import log_in_with_code
-from tests.staff import staff_log_in
+from tests.cast import PASSWORD
+from tests.customer import Browser, link_in, log_in, mail_to, try_log_in
+from tests.second_factor import STEP, log_in_with_code
+from tests.staff import enrolled, staff_log_in
 
 pytestmark = pytest.mark.django_db
 SET, APP, OUT = "/resources/password/set/", "/resources/account/security/app/", "/resources/log-out/"
+HELD = "/resources/log-in/held/"
 
 
 def link_to_set(email: str) -> str:
@@ -53,6 +56,20 @@ def test_the_secret_of_an_app_that_was_shown_before_is_not_offered_again(alice, 
     else:
         LoginSession.objects.all().end(EndReason.ENDED_BY_STAFF)
     assert secret_on(log_in(alice, client)) != shown
+
+
+@pytest.mark.parametrize("page", [HELD, STEP])
+def test_whoever_logs_in_does_not_see_how_far_somebody_else_got(alice, bob, ada, page):
+    """Why an account is on hold, and its question to a passkey, are nobody else's."""
+    if page == HELD:
+        holds.place(alice, reason="sharing", text="We saw …", by=ada)
+    else:
+        enrolled(alice)
+    client = Browser()
+    assert try_log_in(alice.email, PASSWORD, client)["Location"] == page
+    assert client.get(page).status_code == 200
+    log_in(bob, client)
+    assert client.get(page)["Location"] == "/resources/log-in/"
 
 
 @pytest.mark.parametrize("page", [SET, address_side.CONFIRM])
