@@ -50,12 +50,9 @@ def ask(request: AccountsRequest, user: User, address: str) -> AddressChange:
     """
     locked(request, user)
     now = timezone.now()
-    if (
-        asked_just_now := AddressChange.objects.open(now)
-        .filter(user=user, new_email=address, asked_at__gt=now - AddressChange.AGAIN)
-        .first()
-    ):
-        return asked_just_now
+    just_asked = AddressChange.objects.open(now).filter(user=user, new_email=address, asked_at__gt=now - AddressChange.AGAIN).first()
+    if just_asked:
+        return just_asked
     cancel(request, user)
     old_token, new_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     change = AddressChange.objects.create(
