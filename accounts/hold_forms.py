@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.holds import appeal, is_held, may_decide
 from accounts.models import Appeal, Hold, User
+from audit.models.event import LAST
 from infacta.long_text import LongTextField
 
 LONGEST_TEXT = 4_000
@@ -51,9 +52,11 @@ class StaffText(LongTextField):
 
 
 def validate_to_come(at: datetime) -> None:
-    """Refuse an end that has passed already."""
+    """Refuse an end that has passed already, and one so late that the calendar ends before it in the customer's time zone."""
     if at <= timezone.now():
         raise ValidationError(_("This time is over already: choose one to come, or none."))
+    if at >= LAST:
+        raise ValidationError(_("Nobody waits for that long: choose an earlier time, or none."))
 
 
 class PlaceForm(forms.ModelForm):

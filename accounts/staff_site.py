@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.reach import StaffReach
 from accounts.views import customers, passwords, staff
+from privacy.staff import Autocompletion
 
 
 class StaffSite(AdminSite):
@@ -46,6 +47,9 @@ class StaffSite(AdminSite):
             path("customers/<int:pk>/close/", self.admin_view(customers.close), name="close_record"),
         ]
         return own + super().get_urls()
+
+    def autocomplete_view(self, request: Any) -> Any:
+        return Autocompletion.as_view(admin_site=self)(request)
 
     def login(self, request: Any, extra_context: Any = None) -> HttpResponse:
         return staff.log_in(request)

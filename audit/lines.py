@@ -76,6 +76,11 @@ def truncated(ip: str) -> str:
     return f"{ip.rpartition('.')[0]}.0"
 
 
+def is_truncated(ip: str | None) -> bool:
+    """Whether nothing is left to truncate."""
+    return ip is None or network(ip) == f'"{ip}"'
+
+
 @lru_cache(maxsize=1_024)
 def quoted(kind: str) -> str:
     return json.dumps(kind)

@@ -5,12 +5,15 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from operator import itemgetter
+from functools import reduce
+from operator import itemgetter, or_
 
 from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 
-from audit.lines import Row, line_of, rows
+from audit.lines import Row, is_truncated, line_of, rows
 from audit.models import AuditEvent, Seal
+from audit.models.event import FIRST, LAST
 from audit.models.seal import GENESIS
 from audit.retention import purged_before, truncated_before
 from audit.sealing import digest
@@ -63,7 +66,8 @@ def verify(noted: Heads, now: datetime) -> Verified:
     verified = Verified()
     with one_view():
         events = Events()
-        for seal in Seal.objects.order_by("number").iterator(chunk_size=1_000):
+        unreadable = first_unreadable()
+        for seal in readable(unreadable).order_by("number").iterator(chunk_size=1_000):
             check_link(seal, verified.head, noted)
             batch = events.up_to(seal.last_id)
             if seal.purged_at:
@@ -75,9 +79,23 @@ def verify(noted: Heads, now: datetime) -> Verified:
             verified.seals += 1
             verified.events += len(batch)
             verified.purged += seal.purged_at is not None
+        if unreadable is not None:
+            raise Broken(f"Broken at seal {unreadable}: it has a time that is none.")
         check_end(verified.head, noted)
         verified.unsealed = check_unsealed(verified.head, now)
     return verified
+
+
+def first_unreadable() -> int | None:
+    """The number of the first seal with a time that is none: PostgreSQL has years that Python has not, and nobody could load the row."""
+    times = ("first_at", "last_at", "sealed_at", "truncated_at", "purged_at")
+    outside = [Q(**{f"{name}__lt": FIRST}) | Q(**{f"{name}__gte": LAST}) for name in times]
+    return Seal.objects.filter(reduce(or_, outside)).order_by("number").values_list("number", flat=True).first()
+
+
+def readable(unreadable: int | None) -> QuerySet[Seal]:
+    """The seals before that one; all of them if there is none."""
+    return Seal.objects.all() if unreadable is None else Seal.objects.filter(number__lt=unreadable)
 
 
 def check_link(seal: Seal, previous: Seal | None, noted: Heads) -> None:
@@ -111,7 +129,9 @@ def check_events(seal: Seal, batch: list[Row]) -> None:
 
 
 def check_addresses(seal: Seal, batch: list[Row], now: datetime) -> None:
-    """The full addresses are as they were, for as long as they are kept."""
+    """The full addresses are as they were, for as long as they are kept, and there are none afterwards."""
+    if seal.truncated_at and not all(is_truncated(row[5]) for row in batch):
+        raise broken(seal, "its addresses were truncated, but there is a full one")
     if seal.address_salt:
         if seal.address_digest != digest(seal.address_salt, (row[5] or "" for row in batch)):
             raise broken(seal, "an IP address was changed")

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.roles import role_of
 from audit.kinds import Kind
 from audit.log import record
-from downloads.forms import EntitlementForm, ReleaseFileForm
+from downloads.forms import EntitlementForm, ReleaseFileForm, ReleaseForm
 from downloads.models import DownloadSession, Entitlement, Product, Release, ReleaseFile, UnlockCode
 from downloads.unlock_code_format import NotAnUnlockCode, normalised
 from privacy.staff import ReadOnlyAdmin, StaffAdmin, StaffInline
@@ -43,6 +43,7 @@ class ReleaseFileInline(StaffInline):
 
 @admin.register(Release)
 class ReleaseAdmin(StaffAdmin):
+    form = ReleaseForm
     list_display = ("product", "version", "published_at")
     list_filter = ("product", "published_at")
     search_fields = ("product__name", "version")

@@ -1,14 +1,26 @@
 """The forms of staff: uploading a release file, and changing an entitlement."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from audit.models.event import FIRST, LAST
 from downloads.models import Entitlement, ReleaseFile
 
 MOST_ADDED = 100
+
+
+class ReleaseForm(forms.ModelForm):
+    """A release is published at a time that every customer's time zone has: the first day of the calendar begins too early for some."""
+
+    def clean_published_at(self) -> datetime | None:
+        at: datetime | None = self.cleaned_data["published_at"]
+        if at and not FIRST <= at < LAST:
+            raise forms.ValidationError(_("Is this year right? Choose a time of this age, or none."))
+        return at
 
 
 class ReleaseFileForm(forms.ModelForm):

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import BadRequest
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import DateTimeField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -63,8 +65,11 @@ class StaffAdmin(WithinReach, admin.ModelAdmin):
     tells_itself = False  # whether what is done here is told to the person by an event of its own kind, so that it is not told twice
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """The row of a page of its own. One that is out of reach is answered as one that does not exist: with 404."""
-        row = super().get_object(request, object_id, from_field)
+        """The row of a page of its own. One that is out of reach is answered as one that does not exist: with 404.
+
+        Django breaks on a field without a name, and means the row's number by none.
+        """
+        row = super().get_object(request, object_id, from_field or None)
         if row is None:
             raise Http404
         if person := person_of(row):
@@ -72,7 +77,7 @@ class StaffAdmin(WithinReach, admin.ModelAdmin):
         return row
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """A list that is narrowed to one person's rows is a look at that person, as a page is; so is a search that finds theirs alone."""
+        """A list that is narrowed to one person's rows is a look at that person, as a page is: by their number, by a filter or by a search."""
         for number in filter(None, map(number_in, request.GET.getlist(rows_of_one(self.model)))):
             reach_of(request).looked_at(number)
         try:
@@ -80,9 +85,8 @@ class StaffAdmin(WithinReach, admin.ModelAdmin):
         except OverflowError as error:
             raise BadRequest("a moment that no calendar has") from error
         shown = (getattr(response, "context_data", None) or {}).get("cl")
-        people = {number_of_person(row) for row in shown.result_list} if shown and shown.query else set()
-        if len(people) == 1 and (person := people.pop()):
-            reach_of(request).looked_at(person)
+        if shown and (shown.query or shown.get_filters_params()):
+            look_at_the_only_one(request, shown.result_list)
         return response
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
@@ -105,7 +109,9 @@ class StaffAdmin(WithinReach, admin.ModelAdmin):
 
     @transaction.atomic
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *location: Any) -> HttpResponse | None:
-        """An action on many rows and what is recorded of it are one transaction."""
+        """An action on many rows and what is recorded of it are one transaction. Django breaks on a chosen row that has no number."""
+        if not all(map(number_in, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            raise BadRequest("a row without a number")
         return super().response_action(request, queryset, *location)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
@@ -124,6 +130,11 @@ class StaffAdmin(WithinReach, admin.ModelAdmin):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", SelectSome(db_field, self.admin_site, using=kwargs.get("using")))
         return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address of an empty form fills in: never a moment, for Django breaks on one that is only written."""
+        moments = {field.name for field in self.opts.fields if isinstance(field, DateTimeField)}
+        return {name: value for name, value in super().get_changeform_initial_data(request).items() if name not in moments}
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
         return self.note(request, obj, ADDITION, message)
@@ -159,6 +170,23 @@ class ReadOnlyAdmin(StaffAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class Autocompletion(AutocompleteJsonView):
+    """What a field offers while somebody types: to find one person alone there is a look at them, as on a list."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        if self.term:
+            look_at_the_only_one(self.request, context["object_list"])
+        return context
+
+
+def look_at_the_only_one(request: HttpRequest, rows: Iterable[Any]) -> None:
+    """If all of the rows that lead to somebody lead to one person, they are a look at that person; rows that lead to nobody hide no one."""
+    people = {person for row in rows if (person := number_of_person(row))}
+    if len(people) == 1:
+        reach_of(request).looked_at(people.pop())
 
 
 def fields_in(message: Any) -> list[str]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.kinds import Kind
 from audit.log import record
+from privacy.reach import reach_of
 from privacy.staff import ReadOnlyAdmin, StaffAdmin, StaffInline
 from purchases.models import ProductCode, Purchase, PurchaseItem, WebhookEvent
 from purchases.partners.registry import PARTNERS
@@ -65,6 +66,14 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         closed = close(request, chosen)
         done = ngettext("%d notification is closed.", "%d notifications are closed.", closed) % closed
         self.message_user(request, done, messages.SUCCESS if closed else messages.WARNING)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> WebhookEvent:
+        """The page holds what the partner told of the buyer, so it is a look at them, though no relation leads there."""
+        event: WebhookEvent = super().get_object(request, object_id, from_field)
+        orders = [reference for reference in (event.order_reference, event.parent_order_reference) if reference]
+        for person in Purchase.objects.filter(partner=event.partner, order_reference__in=orders).values_list("user", flat=True).distinct():
+            reach_of(request).looked_at(person)
+        return event
 
     def has_handle_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("purchases.change_webhookevent")

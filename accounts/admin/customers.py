@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -23,10 +25,24 @@ from privacy.staff import StaffAdmin
 RIGHTS = ("is_staff", "groups")
 
 
+class CustomerForm(forms.ModelForm):
+    """What staff change is what they change on the page that they have seen, and not what the customer has changed since: that stays."""
+
+    class Meta:
+        model = User
+        fields = ()
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        fields = [(name, self.fields[name]) for name in super().changed_data]
+        return [name for name, field in fields if field.has_changed(self.initial.get(name), self[name].data)]
+
+
 @admin.register(User)
 class UserAdmin(StaffAdmin):
     """Customers and staff. Nobody sets another's password (ASVS 6.4.6): the person asks for a link at the log-in."""
 
+    form = CustomerForm
     change_form_template = "admin/accounts/user/change_form.html"
     list_display = ("email", "name", "company", "city", "country", "is_staff", "opened_at")
     list_filter = ("is_staff", "opened_at")
@@ -44,6 +60,11 @@ class UserAdmin(StaffAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The page carries the contact data that it was shown with."""
+        shown = {"show_hidden_initial": True} if db_field.name in CONTACT_FIELDS else {}
+        return super().formfield_for_dbfield(db_field, request, **kwargs | shown)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         staff = (self.staff_fieldset,) if request.user.has_perm(APPOINT) else ()

@@ -76,11 +76,13 @@ def test_a_hold_is_placed_with_all_that_belongs_to_it(staff, ada, alice):
         ({"user": "\x00"}, "Null characters"),
         ({"user": "alice"}, "Select a valid choice"),
         ({"expires_at_0": "2020-01-01", "expires_at_1": "12:00"}, "over already"),
+        ({"expires_at_0": "9999-12-31", "expires_at_1": "23:59"}, "Nobody waits for that long"),
         ({"expires_at_0": "soon", "expires_at_1": ""}, "Enter a valid date"),
         ({"text": "x" * 4001}, "4001 characters"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_placed(staff, alice, changes, words):
+    User.objects.filter(pk=alice.pk).update(time_zone="Pacific/Kiritimati")  # where the last day of the calendar is over first
     answer = staff.post(ADD, form(alice, **changes))
     assert (answer.status_code, words in answer.content.decode()) == (200, True)
     assert not Hold.objects.exists()

@@ -1,5 +1,8 @@
 """What administration looks at, and what staff change, is recorded for the customer."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -68,6 +71,30 @@ def test_a_search_that_finds_one_customers_rows_alone_is_a_look_at_them(ada, ali
     client.get(f"/staff/{model}/", {"q": "example"}), client.get(f"/staff/{model}/", {"q": "nobody@example.com"})
     assert not records_opened()
     assert client.get(f"/staff/{model}/", {"q": words}).status_code == 200
+    assert [event.user for event in records_opened()] == [bob]
+
+
+def test_a_filter_that_leaves_one_customers_rows_alone_is_a_look_at_them(ada, alice, bob):
+    User.objects.filter(pk=bob.pk).update(opened_at=timezone.now() - timedelta(days=400))
+    client = staff_log_in(ada)
+    client.get("/staff/accounts/user/", {"o": "1"}), client.get("/staff/accounts/user/", {"opened_at__gte": "2020-01-01 00:00:00+00:00"})
+    assert not records_opened()
+    client.get("/staff/accounts/user/", {"opened_at__lt": f"{timezone.now() - timedelta(days=300)}"})
+    assert [event.user for event in records_opened()] == [bob]
+
+
+def test_rows_that_lead_to_nobody_hide_no_look_at_the_one_customer_among_them(ada, alice):
+    for user in (None, alice, None):
+        AuditEvent.objects.create(kind="login.failed", user=user, ip="198.51.100.7")
+    staff_log_in(ada).get("/staff/audit/auditevent/", {"q": "198.51.100.7"})
+    assert [event.user for event in records_opened()] == [alice]
+
+
+def test_a_field_that_completes_a_customers_name_is_a_look_at_them(ada, alice, bob):
+    client, field = staff_log_in(ada), {"app_label": "accounts", "model_name": "hold", "field_name": "user"}
+    client.get("/staff/autocomplete/", field), client.get("/staff/autocomplete/", field | {"term": "example"})
+    assert not records_opened()
+    assert "bob@example.org" in client.get("/staff/autocomplete/", field | {"term": "baker"}).content.decode()
     assert [event.user for event in records_opened()] == [bob]
 
 
@@ -147,6 +174,18 @@ def test_a_change_leaves_alone_what_the_customer_changes_at_the_same_moment(ada,
     assert user.name == "Alice Archer-Smith"
     assert user.check_password("what the customer chose just now")
     assert user.version > alice.version, "no page kept ready is out of date"
+
+
+def test_a_page_that_staff_read_an_hour_ago_puts_back_nothing_that_the_customer_has_changed_since(ada, alice):
+    client = staff_log_in(ada)
+    page = client.get(page_of(alice)).content.decode()
+    shown = dict(re.findall(r'name="((?:initial-)?[a-z]\w*)" value="([^"]*)"', page)) | {"country": "IE", "initial-country": "IE"}
+    assert shown["city"] == shown["initial-city"] == "Galway"
+    User.objects.filter(pk=alice.pk).update(city="Cork", telephone="+353 21 1")
+    assert client.post(page_of(alice), shown | {"telephone": "+353 91 2"}).status_code == 302
+    alice.refresh_from_db()
+    assert (alice.city, alice.telephone) == ("Cork", "+353 91 2")
+    assert changed().detail["fields"] == ["Telephone"]
 
 
 def test_an_action_on_customers_rows_is_recorded_for_each(sams, ada, alice, bob):

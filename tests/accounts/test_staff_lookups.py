@@ -75,6 +75,25 @@ def test_the_filters_beside_a_list_work(ada, alice, alices, notebook_file):
     assert followed > 60
 
 
+@pytest.mark.parametrize("number", ["abc", "", "1,2", "-1", "1.5", "9" * 30, "\x00"])
+def test_an_action_on_a_row_that_has_no_number_is_refused(sams, ada, number):
+    for client in (sams, staff_log_in(ada)):
+        chosen = {"action": "send_again", "_selected_action": number}
+        assert client.post("/staff/mailroom/outgoingmail/", chosen).status_code == 400
+
+
+@pytest.mark.parametrize("page", ["change", "delete"])
+def test_a_page_that_is_asked_for_by_a_field_without_a_name_is_no_error(ada, alice, page):
+    address = f"/staff/otp_totp/totpdevice/{enrolled(alice).pk}/{page}/"
+    assert staff_log_in(ada).get(address, {"_to_field": ""}).status_code == 200
+    assert staff_log_in(ada).post(address, {"_to_field": "", "post": "yes"}).status_code in (302, 403)
+
+
+@pytest.mark.parametrize(("model", "moment"), [("accounts/hold", "expires_at"), ("downloads/release", "published_at")])
+def test_a_link_that_fills_in_a_moment_opens_the_form_without_it(ada, model, moment):
+    assert staff_log_in(ada).get(f"/staff/{model}/add/", {moment: "tomorrow"}).status_code == 200
+
+
 @pytest.mark.parametrize("words", ["a " * 1500, "x" * 3000, '" ' * 700])
 def test_a_search_for_very_many_words_is_no_error(sams, words):
     assert sams.get("/staff/accounts/user/", {"q": words}).status_code == 200

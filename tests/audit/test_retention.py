@@ -185,6 +185,15 @@ def test_an_address_that_ends_in_zero_stays_as_it_is():
     verified()
 
 
+def test_a_full_address_that_is_put_in_after_the_truncation_is_found():
+    """Its salt is gone, so the digest cannot tell, and truncation does not come again."""
+    made = events(2, ago(truncated_before(timezone.now()), A_MINUTE))
+    assert truncate_addresses() == 2
+    tamper("UPDATE audit_auditevent SET ip = '203.0.113.99' WHERE id = %s", made[1].pk)
+    with pytest.raises(CommandError, match=r"Broken at seal 1 .*its addresses were truncated, but there is a full one"):
+        verified()
+
+
 def test_what_was_truncated_is_purged_in_its_time():
     events(2, ago(purged_before(timezone.now()), A_MINUTE))
     assert truncate_addresses() == 2

@@ -102,6 +102,11 @@ TAMPERING = {
         2,
         "addresses is gone before",
     ),
+    "truncated, it says": (
+        lambda ids: tamper("UPDATE audit_seal SET truncated_at = sealed_at WHERE number = 2"),
+        2,
+        "its addresses were truncated, but there is a full one",
+    ),
     "purged too early": (
         lambda ids: (delete(*ids[:4]), tamper("UPDATE audit_seal SET purged_at = sealed_at, salt = '' WHERE number = 1")),
         1,
@@ -130,6 +135,18 @@ def test_it_names_the_first_broken_batch(chain, way):
     assert said.startswith(f"Broken at seal {number} (events {seal.first_id} to {seal.last_id}, {seal.first_at:%Y-%m-%d %H:%M:%S} to ")
     assert wrong in said
     assert refusal.value.returncode == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("time", ["first_at", "last_at", "sealed_at", "truncated_at", "purged_at"])
+@pytest.mark.parametrize("value", ["infinity", "20000-01-01", "0044-03-15 BC"])
+def test_a_seal_with_a_time_that_nobody_can_load_is_named(chain, time, value):
+    tamper(f"UPDATE audit_seal SET {time} = %s WHERE number = 2", value)
+    with pytest.raises(CommandError, match="Broken at seal 2: it has a time that is none"):
+        verified()
+    tamper(DETAIL, '{"number": 99}', chain[0])
+    with pytest.raises(CommandError, match=r"Broken at seal 1 .*an event was changed"):
+        verified()
 
 
 def test_it_prints_the_counts_and_the_head_when_all_is_in_order(chain):

@@ -123,3 +123,15 @@ def test_a_prefix_that_unlock_codes_cannot_have_is_refused(ada):
 def test_lists_can_be_searched(ada, alices, notebook_file, model):
     client = staff_log_in(ada)
     assert client.get(f"/staff/downloads/{model}/", {"q": "notebook"}).status_code == 200
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_release_of_another_age_is_refused(ada, notebook_file, day):
+    """The page of its product could not be shown in America, where the first day of the calendar is a day before it."""
+    release = notebook_file.release
+    files = {"files-TOTAL_FORMS": 0, "files-INITIAL_FORMS": 0}
+    form = {"product": release.product_id, "version": "1.0", "published_at_0": day, "published_at_1": "00:00", **files}
+    page = staff_log_in(ada).post(f"/staff/downloads/release/{release.pk}/change/", form).content.decode()
+    assert "Is this year right?" in page
+    form["published_at_0"] = "2026-01-01"
+    assert staff_log_in(ada).post(f"/staff/downloads/release/{release.pk}/change/", form).status_code == 302

@@ -12,6 +12,7 @@ from purchases.models import ProductCode, Purchase, WebhookEvent
 from purchases.tasks import fulfil_due_events
 from tests import cast
 from tests.purchases.partner_side import line, purchase, reversal
+from tests.staff import records_opened
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +114,15 @@ def test_a_list_costs_the_same_however_long_it_is(told, notebook, adas_browser, 
         ProductCode.objects.create(partner="plimus", code=str(number), product=notebook)
     with django_assert_max_num_queries(11):
         assert adas_browser.get(page_of(model)).status_code == 200
+
+
+def test_a_notifications_page_is_a_look_at_whose_order_it_tells_of(told, notebook, adas_browser):
+    told(purchase("B-1", buyer={"email": "bob@example.org", "name": "Bob Baker"}))
+    event = told(purchase("A-1"))
+    adas_browser.get(page_of("webhookevent"))
+    assert not records_opened()
+    assert "Archer" in adas_browser.get(page_of("webhookevent", "change", event.pk)).content.decode()
+    assert [opened.user for opened in records_opened()] == [Purchase.objects.get(order_reference="A-1").user]
 
 
 def test_strangers_see_nothing(client, told, notebook, alice):
