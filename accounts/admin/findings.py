@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from accounts.detectors import BY_SLUG
 from accounts.detectors.words import evidence_rows
-from accounts.finding_forms import DecisionForm, DismissForm, HoldForm
 from accounts.findings import proposed_text
+from accounts.forms.findings import DecisionForm, DismissForm, HoldForm
 from accounts.models import Hold, MisuseFinding
 from accounts.models.finding import REPORTED_BY_CUSTOMER, FindingState
 from accounts.requests import AccountsRequest

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import holds
-from accounts.hold_forms import ClosingForm, DecisionForm, PlaceForm
+from accounts.forms.holds import ClosingForm, DecisionForm, PlaceForm
 from accounts.models import Appeal, Hold
 from privacy.staff import ReadOnlyAdmin, StaffInline
 

@@ -20,7 +20,7 @@ from accounts import address_change, authentication, cookies
 from accounts.address_change import Outcome
 from accounts.addresses import address_key, spelled_out
 from accounts.decorators import freshly_confirmed, open_to_strangers
-from accounts.forms import NewAddressForm
+from accounts.forms.passwords import NewAddressForm
 from accounts.holds import is_held
 from accounts.limits import ADDRESS_CHANGE_ACCOUNT, ADDRESS_CHANGE_TARGET, TooManyTries, demand
 from accounts.models import AddressChange, User

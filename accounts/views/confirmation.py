@@ -6,8 +6,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import authentication
+from accounts.forms.second_factor import ConfirmationForm
 from accounts.requests import AccountsRequest
-from accounts.second_factor_forms import ConfirmationForm
 from accounts.views.login import destination
 from accounts.views.refusals import refuses_too_many_tries
 

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.customer_search import MOST, Hit
+from accounts.forms.records import FindCustomerForm, ReasonForm
 from accounts.limits import TooManyTries
 from accounts.models import RecordOpening
 from accounts.openings import NotFound, close_record, customer_of
-from accounts.record_forms import FindCustomerForm, ReasonForm
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import try_later
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import admission, candidates
 from accounts.decorators import open_to_strangers
-from accounts.hold_forms import AppealForm
+from accounts.forms.holds import AppealForm
 from accounts.holds import NotHeld, hold_of
 from accounts.limits import TooManyTries
 from accounts.models import Hold

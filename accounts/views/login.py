@@ -16,7 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts import authentication, cookie_check, cookies
 from accounts.admission import admit
 from accounts.decorators import open_to_strangers
-from accounts.forms import LogInForm
+from accounts.forms.passwords import LogInForm
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import refuses_too_many_tries
 from privacy import gpc

@@ -1,4 +1,4 @@
-"""Passkeys of a customer: added and removed; they are given in the forms of accounts/second_factor_forms.py."""
+"""Passkeys of a customer: added and removed; they are given in the forms of accounts/forms/second_factor.py."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -8,8 +8,8 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import authentication, passkeys, second_factor
 from accounts.decorators import freshly_confirmed
+from accounts.forms.second_factor import PasskeyForm
 from accounts.requests import AccountsRequest
-from accounts.second_factor_forms import PasskeyForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

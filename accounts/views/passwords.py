@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import admission, authentication, cookies, passwords
 from accounts.addresses import address_key
 from accounts.decorators import open_to_strangers
-from accounts.forms import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm
+from accounts.forms.passwords import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm
 from accounts.limits import PASSWORD_ADDRESS, PASSWORD_NETWORK, TooManyTries, demand
 from accounts.models import Throttle
 from accounts.other_sessions import LogInEnded

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import cookies
-from accounts.profile import ContactForm, PreferencesForm
+from accounts.forms.profile import ContactForm, PreferencesForm
 from accounts.requests import AccountsRequest
 from infacta import reading
 from infacta.paging import page_of

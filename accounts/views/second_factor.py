@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods
 from accounts import candidates, second_factor
 from accounts.admission import AFTERWARDS, SECOND_FACTOR, admit
 from accounts.decorators import open_to_strangers
+from accounts.forms.second_factor import SecondFactorForm
 from accounts.models import User
 from accounts.requests import AccountsRequest
-from accounts.second_factor_forms import SecondFactorForm
 from accounts.views.login import destination
 from accounts.views.refusals import refuses_too_many_tries
 

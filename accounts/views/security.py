@@ -11,8 +11,8 @@ from django_otp.models import Device
 
 from accounts import authentication, passkeys, second_factor
 from accounts.decorators import freshly_confirmed
+from accounts.forms.second_factor import EnrolmentForm
 from accounts.requests import AccountsRequest
-from accounts.second_factor_forms import EnrolmentForm
 from accounts.views.refusals import refuses_too_many_tries
 from audit.kinds import Kind
 from audit.models import AuditEvent

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_otp.models import Device
 
 from accounts import admission, authentication, candidates, enrolment, second_factor
-from accounts.forms import StaffLogInForm
+from accounts.forms.passwords import StaffLogInForm
+from accounts.forms.second_factor import EnrolmentForm, SecondFactorForm
 from accounts.holds import is_held
 from accounts.models import User
 from accounts.requests import AccountsRequest
-from accounts.second_factor_forms import EnrolmentForm, SecondFactorForm
 from accounts.views.refusals import refuses_too_many_tries
 
 CANDIDATE = "staff"  # the step between password and second factor

@@ -10,11 +10,11 @@ from django_otp.models import Device
 
 from accounts import enrolment, passkeys, second_factor
 from accounts.credentials import user_with
-from accounts.forms import PasswordField
+from accounts.forms.passwords import PasswordField
+from accounts.forms.profile import validate_line
 from accounts.limits import SECOND_FACTOR, demand
 from accounts.models import User
 from accounts.models.user import LINK_OR_ADDRESS
-from accounts.profile import validate_line
 from accounts.requests import AccountsRequest
 
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.contact import CONTACT_FIELDS
-from accounts.edits import EditForm
+from accounts.forms.edits import EditForm
 from accounts.models import User
 from accounts.models.marketing_choice import ChoiceOrigin
 from accounts.models.user import LINK_OR_ADDRESS

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts import findings
-from accounts.hold_forms import StaffText, validate_to_come
+from accounts.forms.holds import StaffText, validate_to_come
 from accounts.holds import AlreadyHeld, MayNot
 from accounts.models import MisuseFinding
 from accounts.requests import AccountsRequest
