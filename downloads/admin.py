@@ -102,14 +102,17 @@ class ReleaseFileAdmin(StaffAdmin):
 
 
 @admin.register(PublicKey)
-class PublicKeyAdmin(ReadOnlyAdmin):
+class PublicKeyAdmin(StaffAdmin):
     """The keys that the site publishes. One that no file is signed by any more may be taken away: after it was stolen, for instance."""
 
     list_display = ("id", "first_used_at")
     fields = ("id", "pem", "first_used_at")
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super(ReadOnlyAdmin, self).has_delete_permission(request, obj)
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Entitlement)

@@ -1,7 +1,8 @@
 """How far a command is that reads many large files."""
 
 import time
-from typing import Any
+
+from django.core.management.base import OutputWrapper
 
 REDRAW = 0.5
 
@@ -9,7 +10,7 @@ REDRAW = 0.5
 class Progress:
     """Bytes read of all bytes, on a terminal alone; `clear` makes room for a line of the command's own."""
 
-    def __init__(self, stream: Any, total: int) -> None:
+    def __init__(self, stream: OutputWrapper, total: int) -> None:
         self.stream, self.total = stream, total
         self.read, self.drawn_at = 0, 0.0
         self.is_shown = stream.isatty()

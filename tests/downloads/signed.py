@@ -1,11 +1,22 @@
 """What tests of signatures share: keys good and bad, and what a customer does to check a file."""
 
+import shutil
+import subprocess
+
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from downloads.models import ReleaseFile
 
+needs_openssl = pytest.mark.skipif(
+    not (
+        shutil.which("sha256sum")
+        and "rawin" in subprocess.run("openssl pkeyutl -help 2>&1", shell=True, capture_output=True, text=True, check=False).stdout
+    ),
+    reason="it runs what customers run: OpenSSL 3.0 or newer, and sha256sum (coreutils)",
+)
 ED25519 = Ed25519PrivateKey.generate()
 RSA = generate_private_key(65537, 2048)
 

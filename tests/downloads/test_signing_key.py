@@ -14,7 +14,7 @@ from downloads.checks import releases_can_be_signed, the_key_is_its_owners_alone
 from downloads.models import PublicKey, ReleaseFile
 from downloads.signing import BadKey, configured_key, present_key
 from tests import cast
-from tests.downloads.signed import BAD_KEYS, ED25519, pem_of, signed
+from tests.downloads.signed import BAD_KEYS, ED25519, needs_openssl, pem_of, signed
 from tests.threads import at_once
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +75,7 @@ def test_a_folder_that_cannot_be_written_is_said(settings, tmp_path):
 # What is configured
 
 
+@needs_openssl
 def test_the_id_is_made_of_the_public_key(settings):
     settings.SIGNING_KEY = pem_of(ED25519)
     command = "openssl pkey -pubout -outform DER | tail -c 32 | sha256sum | cut -c 1-16"
