@@ -19,10 +19,10 @@ class Progress:
         self.read += count
         if self.is_shown and time.monotonic() - self.drawn_at > REDRAW:
             self.drawn_at = time.monotonic()
-            self.stream.write(f"\r{self.read / 1e6:,.0f} of {self.total / 1e6:,.0f} MB read", ending="")
+            self.stream.write(f"\r{self.read / 1e6:,.0f} of {self.total / 1e6:,.0f} MB read", style_func=str, ending="")
             self.stream.flush()
 
     def clear(self) -> None:
         if self.is_shown and self.drawn_at:
-            self.stream.write("\r\033[K", ending="")
+            self.stream.write("\r\033[K", style_func=str, ending="")
             self.stream.flush()
