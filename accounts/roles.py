@@ -38,6 +38,7 @@ PERMISSIONS = {
     "downloads.product": ("view add change delete", "view"),
     "downloads.release": ("view add change delete", "view"),
     "downloads.releasefile": ("view add change delete", "view"),
+    "downloads.publickey": ("view delete", "view"),
     "downloads.entitlement": ("view change", "view change"),
     "downloads.unlockcode": ("view", "view"),
     "downloads.downloadsession": ("view", "view"),

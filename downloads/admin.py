@@ -4,16 +4,18 @@ from contextlib import suppress
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import role_of
 from audit.kinds import Kind
 from audit.log import record
 from downloads.forms import EntitlementForm, ReleaseFileForm, ReleaseForm
-from downloads.models import DownloadSession, Entitlement, Product, Release, ReleaseFile, UnlockCode
+from downloads.models import DownloadSession, Entitlement, Product, PublicKey, Release, ReleaseFile, UnlockCode
+from downloads.signing import BadKey
 from downloads.unlock_code_format import NotAnUnlockCode, normalised
 from privacy.staff import ReadOnlyAdmin, StaffAdmin, StaffInline
 
@@ -55,18 +57,35 @@ class ReleaseAdmin(StaffAdmin):
 class ReleaseFileAdmin(StaffAdmin):
     form = ReleaseFileForm
     ordering = ("-uploaded_at", "-pk")
-    list_display = ("name", "release", "platform", "size", "sha256", "uploaded_at")
-    list_filter = ("platform", "release__product")
+    list_display = ("name", "release", "platform", "size", "sha256", "signed", "uploaded_at")
+    list_filter = ("platform", "release__product", "signed_by")
     search_fields = ("name", "sha256", "release__version")
-    list_select_related = ("release__product",)
+    list_select_related = ("release__product", "signed_by")
     autocomplete_fields = ("release",)
     change_form_template = "admin/downloads/releasefile/change_form.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: ReleaseFile | None = None) -> tuple[str, ...]:
         """A file that customers may have begun to download never changes: upload another one instead."""
-        return ("file", "size", "sha256", "uploaded_at") if obj else ()
+        return ("file", "size", "sha256", "signed", "uploaded_at") if obj else ()
+
+    @admin.display(description=_("signature"))
+    def signed(self, file: ReleaseFile) -> str:
+        """Looked at each time it is shown, for a row can be changed past this site."""
+        if not file.signed_by:
+            return gettext("not signed")
+        words = gettext("good, by %(key)s") if file.is_signed_well() else gettext("DOES NOT FIT, by %(key)s")
+        return words % {"key": file.signed_by_id}
 
     def save_model(self, request: HttpRequest, obj: ReleaseFile, form: forms.ModelForm, change: bool) -> None:
+        """Sign what is new, or has a new name. Without a good key the upload is kept all the same, for it may have taken an hour."""
+        try:
+            if not change:
+                obj.sign()
+            elif "name" in form.changed_data:
+                obj.sign_renamed(form.initial["name"])
+        except BadKey as error:
+            text = _("The file is kept, and is not signed. %(why)s Once that is mended, the command sign_files signs it.")
+            self.message_user(request, text % {"why": error}, messages.WARNING)
         super().save_model(request, obj, form, change)
         if not change:
             record(Kind.RELEASE_FILE_UPLOADED, actor=request.user, request=request, file=obj.name, sha256=obj.sha256)
@@ -81,6 +100,20 @@ class ReleaseFileAdmin(StaffAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ReleaseFile]) -> None:
         for file in queryset:
             file.delete()
+
+
+@admin.register(PublicKey)
+class PublicKeyAdmin(StaffAdmin):
+    """The keys that the site publishes. One that no file is signed by any more may be taken away: after it was stolen, for instance."""
+
+    list_display = ("id", "first_used_at")
+    fields = ("id", "pem", "first_used_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Entitlement)

@@ -40,6 +40,7 @@ class ReleaseFileForm(forms.ModelForm):
             self.instance.size = upload.size
             self.instance.sha256 = upload.sha256
             values["name"] = values.get("name") or upload.name
+        values["name"] = values.get("name") or self.instance.name
         return values
 
 

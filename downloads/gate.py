@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.holds import is_held
 from accounts.models import Hold
-from downloads.models import DownloadSession
+from downloads.models import DownloadSession, Entitlement
 
 
 class Refusal(Enum):
@@ -31,13 +31,18 @@ class Refusal(Enum):
         return self.value[1]
 
 
+def refusal_to_owner(owned: Entitlement) -> Refusal | None:
+    """Why nothing of what this entitlement names is handed out; None if it is."""
+    if is_held(owned.user_id):
+        return Refusal.HELD
+    return Refusal.REVOKED if owned.revoked_at else None
+
+
 def refusal_of(session: DownloadSession, now: datetime) -> Refusal | None:
     """Why a request for the session's file is refused; None if it is not."""
-    if is_held(session.entitlement.user_id):
-        return Refusal.HELD
+    if refusal := refusal_to_owner(session.entitlement):
+        return refusal
     published_at = session.file.release.published_at
-    if session.entitlement.revoked_at:
-        return Refusal.REVOKED
     if session.closed_at or session.valid_until <= now:
         return Refusal.EXPIRED
     if published_at is None or published_at > now:

@@ -32,7 +32,8 @@ for label, names in {
         "is_public",
     ],
     "downloads.Release": ["id", "product", "version", "published_at", "notes"],
-    "downloads.ReleaseFile": ["id", "release", "platform", "file", "name", "size", "sha256", "uploaded_at"],
+    "downloads.ReleaseFile": ["id", "release", "platform", "file", "name", "size", "sha256", "signature", "signed_by", "uploaded_at"],
+    "downloads.PublicKey": ["id", "pem", "first_used_at"],
 }.items():
     registry.model(ModelDeclaration(label, _("Catalogue"), not_personal(CATALOGUE, names)))
 

@@ -7,5 +7,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("products/<int:pk>/", views.entitlement, name="entitlement"),
     path("downloads/<int:pk>/", views.take, name="take"),
+    path("downloads/<int:pk>/<int:file>.sig", views.signature, name="signature"),
+    path("downloads/<int:pk>/<int:file>.sha256", views.checksum, name="checksum"),
     path("downloads/<uuid:key>/", views.download, name="download"),
 ]

@@ -1,12 +1,14 @@
 """What a customer may download, and the downloads themselves (promises C5, C7)."""
 
+from base64 import b64decode
 from uuid import UUID
 
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.authentication import OnHold
@@ -17,8 +19,8 @@ from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
 from downloads.cards import cards_of
-from downloads.delivery import deliver
-from downloads.gate import Refusal, refusal_of
+from downloads.delivery import BINARY, deliver
+from downloads.gate import Refusal, refusal_of, refusal_to_owner
 from downloads.models import DownloadSession, Entitlement, Release, ReleaseFile
 from downloads.models.session import NothingLeft
 from downloads.personal_data import KEPT_READY
@@ -54,9 +56,7 @@ def entitlement(request: AccountsRequest, pk: int) -> HttpResponse:
 @require_POST
 def take(request: AccountsRequest, pk: int) -> HttpResponse:
     """The Download button: spends one download, unless this file was taken within the last day, and leads to the file."""
-    owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product"), pk=pk)
-    files = ReleaseFile.objects.published(timezone.now()).filter(release__product=owned.product)
-    file = get_object_or_404(files.select_related("release"), pk=number_in(request.POST.get("file")))
+    owned, file = owned_file(request, pk, number_in(request.POST.get("file")))
     if not file.is_stored():
         return refused(request, owned, Refusal.MISSING)
     if owned.revoked_at:
@@ -68,6 +68,13 @@ def take(request: AccountsRequest, pk: int) -> HttpResponse:
     except OnHold:
         return refused(request, owned, Refusal.HELD)
     return HttpResponse(status=303, headers={"Location": reverse("downloads:download", args=[session.key])})
+
+
+def owned_file(request: AccountsRequest, pk: int, number: int | None) -> tuple[Entitlement, ReleaseFile]:
+    """What the customer bought, and a published file of it; 404 for anything else."""
+    owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product"), pk=pk)
+    files = ReleaseFile.objects.published(timezone.now()).filter(release__product=owned.product)
+    return owned, get_object_or_404(files.select_related("release"), pk=number)
 
 
 @transaction.atomic
@@ -82,6 +89,30 @@ def taken(request: AccountsRequest, owned: Entitlement, file: ReleaseFile) -> Do
     if spent:
         record(Kind.DOWNLOAD_TAKEN, user=request.user, request=request, download=session.pk, product=owned.product.code, file=file.name)
     return session
+
+
+@require_safe
+def signature(request: AccountsRequest, pk: int, file: int) -> HttpResponse:
+    """The detached signature of a file: 64 bytes, as `openssl` reads them."""
+    owned, signed = owned_file(request, pk, file)
+    if not signed.signature:
+        raise Http404
+    return beside(request, owned, f"{signed.name}.sig", b64decode(signed.signature), BINARY)
+
+
+@require_safe
+def checksum(request: AccountsRequest, pk: int, file: int) -> HttpResponse:
+    """What the signature is of: the file's SHA-256 and its name, as `sha256sum --check` reads them."""
+    owned, signed = owned_file(request, pk, file)
+    return beside(request, owned, f"{signed.name}.sha256", signed.statement.encode(), "text/plain; charset=utf-8")
+
+
+def beside(request: AccountsRequest, owned: Entitlement, name: str, content: bytes, content_type: str) -> HttpResponse:
+    """A small file that belongs to a release file. Whoever may have that may have this, as often as they like: it costs no download."""
+    if refusal := refusal_to_owner(owned):
+        return refused(request, owned, refusal)
+    headers = {"Content-Disposition": content_disposition_header(True, name) or "attachment"}
+    return HttpResponse(content, content_type=content_type, headers=headers)
 
 
 @require_safe

@@ -20,11 +20,12 @@ from tests.staff import enrolled, open_record, staff_log_in
 
 @pytest.fixture(autouse=True)
 def own_disk(tmp_path: Path, settings, monkeypatch) -> Path:
-    """Files, uploads and mails of a test lie in a folder of its own."""
+    """Files, uploads, mails and the signing key of a test lie in a folder of its own."""
     settings.RELEASE_FILES_DIR = tmp_path / "releases"
     settings.MAIL_DIR = tmp_path / "mail"
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "uploads"
     settings.FILE_UPLOAD_TEMP_DIR.mkdir()
+    settings.SIGNING_KEY, settings.SIGNING_KEY_FILE = "", tmp_path / "signing-key.pem"
     options = {"location": settings.RELEASE_FILES_DIR}
     settings.STORAGES = settings.STORAGES | {"releases": settings.STORAGES["releases"] | {"OPTIONS": options}}
     monkeypatch.setattr(ReleaseFile._meta.get_field("file"), "storage", storages["releases"])
@@ -119,4 +120,5 @@ def every_address(alice: User, alices: Entitlement, notebook_file: ReleaseFile) 
     """Every address of the site outside the staff area; where they name things, these are Alice's."""
     location = log_in(alice).post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})["Location"]
     key = location.split("/")[-2]
-    return [*addresses(slug="notebook", pk=alices.pk, key=key, uid="MQ", token="x-y", name="0" * 24), "/no-such-page/", "/resources/none/"]
+    values = {"slug": "notebook", "pk": alices.pk, "file": notebook_file.pk, "key": key, "uid": "MQ", "token": "x-y", "name": "0" * 24}
+    return [*addresses(**values, key_id="0" * 16), "/no-such-page/", "/resources/none/"]

@@ -14,9 +14,10 @@ from downloads.models import DownloadSession, Entitlement, ReleaseFile
 from privacy.reach import person_of
 from purchases.models import ProductCode, Purchase, PurchaseItem, WebhookEvent
 from support.models import Feedback, FeedbackTag
+from tests.downloads.signed import signed
 
 
-def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, int]:
+def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, int | str]:
     """The rows that lead to the customer, and those that lead to nobody; the number of one by each model's label."""
     now = timezone.now()
     digests = {name: f"{name}{user.pk}" for name in ("old_token_hash", "new_token_hash")}
@@ -26,6 +27,7 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     RecoveryDevice.objects.create(user=user, name="codes")
     TOTPDevice.objects.create(user=user, name="app")
     WebAuthnCredential.objects.create(user=user, name="key", credential_id=f"c{user.pk}".encode(), public_key=b"p")
+    signed(file)
     DownloadSession.objects.create(entitlement=owned, file=file, valid_until=now + timedelta(hours=1))
     purchase = Purchase.objects.create(
         user=user, partner="standard-webhooks", order_reference=f"ORDER-{user.pk}", email=user.email, purchased_at=now, name=user.name

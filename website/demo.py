@@ -103,7 +103,7 @@ def load_product(demo: DemoProduct, position: int) -> None:
         release = Release.objects.create(product=product, version=version, notes=notes)
         for platform in demo.platforms:
             content = archive(f"{demo.name} {version} for {platform}", demo.size)
-            ReleaseFile.objects.create(
+            file = ReleaseFile(
                 release=release,
                 platform=platform,
                 name=f"{demo.code.lower()}-{version}-{platform}.zip",
@@ -111,6 +111,8 @@ def load_product(demo: DemoProduct, position: int) -> None:
                 size=len(content),
                 sha256=hashlib.sha256(content).hexdigest(),
             )
+            file.sign()
+            file.save()
 
 
 def archive(title: str, size: int) -> bytes:

@@ -5,7 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from downloads.models import Product, ReleaseFile
+from downloads.models import Product, PublicKey, ReleaseFile
 from infacta.paging import page_of
 
 PRODUCTS_AT_HOME = 6
@@ -29,6 +29,20 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     shown = get_object_or_404(Product.objects.public(), slug=slug)
     files = list(ReleaseFile.objects.latest_of([shown.pk], timezone.now()))
     return render(request, "website/product.html", {"product": shown, "files": files})
+
+
+@require_safe
+def signatures(request: HttpRequest) -> HttpResponse:
+    """How to check a file, and the public keys of today and of the past."""
+    return render(request, "website/signatures.html", {"keys": list(PublicKey.objects.all())})
+
+
+@require_safe
+def public_key(request: HttpRequest, key_id: str) -> HttpResponse:
+    """A public key as `openssl` reads it."""
+    key = get_object_or_404(PublicKey, pk=key_id)
+    headers = {"Content-Disposition": f'attachment; filename="{key.file_name}"'}
+    return HttpResponse(key.pem, content_type="application/x-pem-file", headers=headers)
 
 
 @require_safe

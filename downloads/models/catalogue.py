@@ -12,6 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from downloads.models.public_key import PublicKey
+from downloads.signing import present_key, statement_of
+
 
 def release_storage() -> Storage:
     """Where files of releases lie: outside the web root."""
@@ -100,9 +103,13 @@ class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
         files = self.filter(release__product__in=product_ids, release=models.Subquery(latest))
         return files.select_related("release").order_by("platform", "pk")
 
+    def not_signed_by(self, key_id: str) -> "ReleaseFileQuerySet":
+        """The files that this key did not sign: without a signature, or with one by another key."""
+        return self.filter(models.Q(signed_by=None) | ~models.Q(signed_by=key_id))
+
 
 class ReleaseFile(models.Model):
-    """One file of a release. Size and digest are taken while it is uploaded, once."""
+    """One file of a release. Size and digest are taken while it is uploaded, once; the signature is made then, and again when its name changes."""
 
     release = models.ForeignKey(Release, models.PROTECT, related_name="files", verbose_name=_("release"))
     platform = models.CharField(_("system"), max_length=20, choices=Platform.choices, default=Platform.ANY)
@@ -118,6 +125,10 @@ class ReleaseFile(models.Model):
     )
     size = models.PositiveBigIntegerField(_("size in bytes"), editable=False)
     sha256 = models.CharField(_("SHA-256"), max_length=64, editable=False)
+    signature = models.CharField(_("signature"), max_length=88, blank=True, default="", editable=False)
+    signed_by = models.ForeignKey(
+        PublicKey, models.PROTECT, null=True, blank=True, editable=False, related_name="files", verbose_name=_("signed by")
+    )
     uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now, editable=False)
 
     objects = ReleaseFileQuerySet.as_manager()
@@ -137,6 +148,38 @@ class ReleaseFile(models.Model):
 
     def is_stored(self) -> bool:
         return self.file.storage.exists(self.stored_as)
+
+    @property
+    def statement(self) -> str:
+        """What is signed: digest and name, in the line that `sha256sum` prints."""
+        return statement_of(self.sha256, self.name)
+
+    def sign(self) -> None:
+        """Sign with the present key; whoever calls saves the row. Raises BadKey, and leaves it unsigned, if there is no good key.
+
+        An earlier signature goes first: it may be of another name.
+        """
+        self.signed_by, self.signature = None, ""
+        key = present_key()
+        self.signed_by, self.signature = PublicKey.objects.of(key), key.signature_of(self.statement)
+
+    def sign_renamed(self, former_name: str) -> None:
+        """Sign under a new name what was signed well under the former one; raises BadKey as `sign` does.
+
+        Anything else stays as it is, for its bytes are not read here: `manage.py sign_files` reads them.
+        """
+        if self.signed_by and self.signed_by.verifies(self.signature, statement_of(self.sha256, former_name)):
+            self.sign()
+
+    def sign_in_place(self) -> bool:
+        """Sign the row where it still says what was read of it; returns whether it did. Somebody may rename the file at that moment."""
+        self.sign()
+        same = ReleaseFile.objects.filter(pk=self.pk, name=self.name, sha256=self.sha256)
+        return bool(same.update(signed_by=self.signed_by, signature=self.signature))
+
+    def is_signed_well(self) -> bool:
+        """Whether the signature is there, and fits digest and name."""
+        return self.signed_by is not None and self.signed_by.verifies(self.signature, self.statement)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete the row, and after the commit the file on disk."""

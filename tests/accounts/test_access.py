@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from audit.models import AuditEvent
 from tests.customer import log_in
+from tests.downloads.signed import signed
 from tests.staff import staff_log_in
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +63,12 @@ TABLE = {
     "/resources/activity/downloads/{taken}/report/": (302, 404, 200, 302, 302),
     "/resources/products/{entitlement}/": (302, 404, 200, 302, 302),
     "/resources/downloads/{key}/": (302, 404, 200, 302, 302),
+    "/resources/downloads/{entitlement}/{file}.sha256": (302, 404, 200, 302, 302),
+    "/resources/downloads/{entitlement}/{file}.sig": (302, 404, 200, 302, 302),
+    "/signatures/": (200, 200, 200, 200, 200),
+    "/signatures/{signed_by}.pem": (200, 200, 200, 200, 200),
+    "/staff/downloads/publickey/": (302, 302, 302, 200, 200),
+    "/staff/downloads/publickey/{signed_by}/delete/": (302, 302, 302, 403, 200),
     "/resources/no-such-page/": (404, 404, 404, 404, 404),
     "/staff/login/": (200, 200, 200, 302, 302),
     "/staff/second-factor/": (302, 302, 302, 302, 302),
@@ -114,10 +121,13 @@ def browsers(mallory, alice, sam, ada) -> dict[str, Client]:
 def places(alice, alices, notebook_file) -> dict[str, object]:
     location = log_in(alice).post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})["Location"]
     taken = AuditEvent.objects.get(kind="download.taken")
+    signed(notebook_file)
     return {
         "entitlement": alices.pk,
         "alice": alice.pk,
         "key": location.split("/")[-2],
+        "file": notebook_file.pk,
+        "signed_by": notebook_file.signed_by_id,
         "log_in": alice.login_sessions.first().pk,
         "taken": taken.pk,
     }

@@ -52,6 +52,7 @@ MODELS = {
     "downloads/product/": CATALOGUE,
     "downloads/release/": CATALOGUE,
     "downloads/releasefile/": CATALOGUE,
+    "downloads/publickey/": CATALOGUE | {"add/": NONE},
     "downloads/entitlement/": FACTS,
     "downloads/unlockcode/": FACTS,
     "downloads/downloadsession/": FACTS,

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.downloads.signed import ED25519, RSA, pem_of, public_pem_of
+
 ROOT = Path(__file__).resolve().parents[2]
 
 PRODUCTION = {
@@ -21,14 +23,18 @@ PRODUCTION = {
     "PRIVACY_EMAIL": "privacy@vendor.example",
     "VENDOR_ADDRESS": "Vendor Ltd, 1 Example Street",
     "TRUSTED_PROXIES": "127.0.0.1",
+    "SIGNING_KEY": pem_of(ED25519).replace("\n", "\\n"),
 }
 
 
 def check(tmp_path: Path, **changes: str) -> subprocess.CompletedProcess[str]:
     """`manage.py check --deploy` in a process of its own, with just these variables."""
+    return manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **changes)
+
+
+def manage(tmp_path: Path, *command: str, **changes: str) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "ENV_FILE": os.devnull} | PRODUCTION | changes
-    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_production_is_silent_when_all_is_said(tmp_path):
@@ -56,9 +62,24 @@ def test_a_missing_value_stops_the_start(tmp_path, name):
         ("TRUSTED_PROXIES", "10.0.0.1/8", "10.0.0.1/8 has host bits set"),
         ("INFACTA_MODE", "prod", "INFACTA_MODE is 'prod'"),
         ("DOWNLOADS_DELIVERY", "apache", "DOWNLOADS_DELIVERY is 'apache'"),
+        ("SIGNING_KEY", "secret", "SIGNING_KEY holds no private key"),
+        pytest.param("SIGNING_KEY", public_pem_of(ED25519), "SIGNING_KEY holds a public key", id="public key"),
+        pytest.param("SIGNING_KEY", pem_of(RSA), "SIGNING_KEY holds a key of another kind", id="RSA key"),
+        ("SIGNING_KEY_FILE", "/no/such/key.pem", "SIGNING_KEY_FILE (/no/such/key.pem) is not there"),
+        ("SIGNING_KEY_FILE", "/proc", "SIGNING_KEY_FILE (/proc) cannot be read"),
     ],
 )
 def test_an_unsafe_value_stops_the_start(tmp_path, name, value, sentence):
     result = check(tmp_path, **{name: value})
     assert result.returncode != 0
     assert sentence in result.stderr
+
+
+def test_the_first_signing_key_is_made_before_there_is_one(tmp_path):
+    """What the missing key stops, the command that makes it must not be."""
+    assert "Make one: manage.py make_signing_key" in check(tmp_path, SIGNING_KEY="").stderr
+    made = manage(tmp_path, "make_signing_key", SIGNING_KEY="")
+    assert made.returncode == 0, made.stderr
+    assert f"SIGNING_KEY_FILE={tmp_path}/signing-key.pem" in made.stdout
+    result = check(tmp_path, SIGNING_KEY="")
+    assert result.returncode == 0, result.stderr

@@ -22,6 +22,7 @@ from audit.kinds import Kind
 from audit.log import record
 from tests.cast import PASSWORD
 from tests.customer import link_in, log_in, mail_to, try_log_in
+from tests.downloads.signed import signed
 from tests.pages import read
 from tests.staff import code_of, enrolled, forget_last_code, give_password, staff_log_in
 
@@ -32,6 +33,7 @@ OPEN = [
     "/products/",
     "/products/notebook/",
     "/contact/",
+    "/signatures/",
     "/privacy/",
     "/privacy/resources/",
     "/privacy/promotions/",
@@ -108,6 +110,7 @@ def let_confirmations_age() -> None:
 
 def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     stranger, (customer, staff) = log_in(alice), readers(alice, ada)
+    signed(notebook_file)
     stranger.post("/resources/log-out/")
     stranger.post("/resources/password/forgotten/", {"email": alice.email})
     link = link_in(mail_to(alice.email))

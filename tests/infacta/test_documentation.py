@@ -19,6 +19,7 @@ from threading import Thread
 import pytest
 from django.conf import settings
 
+from downloads.signing import make_key
 from tests.relay import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,7 +65,7 @@ def test_every_other_way_of_reading_the_environment_is_known():
 
 
 def test_the_table_says_which_are_needed():
-    assert {name for name, production in table().items() if production.startswith("needed")} == NEEDED
+    assert {name for name, production in table().items() if production.startswith("needed")} == NEEDED | {"SIGNING_KEY_FILE"}
 
 
 def example() -> dict[str, bool]:
@@ -94,7 +95,10 @@ def test_the_example_starts_once_it_is_filled_in(tmp_path):
     assert re.findall(r"^  - (\w+) is still the example's", result.stderr, re.MULTILINE) == ["SITE_URL", "DATABASE_URL", "EMAIL_URL"]
     key = "k9Xw2mQ7vN4bT1zR8yU5pL0sD3fG6hJc-aE_iOxQzXcVbNmKjHgFdSaPoIuYtReWq"
     filled_in = EXAMPLE.replace("\nSECRET_KEY=\n", f"\nSECRET_KEY={key}\n").replace("change-me", "secret")
-    result = start_with(tmp_path, filled_in.replace("example.com", "vendor.example"))
+    filled_in = filled_in.replace("example.com", "vendor.example")
+    assert "SIGNING_KEY_FILE (/etc/infacta/signing-key.pem) is not there" in start_with(tmp_path, filled_in).stderr
+    make_key(tmp_path / "key.pem")
+    result = start_with(tmp_path, filled_in.replace("/etc/infacta/signing-key.pem", f"{tmp_path}/key.pem"))
     assert result.returncode == 0, result.stderr
 
 

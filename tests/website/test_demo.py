@@ -23,6 +23,12 @@ def test_every_product_can_be_bought_and_downloaded():
         assert len(b"".join(client.get(path).streaming_content)) == file.size
 
 
+def test_every_file_is_signed_and_what_was_released():
+    demo.load()
+    assert all(file.is_signed_well() for file in ReleaseFile.objects.all())
+    call_command("verify_files", verbosity=0)
+
+
 def test_it_is_loaded_once():
     assert demo.load()
     assert not demo.load()

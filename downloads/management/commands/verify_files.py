@@ -1,0 +1,53 @@
+"""`manage.py verify_files`: are the release files what was released?"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Sum
+from django.utils import timezone
+
+from downloads.integrity import Finding, findings_of, orphans
+from downloads.models import ReleaseFile
+from downloads.models.catalogue import release_storage
+from downloads.progress import Progress
+from infacta.log_lines import visible
+
+
+class Command(BaseCommand):
+    help = (
+        "Read every release file, and compare size, SHA-256 and signature with what was noted when it was uploaded; look for files that are "
+        "missing, and for files in the storage that no row names (but for those of the last hour: their upload may be under way). "
+        "One line for each finding, then a summary; exit status 1 if there is a finding. It changes nothing. "
+        "With --verbosity 0 it is silent if all is in order; with --verbosity 2 it names good files too."
+    )
+
+    def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
+        files = ReleaseFile.objects.select_related("release__product", "signed_by").order_by("pk")
+        self.progress = Progress(self.stderr, files.aggregate(total=Sum("size"))["total"] or 0)
+        looked_at = found = 0
+        for file in files.iterator(chunk_size=500):
+            findings = list(findings_of(file, self.progress))
+            looked_at += 1
+            found += self.tell(findings)
+            if not findings and verbosity > 1:
+                self.line(visible(f"in order: {file.stored_as}: {file.release}, {file}"))
+        found += self.tell(orphans(release_storage(), timezone.now()))
+        self.progress.clear()
+        summary = f"Files looked at: {looked_at:,}, {self.progress.read / 1e6:,.0f} MB read"
+        if found:
+            raise CommandError(f"{summary}; findings: {found:,}.")
+        if verbosity:
+            self.stdout.write(f"{summary}; all in order.")
+
+    def tell(self, findings: Iterable[Finding]) -> int:
+        """A line for each finding; returns how many."""
+        count = 0
+        for finding in findings:
+            self.line(str(finding))
+            count += 1
+        return count
+
+    def line(self, text: str) -> None:
+        self.progress.clear()
+        self.stdout.write(text)
