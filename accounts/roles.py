@@ -39,6 +39,7 @@ PERMISSIONS = {
     "downloads.release": ("view add change delete", "view"),
     "downloads.releasefile": ("view add change delete", "view"),
     "downloads.entitlement": ("view change", "view change"),
+    "downloads.allowanceentry": ("view", "view"),
     "downloads.unlockcode": ("view", "view"),
     "downloads.downloadsession": ("view", "view"),
     "purchases.purchase": ("view", "view"),

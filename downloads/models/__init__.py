@@ -1,6 +1,7 @@
+from downloads.models.allowance import AllowanceEntry
 from downloads.models.catalogue import Product, Release, ReleaseFile
 from downloads.models.entitlement import Entitlement
 from downloads.models.session import DownloadSession
 from downloads.models.unlock_code import UnlockCode
 
-__all__ = ["DownloadSession", "Entitlement", "Product", "Release", "ReleaseFile", "UnlockCode"]
+__all__ = ["AllowanceEntry", "DownloadSession", "Entitlement", "Product", "Release", "ReleaseFile", "UnlockCode"]
