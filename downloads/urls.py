@@ -6,6 +6,8 @@ app_name = "downloads"
 urlpatterns = [
     path("", views.home, name="home"),
     path("products/<int:pk>/", views.entitlement, name="entitlement"),
+    path("products/<int:pk>/allowance/", views.allowance, name="allowance"),
     path("downloads/<int:pk>/", views.take, name="take"),
     path("downloads/<uuid:key>/", views.download, name="download"),
+    path("downloads/<uuid:key>/give-back/", views.give_back, name="give_back"),
 ]
