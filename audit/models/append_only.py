@@ -16,7 +16,7 @@ class AppendOnly(Exception):
     """Somebody tried to change or delete what has happened."""
 
     def __init__(self) -> None:
-        super().__init__("This table is append-only: add another row instead. What ends, its retention alone ends.")
+        super().__init__("This table is append-only: add another row instead. Rows go when their retention ends, and not otherwise.")
 
 
 class AppendOnlyQuerySet(models.QuerySet[Row]):

@@ -53,6 +53,7 @@ MODELS = {
     "downloads/release/": CATALOGUE,
     "downloads/releasefile/": CATALOGUE,
     "downloads/entitlement/": FACTS,
+    "downloads/allowanceentry/": FACTS,
     "downloads/unlockcode/": FACTS,
     "downloads/downloadsession/": FACTS,
     "purchases/purchase/": FACTS,
