@@ -40,6 +40,7 @@ PERMISSIONS = {
     "downloads.releasefile": ("view add change delete", "view"),
     "downloads.publickey": ("view delete", "view"),
     "downloads.entitlement": ("view change", "view change"),
+    "downloads.allowanceentry": ("view", "view"),
     "downloads.unlockcode": ("view", "view"),
     "downloads.downloadsession": ("view", "view"),
     "purchases.purchase": ("view", "view"),

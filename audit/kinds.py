@@ -49,6 +49,7 @@ class Kind(TextChoices):
     PROMO_CODE_REFUSED = "promo_code.refused", _("promotional code tried in vain")
     RELEASE_FILE_UPLOADED = "release_file.uploaded", _("release file uploaded")
     DOWNLOAD_TAKEN = "download.taken", _("download taken")
+    DOWNLOAD_RETURNED = "download.returned", _("failed download given back")
     DOWNLOAD_REFUSED = "download.refused", _("download refused")
     PURCHASE_RECORDED = "purchase.recorded", _("purchase recorded")
     PURCHASE_REFUNDED = "purchase.refunded", _("purchase refunded")

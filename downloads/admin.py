@@ -7,6 +7,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,10 +16,13 @@ from accounts.roles import role_of
 from audit.kinds import Kind
 from audit.log import record
 from downloads.forms import EntitlementForm, ReleaseFileForm, ReleaseForm
-from downloads.models import DownloadSession, Entitlement, Product, PublicKey, Release, ReleaseFile, UnlockCode
+from downloads.models import AllowanceEntry, DownloadSession, Entitlement, Product, PublicKey, Release, ReleaseFile, UnlockCode
+from downloads.models.allowance import Actor
 from downloads.signing import BadKey
 from downloads.unlock_code_format import NotAnUnlockCode, normalised
 from privacy.staff import ReadOnlyAdmin, StaffAdmin, StaffInline
+
+LINES_BESIDE_AN_ENTITLEMENT = 50
 
 
 @admin.register(Product)
@@ -126,8 +131,12 @@ class EntitlementAdmin(StaffAdmin):
     list_filter = ("product", "granted_at", "revoked_at")
     search_fields = ("user__email_key", "user__name", "=unlock_codes__code", "=purchase_item__purchase__order_reference")
     list_select_related = ("user", "product")
-    readonly_fields = (*list_display, "revoked_at")
-    fieldsets = ((None, {"fields": readonly_fields}), (_("Change"), {"fields": ("more", "take_back", "reason")}))
+    readonly_fields = (*list_display, "revoked_at", "changes")
+    fieldsets = (
+        (None, {"fields": (*list_display, "revoked_at")}),
+        (_("Change"), {"fields": ("more", "take_back", "reason")}),
+        (_("The ledger of its downloads"), {"fields": ("changes",)}),
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -135,14 +144,20 @@ class EntitlementAdmin(StaffAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    @admin.display(description=_("the latest changes"))
+    def changes(self, entitlement: Entitlement) -> SafeString:
+        """The latest lines, to read; the list of all of them has pages."""
+        lines = entitlement.allowance_entries.with_left().select_related("session__file")[:LINES_BESIDE_AN_ENTITLEMENT]
+        return render_to_string("admin/downloads/entitlement/changes.html", {"lines": lines, "person": entitlement.user_id})
+
     def save_model(self, request: HttpRequest, obj: Entitlement, form: forms.ModelForm, change: bool) -> None:
         values = form.cleaned_data
         facts = {"user": obj.user, "actor": request.user, "request": request, "entitlement": obj.pk, "reason": values["reason"]}
         facts["role"] = role_of(request.user)
         if values["more"]:
-            obj.allow_more(values["more"])
+            obj.allow_more(values["more"], values["reason"])
             record(Kind.ENTITLEMENT_CHANGED, downloads=values["more"], **facts)
-        if values["take_back"] and (units := obj.revoke(values["take_back"])):
+        if values["take_back"] and (units := obj.revoke(values["take_back"], Actor.STAFF, values["reason"])):
             record(Kind.ENTITLEMENT_REVOKED, units=units, **facts)
 
 
@@ -164,9 +179,22 @@ class UnlockCodeAdmin(ReadOnlyAdmin):
         return super().get_search_results(request, queryset, search_term)
 
 
+@admin.register(AllowanceEntry)
+class AllowanceEntryAdmin(ReadOnlyAdmin):
+    list_display = ("at", "customer", "entitlement", "kind", "change", "actor", "reason")
+    list_filter = ("kind", "actor", "at")
+    search_fields = ("entitlement__user__email_key",)
+    list_select_related = ("entitlement__user", "entitlement__product")
+    fields = (*list_display, "session")
+
+    @admin.display(description=_("customer"))
+    def customer(self, entry: AllowanceEntry) -> str:
+        return str(entry.entitlement.user)
+
+
 @admin.register(DownloadSession)
 class DownloadSessionAdmin(ReadOnlyAdmin):
-    list_display = ("opened_at", "customer", "file", "ip", "bytes_sent", "completed_at", "valid_until", "closed_at")
+    list_display = ("opened_at", "customer", "file", "ip", "bytes_sent", "completed_at", "valid_until", "closed_at", "returned_at")
     list_filter = ("opened_at", "file__release__product")
     search_fields = ("entitlement__user__email_key", "=ip", "file__name")
     list_select_related = ("entitlement__user", "file")

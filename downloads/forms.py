@@ -58,7 +58,7 @@ class EntitlementForm(forms.ModelForm):
         label=_("Reason"),
         max_length=200,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text=_("The audit log keeps it, without names and addresses please."),
+        help_text=_("The audit log keeps it, and so does the list of changes below, without names and addresses please."),
     )
 
     class Meta:

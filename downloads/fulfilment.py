@@ -11,6 +11,7 @@ from accounts.passwords import set_password_url
 from audit.kinds import Kind
 from audit.log import record
 from downloads.models import Entitlement, Product, UnlockCode
+from downloads.models.allowance import Actor
 from mailroom.outgoing import write
 
 
@@ -24,10 +25,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the right comes from: `cause` is unique, such as "purchase:plimus:1234"; `title` says it to the customer, such as "your order 1234"."""
+    """Where the right comes from: `cause` is unique, such as "purchase:plimus:1234"; `title` says it to the customer, such as "your order 1234";
+    `by` is who brought it."""
 
     cause: str
     title: str
+    by: Actor = Actor.PARTNER
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def fulfil(contact: Contact, lines: Sequence[Line], source: Source) -> Fulfilmen
     user, opened = User.objects.open_or_join(contact)
     record(Kind.ACCOUNT_OPENED if opened else Kind.ACCOUNT_JOINED, user=user, source=source.cause)
     User.objects.touch(user.pk)
-    entitlements = [grant(user, line) for line in lines]
+    entitlements = [grant(user, line, source) for line in lines]
     write(
         "downloads/purchase",
         to=user.email,
@@ -61,15 +64,9 @@ def fulfil(contact: Contact, lines: Sequence[Line], source: Source) -> Fulfilmen
     return Fulfilment(user, entitlements)
 
 
-def grant(user: User, line: Line) -> Entitlement:
+def grant(user: User, line: Line, source: Source) -> Entitlement:
     """One entitlement with its unlock codes, and the audit events of both."""
-    entitlement = Entitlement.objects.create(
-        user=user,
-        product=line.product,
-        units=line.units,
-        downloads_per_unit=line.product.downloads_per_unit,
-        downloads_allowed=line.units * line.product.downloads_per_unit,
-    )
+    entitlement = Entitlement.objects.grant(user, line.product, line.units, source.by, source.cause)
     codes = UnlockCode.objects.issue(entitlement)
     record(Kind.ENTITLEMENT_GRANTED, user=user, entitlement=entitlement.pk, product=line.product.code, units=line.units)
     record(Kind.UNLOCK_CODE_ISSUED, user=user, entitlement=entitlement.pk, codes=len(codes))

@@ -19,6 +19,7 @@ class Refusal(Enum):
     REVOKED = 403, _("This purchase was refunded, so its downloads have ended.")
     NOTHING_LEFT = 403, _("All downloads of this purchase are used. Write to us if you need more: we are glad to help.")
     EXPIRED = 410, _("This download was begun more than a day ago. Press its Download button again.")
+    RETURNED = 410, _("You gave this download back, so its link has ended. Press its Download button to begin anew.")
     WITHDRAWN = 410, _("This release was withdrawn. You find the present one among your downloads.")
     MISSING = 503, _("This file cannot be found at the moment, and no download was counted. We have been told; please try again later.")
 
@@ -43,6 +44,8 @@ def refusal_of(session: DownloadSession, now: datetime) -> Refusal | None:
     if refusal := refusal_to_owner(session.entitlement):
         return refusal
     published_at = session.file.release.published_at
+    if session.returned_at:
+        return Refusal.RETURNED
     if session.closed_at or session.valid_until <= now:
         return Refusal.EXPIRED
     if published_at is None or published_at > now:
@@ -55,14 +58,16 @@ def refusal_of(session: DownloadSession, now: datetime) -> Refusal | None:
 def reason_to_stop(session: DownloadSession, now: datetime) -> Refusal | None:
     """Why a file that is being sent must not go on; None if it may (promise C4). One query, for the rows as they are now.
 
-    Holds, refunds and withdrawals stop it. Whoever began in time may finish, and whoever logs out in between too.
+    Holds, refunds and withdrawals stop it, and giving it back does. Whoever began in time may finish, and whoever logs out in between too.
     """
     held = Exists(Hold.objects.in_force(now).filter(user=OuterRef("entitlement__user")))
-    facts = ("held", "entitlement__revoked_at", "file__release__published_at")
+    facts = ("held", "entitlement__revoked_at", "returned_at", "file__release__published_at")
     row = DownloadSession.objects.filter(pk=session.pk).annotate(held=held).values_list(*facts).first()
-    held_now, revoked_at, published_at = row or (False, None, None)
+    held_now, revoked_at, returned_at, published_at = row or (False, None, None, None)
     if held_now:
         return Refusal.HELD
     if revoked_at:
         return Refusal.REVOKED
+    if returned_at:
+        return Refusal.RETURNED
     return Refusal.WITHDRAWN if published_at is None or published_at > now else None

@@ -70,6 +70,26 @@ registry.model(
 )
 registry.model(
     ModelDeclaration(
+        "downloads.AllowanceEntry",
+        _("Changes of how many downloads you have left"),
+        areas=(RESOURCES,),
+        purposes=(purposes.FULFILMENT, purposes.SECURITY),
+        retention=WHILE_ACCOUNT,
+        subject="entitlement__user",
+        fields={
+            "id": NotPersonal("a running number"),
+            "entitlement": Personal(_("which of your products it is about")),
+            "kind": Personal(_("what happened")),
+            "change": Personal(_("how many downloads more or fewer")),
+            "actor": Personal(_("whether you, our staff, a partner or the site did it")),
+            "reason": Personal(_("the order, the kind of refund, or what our staff gave as the reason")),
+            "at": Personal(_("when it happened")),
+            "session": NotPersonal("the number of the download; what it leads to is declared there, and ends there"),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
         "downloads.UnlockCode",
         _("Your unlock codes"),
         areas=(RESOURCES,),
@@ -102,6 +122,7 @@ registry.model(
             "opened_at": Personal(_("when you began")),
             "valid_until": Personal(_("until when you may resume")),
             "closed_at": Personal(_("when it was closed")),
+            "returned_at": Personal(_("when you gave it back")),
             "bytes_sent": Personal(_("how much was sent")),
             "completed_at": Personal(_("when it was complete")),
             "ip": Personal(_("the IP address")),

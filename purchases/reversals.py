@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from audit.kinds import Kind
 from audit.log import record
+from downloads.models.allowance import Actor
 from mailroom.outgoing import write
 from purchases.models import EventKind, Purchase, PurchaseItem, Reversal, WebhookEvent
 from purchases.models.webhook_event import GIVING_BACK
@@ -31,7 +32,10 @@ def take_back(row: WebhookEvent, event: Event) -> None:
     items, missing = items_of(purchase, event)
     if missing:
         return row.fail(_("The order has no line %(line)s.") % {"line": missing[0]})
-    moved = [Moved(item, item.entitlement.revoke(item.entitlement.units if units is None else units)) for item, units in items]
+    moved = [
+        Moved(item, item.entitlement.revoke(item.entitlement.units if units is None else units, Actor.PARTNER, event.kind.value))
+        for item, units in items
+    ]
     note(purchase, event.kind, moved)
     taken = [part for part in moved if part.units]
     if not taken:
@@ -71,7 +75,8 @@ def give_back(row: WebhookEvent, event: Event) -> None:
     moved = []
     for item, units in items:
         outstanding = Reversal.objects.outstanding(item, taking)
-        moved.append(Moved(item, item.entitlement.restore(outstanding if units is None else min(units, outstanding))))
+        restored = outstanding if units is None else min(units, outstanding)
+        moved.append(Moved(item, item.entitlement.restore(restored, Actor.PARTNER, event.kind.value)))
     note(purchase, event.kind, moved)
     return row.fulfilled() if any(part.units for part in moved) else row.ignore(_("Nothing was left to give back."))
 

@@ -14,8 +14,10 @@ from accounts.contact import Contact
 from accounts.enrolment import APP
 from accounts.models import User
 from accounts.roles import ADMINISTRATION, group_of
+from audit.kinds import Kind
+from audit.log import record
 from downloads.fulfilment import Line, Source, fulfil
-from downloads.models import Product, Release, ReleaseFile
+from downloads.models import DownloadSession, Entitlement, Product, Release, ReleaseFile
 from downloads.models.catalogue import Platform
 
 PASSWORD = "three quiet harbours"  # noqa: S105
@@ -86,6 +88,7 @@ def load() -> bool:
         load_product(demo, position)
     load_customer()
     load_staff()
+    load_downloads()
     return True
 
 
@@ -137,6 +140,20 @@ def load_staff() -> None:
     user = User.objects.create_user(STAFF.email, PASSWORD, name=STAFF.name, is_staff=True)
     user.groups.add(group_of(ADMINISTRATION))
     TOTPDevice.objects.create(user=user, name=APP)
+
+
+def load_downloads() -> None:
+    """A ledger to look at: the customer took two downloads, one of them failed and was given back, and staff added two."""
+    owned = Entitlement.objects.get(user__email=CUSTOMER.email)
+    staff = User.objects.get(email=STAFF.email)
+    for file in ReleaseFile.objects.filter(release__product=owned.product, release__version="1.1")[:2]:
+        session, _spent = DownloadSession.objects.take(owned, file, None, "")
+        record(Kind.DOWNLOAD_TAKEN, user=owned.user, download=session.pk, product=owned.product.code, file=file.name)
+    session.give_back()
+    record(Kind.DOWNLOAD_RETURNED, user=owned.user, download=session.pk, product=owned.product.code, file=session.file.name)
+    reason = "The line broke off twice."
+    owned.allow_more(2, reason)
+    record(Kind.ENTITLEMENT_CHANGED, user=owned.user, actor=staff, entitlement=owned.pk, downloads=2, reason=reason, role=ADMINISTRATION)
 
 
 def staff_code() -> str:

@@ -15,6 +15,7 @@ from accounts.detectors.words import hours_in_words
 from audit.kinds import Kind
 
 TAKEN, REFUSED, CHANGED = Kind.DOWNLOAD_TAKEN.value, Kind.DOWNLOAD_REFUSED.value, Kind.ENTITLEMENT_CHANGED.value
+RETURNED = Kind.DOWNLOAD_RETURNED.value
 NOTHING_LEFT = "nothing_left"
 
 
@@ -58,7 +59,7 @@ class DownloadBurst(Detector):
 
 @dataclass(frozen=True)
 class AllowanceChurn(Detector):
-    """Running out is no fault, so this never counts towards a hold; three scores are added up."""
+    """Running out is no fault, so this never counts towards a hold; three scores are added up. What was given back was not paid for."""
 
     slug = "allowance_churn"
     name = gettext_lazy("allowance used up again and again")
@@ -66,8 +67,10 @@ class AllowanceChurn(Detector):
         "The same file is paid for again and again, downloads are refused on many days because none remains, or staff have to add some."
     )
     kinds = frozenset({TAKEN, REFUSED, CHANGED})
+    also = frozenset({RETURNED})
     counted: ClassVar = {
         "files": file_of,
+        "returned": lambda event: event.detail.get("file") if event.kind == RETURNED else None,
         "refused_days": lambda event: event.at.date() if event.detail.get("reason") == NOTHING_LEFT and event.kind == REFUSED else None,
         "added": lambda event: event.kind == CHANGED and bool(event.detail.get("downloads")),
     }
@@ -96,7 +99,7 @@ class AllowanceChurn(Detector):
         """Only of those of the three that there is something to say of."""
         same, days, added = most(seen), seen.distinct("refused_days"), seen.of["added"][True]
         said = [
-            _("the same file was taken %d times") % same if same > 1 else "",
+            _("the same file was paid for %d times") % same if same > 1 else "",
             ngettext("downloads were refused on %d day", "downloads were refused on %d days", days) % days if days else "",
             ngettext("staff added downloads %d time", "staff added downloads %d times", added) % added if added else "",
         ]
@@ -113,8 +116,9 @@ class AllowanceChurn(Detector):
 
 
 def most(seen: Seen) -> int:
-    """How often the file that was taken most was taken."""
-    return max(seen.of["files"].values(), default=0)
+    """How often the file that was paid for most was paid for."""
+    returned = seen.of["returned"]
+    return max((times - returned[file] for file, times in seen.of["files"].items()), default=0)
 
 
 def networks_of(events: Sequence[Event]) -> list[str]:

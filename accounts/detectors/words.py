@@ -16,7 +16,7 @@ WORDS = {
     "returns": gettext_lazy("returns to a network used before"),
     "downloads": gettext_lazy("downloads taken"),
     "files": gettext_lazy("different files"),
-    "same_file": gettext_lazy("how often the same file was taken"),
+    "same_file": gettext_lazy("how often the same file was paid for"),
     "days_refused": gettext_lazy("days on which downloads were refused because none remained"),
     "times_added": gettext_lazy("how often staff added downloads"),
     "failures": gettext_lazy("failed log-ins and second factors"),

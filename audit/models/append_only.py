@@ -1,6 +1,7 @@
 """What is added and never changed: every way that Django has to change or delete a row is refused (ASVS 16.4.2).
 
-On PostgreSQL the database refuses too (migration 0006). What retention ends, `audit.retention` alone ends, by SQL of its own.
+Of the audit log the database refuses it too, on PostgreSQL (migration 0006), and what retention ends there, `audit.retention` alone ends,
+by SQL of its own. The ledger of downloads is such a table too (downloads/models/allowance.py).
 """
 
 from collections.abc import Collection, Iterable
@@ -15,7 +16,7 @@ class AppendOnly(Exception):
     """Somebody tried to change or delete what has happened."""
 
     def __init__(self) -> None:
-        super().__init__("The audit log is append-only: record another event instead. What is past its retention, audit.retention ends.")
+        super().__init__("This table is append-only: add another row instead. Rows go when their retention ends, and not otherwise.")
 
 
 class AppendOnlyQuerySet(models.QuerySet[Row]):

@@ -1,6 +1,7 @@
 """The right to a product's downloads."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models, transaction
@@ -8,7 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from downloads.models.allowance import ALLOWED, TOLD, USED, Actor, AllowanceEntry, Change, told
 from downloads.models.catalogue import Product
+
+if TYPE_CHECKING:
+    from downloads.models.session import DownloadSession
 
 
 class EntitlementQuerySet(models.QuerySet["Entitlement"]):
@@ -16,14 +21,40 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
         """What one customer may have, newest first."""
         return self.filter(user=user).order_by("-granted_at", "-pk")
 
+    def with_last_change(self) -> "EntitlementQuerySet":
+        """With the latest line of the ledger that is worth a sentence (`Entitlement.last_change`), in the same query."""
+        latest = AllowanceEntry.objects.filter(entitlement=models.OuterRef("pk"), kind__in=TOLD).order_by("-pk")
+        columns = {"last_kind": "kind", "last_number": "change", "last_at": "at"}
+        return self.annotate(**{name: models.Subquery(latest.values(column)[:1]) for name, column in columns.items()})
+
+    @transaction.atomic
+    def grant(self, user: User, product: Product, units: int, by: Actor, reason: str) -> "Entitlement":
+        """So many units of the product, with as many downloads as the product brings today. The caller has locked the account."""
+        downloads = units * product.downloads_per_unit
+        entitlement = self.create(
+            user=user, product=product, units=units, downloads_per_unit=product.downloads_per_unit, downloads_allowed=downloads
+        )
+        AllowanceEntry.objects.note(entitlement, Change.GRANTED, downloads, by, reason)
+        return entitlement
+
     def spend_one(self) -> int:
         """Use up one download where one remains, in one conditional statement; returns how many were spent."""
         remaining = self.filter(revoked_at=None, downloads_used__lt=models.F("downloads_allowed"))
         return remaining.update(downloads_used=models.F("downloads_used") + 1)
 
+    def not_summing(self) -> "EntitlementQuerySet":
+        """Those whose counters are not what their ledgers sum to (`allowed_by_ledger`, `used_by_ledger`); one query, so as of one moment."""
+        sums = {
+            "allowed_by_ledger": models.Sum("allowance_entries__change", filter=models.Q(allowance_entries__kind__in=ALLOWED), default=0),
+            "used_by_ledger": -models.Sum("allowance_entries__change", filter=models.Q(allowance_entries__kind__in=USED), default=0),
+        }
+        in_order = models.Q(downloads_allowed=models.F("allowed_by_ledger"), downloads_used=models.F("used_by_ledger"))
+        return self.annotate(**sums).exclude(in_order).order_by("pk")
+
 
 class Entitlement(models.Model):
-    """So many units of a product, so many downloads. The counters are changed by conditional statements alone."""
+    """So many units of a product, so many downloads. The counters are changed by the verbs below alone, each of which adds its line
+    to the ledger in the same transaction (AllowanceEntry), so that the ledger always sums to them (`manage.py check_ledger`)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="entitlements", verbose_name=_("customer"))
     product = models.ForeignKey(Product, models.PROTECT, related_name="entitlements", verbose_name=_("product"))
@@ -55,34 +86,58 @@ class Entitlement(models.Model):
         """Downloads left; nothing is left of what was taken back."""
         return 0 if self.revoked_at else max(0, self.downloads_allowed - self.downloads_used)
 
-    @transaction.atomic
-    def allow_more(self, downloads: int) -> None:
-        """Add downloads to the allowance (promise C5); who did it and why belongs into the audit log."""
-        User.objects.touch(self.user_id)
-        type(self).objects.filter(pk=self.pk).update(downloads_allowed=models.F("downloads_allowed") + downloads)
+    @property
+    def last_change(self) -> str:
+        """The latest change that is worth a sentence, such as "1 returned on 3 May"; "" if there is none. Of `with_last_change` alone."""
+        last: Any = self
+        return told(last.last_kind, last.last_number, last.last_at) if last.last_kind else ""
 
     @transaction.atomic
-    def revoke(self, units: int) -> int:
+    def allow_more(self, downloads: int, reason: str = "") -> None:
+        """Staff add downloads to the allowance (promise C5); who did it belongs into the audit log."""
+        User.objects.touch(self.user_id)
+        type(self).objects.filter(pk=self.pk).update(downloads_allowed=models.F("downloads_allowed") + downloads)
+        AllowanceEntry.objects.note(self, Change.ADDED, downloads, Actor.STAFF, reason)
+
+    def spend(self, session: "DownloadSession") -> bool:
+        """Use up one download for this session; False, and nothing happens, if none remains. The account is locked."""
+        spent = type(self).objects.filter(pk=self.pk).spend_one()
+        AllowanceEntry.objects.note(self, Change.SPENT, -spent, Actor.CUSTOMER, session=session)
+        return bool(spent)
+
+    def take_return(self, session: "DownloadSession") -> None:
+        """Count the download of this session as not taken. The account is locked, and the session was just closed for it, once."""
+        type(self).objects.filter(pk=self.pk).update(downloads_used=models.F("downloads_used") - 1)
+        AllowanceEntry.objects.note(self, Change.RETURNED, 1, Actor.CUSTOMER, session=session)
+
+    @transaction.atomic
+    def revoke(self, units: int, by: Actor = Actor.SITE, reason: str = "") -> int:
         """Take back so many units, the latest first, with their unlock codes and downloads; returns how many there were to take.
 
         Units already taken back are not taken twice, and downloads already taken stay counted.
         """
         entitlement = self._locked()
         units = min(units, entitlement.units - entitlement.units_revoked)
-        return entitlement._move_units(units, codes_revoked_at=timezone.now())
+        before = entitlement.downloads_allowed
+        entitlement._move_units(units, codes_revoked_at=timezone.now())
+        AllowanceEntry.objects.note(self, Change.TAKEN_BACK, entitlement.downloads_allowed - before, by, reason)
+        return units
 
     @transaction.atomic
-    def restore(self, units: int) -> int:
+    def restore(self, units: int, by: Actor = Actor.SITE, reason: str = "") -> int:
         """Give back so many units that were taken back (a chargeback was reversed); returns how many."""
         entitlement = self._locked()
-        return -entitlement._move_units(-min(units, entitlement.units_revoked), codes_revoked_at=None)
+        units, before = min(units, entitlement.units_revoked), entitlement.downloads_allowed
+        entitlement._move_units(-units, codes_revoked_at=None)
+        AllowanceEntry.objects.note(self, Change.RESTORED, entitlement.downloads_allowed - before, by, reason)
+        return units
 
     def _locked(self) -> "Entitlement":
         """The row as it is now, and nobody else's until the commit."""
         User.objects.touch(self.user_id)
         return type(self).objects.select_for_update().get(pk=self.pk)
 
-    def _move_units(self, units: int, codes_revoked_at: datetime | None) -> int:
+    def _move_units(self, units: int, codes_revoked_at: datetime | None) -> None:
         """Move `units` from valid to revoked (back again if negative) on a locked row, and its unlock codes with them."""
         valid = self.units - self.units_revoked
         moved = range(valid - units + 1, valid + 1) if units > 0 else range(valid + 1, valid - units + 1)
@@ -91,4 +146,3 @@ class Entitlement(models.Model):
         self.revoked_at = timezone.now() if self.units_revoked == self.units else None
         self.save(update_fields=["units_revoked", "downloads_allowed", "revoked_at"])
         self.unlock_codes.filter(unit__in=moved).update(revoked_at=codes_revoked_at)
-        return units

@@ -1,7 +1,7 @@
 """Download sessions: one download taken, however many requests it needs (promise C7)."""
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -16,7 +16,10 @@ class NothingLeft(Exception):
     """The entitlement allows no further download."""
 
 
-class DownloadSessionManager(models.Manager["DownloadSession"]):
+class DownloadSessionQuerySet(models.QuerySet["DownloadSession"]):
+    def open(self, now: datetime) -> "DownloadSessionQuerySet":
+        return self.filter(closed_at=None, valid_until__gt=now)
+
     @transaction.atomic
     def take(self, entitlement: Entitlement, file: ReleaseFile, ip: str | None, browser: str) -> tuple["DownloadSession", bool]:
         """The open session of this file, or a new one for which one download is spent; and whether it was spent just now.
@@ -28,12 +31,13 @@ class DownloadSessionManager(models.Manager["DownloadSession"]):
         User.objects.touch(entitlement.user_id)
         sessions = self.filter(entitlement=entitlement, file=file, closed_at=None)
         sessions.filter(valid_until__lte=now).update(closed_at=now)
-        if session := sessions.first():
-            return session, False
-        if not Entitlement.objects.filter(pk=entitlement.pk).spend_one():
-            raise NothingLeft
+        if begun := sessions.first():
+            return begun, False
         valid_until = now + DownloadSession.LIFE
-        return self.create(entitlement=entitlement, file=file, ip=ip, browser=browser, opened_at=now, valid_until=valid_until), True
+        session = self.create(entitlement=entitlement, file=file, ip=ip, browser=browser, opened_at=now, valid_until=valid_until)
+        if not entitlement.spend(session):
+            raise NothingLeft
+        return session, True
 
 
 class DownloadSession(models.Model):
@@ -48,11 +52,12 @@ class DownloadSession(models.Model):
     valid_until = models.DateTimeField(_("valid until"))
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     bytes_sent = models.PositiveBigIntegerField(_("bytes sent by Python"), default=0, help_text=_("What nginx sends stands in its log."))
+    returned_at = models.DateTimeField(_("given back"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
     ip = models.GenericIPAddressField(_("IP address"), null=True)
     browser = models.CharField(_("browser"), max_length=300, blank=True)
 
-    objects = DownloadSessionManager()
+    objects = DownloadSessionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("download session")
@@ -68,6 +73,24 @@ class DownloadSession(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file} ({self.opened_at:%Y-%m-%d %H:%M})"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be resumed, or given back."""
+        return self.closed_at is None and self.valid_until > timezone.now()
+
+    @transaction.atomic
+    def give_back(self) -> bool:
+        """Close an open session, and return its download; False, and nothing happens, if it is closed or its day is over.
+
+        However often and from wherever it is asked, one conditional statement decides that it happens once.
+        """
+        now = timezone.now()
+        User.objects.touch(self.entitlement.user_id)
+        returned = DownloadSession.objects.filter(pk=self.pk).open(now).update(closed_at=now, returned_at=now)
+        if returned:
+            self.entitlement.take_return(self)
+        return bool(returned)
 
     def count_bytes(self, sent: int, *, to_the_end: bool) -> None:
         """Note what was sent, and whether the file's end was among it. Complete means: the end was sent, and as many bytes as the file has."""

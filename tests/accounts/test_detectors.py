@@ -148,6 +148,14 @@ def test_other_files_are_other_files():
     assert score(churn, [taken(number * 60, f"{number}.zip") for number in range(40)]) == 0
 
 
+@pytest.mark.parametrize(("returned", "expected"), [(0, 20), (1, 0), (3, 0)])
+def test_what_was_given_back_was_not_paid_for(returned, expected):
+    same = [taken(number * DAY, "a.zip") for number in range(10)]
+    back = [event(number * DAY + 5, "download.returned", far(0), file="a.zip") for number in range(returned)]
+    others = [event(number * DAY + 6, "download.returned", far(0), file="b.zip") for number in range(3)]
+    assert score(churn, [*same, *back, *others]) == expected
+
+
 @pytest.mark.parametrize(("days", "expected"), [(5, 0), (6, 20), (12, 40)])
 def test_refused_on_many_days(days, expected):
     refused = [event(day * DAY + n, "download.refused", far(0), reason="nothing_left") for day in range(days) for n in range(3)]
@@ -168,7 +176,7 @@ def test_three_scores_are_added_up():
     same = [taken(number * DAY, "a.zip") for number in range(10)]
     refused = [event(day * DAY + 5, "download.refused", far(0), reason="nothing_left") for day in range(8)]
     sign = strongest(churn, same + refused)
-    assert (sign.score, sign.explanation) == (40, "Within 30 days: the same file was taken 10 times; downloads were refused on 8 days.")
+    assert (sign.score, sign.explanation) == (40, "Within 30 days: the same file was paid for 10 times; downloads were refused on 8 days.")
     assert strongest(churn, refused).explanation == "Within 30 days: downloads were refused on 8 days."
 
 

@@ -54,6 +54,7 @@ MODELS = {
     "downloads/releasefile/": CATALOGUE,
     "downloads/publickey/": CATALOGUE | {"add/": NONE},
     "downloads/entitlement/": FACTS,
+    "downloads/allowanceentry/": FACTS,
     "downloads/unlockcode/": FACTS,
     "downloads/downloadsession/": FACTS,
     "purchases/purchase/": FACTS,

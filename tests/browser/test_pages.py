@@ -20,6 +20,7 @@ from accounts.holds import place
 from accounts.models import AddressChange, LoginSession, Throttle, User
 from audit.kinds import Kind
 from audit.log import record
+from downloads.models import DownloadSession, ReleaseFile
 from tests.cast import PASSWORD
 from tests.customer import link_in, log_in, mail_to, try_log_in
 from tests.downloads.signed import signed
@@ -51,6 +52,7 @@ OPEN = [
 CLOSED = [
     "/resources/",
     "/resources/products/{entitlement}/",
+    "/resources/products/{entitlement}/allowance/",
     "/resources/account/",
     "/resources/account/password/",
     "/resources/account/contact/",
@@ -80,6 +82,9 @@ STAFF = ["/staff/second-factor/enrol/", "/staff/password_change/"]
 def readers(alice, ada):
     record(Kind.RECORD_OPENED, user=alice, actor=ada, role="Support", reason="case 123: a lost code")
     record(Kind.DOWNLOAD_TAKEN, user=alice, product="NOTEBOOK", file="notebook-1.0.zip")
+    alices = alice.entitlements.get()
+    DownloadSession.objects.take(alices, ReleaseFile.objects.get(), None, "")
+    alices.allow_more(2, "x")
     return log_in(alice), staff_log_in(ada)
 
 
@@ -141,6 +146,8 @@ def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     pages["feedback, given"] = customer.get("/resources/feedback/").content.decode()
     pages["feedback, with errors"] = customer.post("/resources/feedback/", {"anonymous": "on", "may_we_answer": "on"}).content.decode()
     pages["on hold"] = held(User.objects.get(email="mallory@example.net")).get(HELD).content.decode()
+    DownloadSession.objects.update(valid_until=timezone.now())
+    pages["not given back"] = customer.post(f"/resources/downloads/{DownloadSession.objects.get().key}/give-back/").content.decode()
     alices.revoke(1)
     pages["refunded"] = customer.get("/resources/").content.decode()
     pages["refused"] = customer.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk}).content.decode()

@@ -134,3 +134,19 @@ def test_kept_cards_are_never_another_customers(alice, alices, bob, bobs):
     assert alices.unlock_codes.get().code in ours
     assert alices.unlock_codes.get().code not in theirs
     assert bobs.unlock_codes.get().code not in ours
+
+
+def test_the_number_of_queries_does_not_grow_with_the_ledger(alice, alices):
+    """Neither the list nor the page of a product asks for more when downloads were added, taken and given back very often."""
+    client = log_in(alice)
+
+    def queries(path: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        return len(captured)
+
+    paths = ("/resources/", f"/resources/products/{alices.pk}/")
+    before = [queries(path) for path in paths]
+    for _time in range(60):
+        alices.allow_more(1, "x")
+    assert [queries(path) for path in paths] == before

@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from downloads.models import Product, ReleaseFile
+from downloads.models import Entitlement, Product, ReleaseFile
 from tests import cast
 from tests.customer import log_in
 from website import demo
@@ -27,6 +27,13 @@ def test_every_file_is_signed_and_what_was_released():
     demo.load()
     assert all(file.is_signed_well() for file in ReleaseFile.objects.all())
     call_command("verify_files", verbosity=0)
+
+
+def test_the_customer_has_a_ledger_to_look_at_and_it_sums():
+    assert demo.load()
+    lines = Entitlement.objects.get(user__email=demo.CUSTOMER.email).allowance_entries.order_by("pk")
+    assert list(lines.values_list("change", flat=True)) == [5, -1, -1, 1, 2]
+    call_command("check_ledger")
 
 
 def test_it_is_loaded_once():

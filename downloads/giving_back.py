@@ -1,0 +1,85 @@
+"""“That download failed, give it back”: what a customer does without asking anybody.
+
+A download can be given back for as long as it could be resumed: a day from its beginning. It ends at once with it, for whoever has
+the download back must not have the file besides. Staff see how much of the file was sent.
+"""
+
+from datetime import timedelta
+from enum import Enum
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.holds import is_held
+from accounts.models import User
+from accounts.requests import AccountsRequest
+from audit.kinds import Kind
+from audit.log import record
+from downloads.models import AllowanceEntry, DownloadSession
+
+# Lines break off, and files get lost; whose downloads fail more often than this needs help rather than downloads. It also keeps "unlimited"
+# from being three clicks away: at most three files a month can be fetched whole and not be counted.
+MOST_RETURNED = 3
+RETURNS_COUNTED = timedelta(days=30)
+
+
+class ReturnRefusal(Enum):
+    """Why a download is not given back: the HTTP status, and the words for the customer."""
+
+    HELD = 403, _("Your account is on hold, and its downloads with it.")
+    REVOKED = 403, _("This purchase was refunded, so its downloads have ended.")
+    TOO_LATE = 410, _("This download was begun more than a day ago, so it cannot be given back here. Write to us, and we will.")
+    TOO_OFTEN = (
+        403,
+        _(
+            "Several downloads of this product were given back lately. Write to us what happens when they fail: we will help, and add downloads."
+        ),
+    )
+    ALREADY = 303, _("This download was given back already.")
+
+    @property
+    def status(self) -> int:
+        return self.value[0]
+
+    @property
+    def words(self) -> Promise:
+        return self.value[1]
+
+
+class NotGivenBack(Exception):
+    """The download stays counted, for the reason of `refusal`."""
+
+    def __init__(self, refusal: ReturnRefusal) -> None:
+        super().__init__(refusal.name)
+        self.refusal = refusal
+
+
+@transaction.atomic
+def give_back(request: AccountsRequest, session: DownloadSession) -> None:
+    """Close the session, return its download and record it: all of it or, with NotGivenBack, nothing.
+
+    The account is locked before anything is looked at, so of many clicks at once each sees what the one before it did.
+    """
+    User.objects.touch(session.entitlement.user_id)
+    if refusal := refusal_of_return(session):
+        raise NotGivenBack(refusal)
+    if not session.give_back():
+        raise NotGivenBack(ReturnRefusal.TOO_LATE)
+    facts = {"download": session.pk, "product": session.entitlement.product.code, "file": session.file.name}
+    record(Kind.DOWNLOAD_RETURNED, user=request.user, request=request, **facts)
+
+
+def refusal_of_return(session: DownloadSession) -> ReturnRefusal | None:
+    """Why this session, as it is now, must not be given back; None if it may, unless its day is over."""
+    session.refresh_from_db(fields=["returned_at"])
+    session.entitlement.refresh_from_db(fields=["revoked_at"])
+    returned = AllowanceEntry.objects.filter(entitlement=session.entitlement_id).returned_since(timezone.now() - RETURNS_COUNTED)
+    if is_held(session.entitlement.user_id):
+        return ReturnRefusal.HELD
+    if session.returned_at:
+        return ReturnRefusal.ALREADY
+    if session.entitlement.revoked_at:
+        return ReturnRefusal.REVOKED
+    return ReturnRefusal.TOO_OFTEN if returned.count() >= MOST_RETURNED else None
