@@ -134,7 +134,7 @@ class EntitlementAdmin(StaffAdmin):
     readonly_fields = (*list_display, "revoked_at", "changes")
     fieldsets = (
         (None, {"fields": (*list_display, "revoked_at")}),
-        (_("Change"), {"fields": ("more", "take_back", "reason")}),
+        (_("Change"), {"fields": ("more", "take_back", "reason", "seen")}),
         (_("The ledger of its downloads"), {"fields": ("changes",)}),
     )
 

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.models import User
 from audit.models.event import FIRST, LAST
 from downloads.models import Entitlement, ReleaseFile
 
@@ -61,15 +62,44 @@ class EntitlementForm(forms.ModelForm):
         help_text=_("The audit log keeps it, and so does the list of changes below, without names and addresses please."),
     )
 
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
     class Meta:
         model = Entitlement
         fields = ()
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial["seen"] = self.instance.downloads_allowed
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if not self.errors and not (values["more"] or values["take_back"]):
             raise forms.ValidationError(_("Say how many downloads to add, or how many units to take back."))
+        if not self.errors:
+            self.demand_unchanged(values["seen"])
         return values
+
+    def demand_unchanged(self, seen: int | None) -> None:
+        """Refuse a form that was sent twice, or that somebody else was quicker than: under the account's lock, one of many at once passes.
+
+        The form then carries what is allowed now, so that sending it once more is meant.
+        """
+        User.objects.touch(self.instance.user_id)
+        allowed = Entitlement.objects.values_list("downloads_allowed", flat=True).get(pk=self.instance.pk)
+        if seen in (None, allowed):
+            return
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data["seen"] = str(allowed)
+        self.data = data
+        raise forms.ValidationError(
+            ngettext(
+                "This was changed meanwhile, perhaps by this very form: %d download is allowed now. Send it again only if you mean it.",
+                "This was changed meanwhile, perhaps by this very form: %d downloads are allowed now. Send it again only if you mean it.",
+                allowed,
+            )
+            % allowed
+        )
 
     def clean_take_back(self) -> int | None:
         units: int | None = self.cleaned_data["take_back"]

@@ -10,6 +10,7 @@ from audit.models import AuditEvent
 from downloads.models import Product, Release, ReleaseFile
 from tests import cast
 from tests.customer import log_in
+from tests.pages import Tags, fields_on
 from tests.staff import open_record, staff_log_in
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +96,16 @@ def test_support_adds_downloads_with_a_reason(sam, alices):
     assert client.post(path, {"more": "-5", "reason": "x"}).status_code == 200
     alices.refresh_from_db()
     assert alices.downloads_allowed == 7
+
+
+def test_a_form_that_is_sent_twice_adds_downloads_once(ada, alices):
+    client, path = staff_log_in(ada), f"/staff/downloads/entitlement/{alices.pk}/change/"
+    form = fields_on(client, path) | {"more": "2", "reason": "the line broke off"}
+    assert client.post(path, form).status_code == 302
+    again = client.post(path, form).content.decode()
+    assert "7 downloads are allowed now" in again
+    assert client.post(path, Tags(again).fields()).status_code == 302, "sent once more on purpose"
+    assert list(alices.allowance_entries.filter(kind="added").values_list("change", flat=True)) == [2, 2]
 
 
 def test_staff_take_back_units_after_a_refund_of_a_part(ada, notebook):
