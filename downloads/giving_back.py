@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.holds import is_held
 from accounts.models import User
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
+from downloads.gate import Refusal, refusal_to_owner
 from downloads.models import AllowanceEntry, DownloadSession
 
 # Lines break off, and files get lost; whose downloads fail more often than this needs help rather than downloads. It also keeps "unlimited"
@@ -26,10 +26,8 @@ RETURNS_COUNTED = timedelta(days=30)
 
 
 class ReturnRefusal(Enum):
-    """Why a download is not given back: the HTTP status, and the words for the customer."""
+    """Why a download is not given back, besides a Refusal of the gate: the HTTP status, and the words for the customer."""
 
-    HELD = 403, _("Your account is on hold, and its downloads with it.")
-    REVOKED = 403, _("This purchase was refunded, so its downloads have ended.")
     TOO_LATE = 410, _("This download was begun more than a day ago, so it cannot be given back here. Write to us, and we will.")
     TOO_OFTEN = (
         403,
@@ -51,7 +49,7 @@ class ReturnRefusal(Enum):
 class NotGivenBack(Exception):
     """The download stays counted, for the reason of `refusal`."""
 
-    def __init__(self, refusal: ReturnRefusal) -> None:
+    def __init__(self, refusal: Refusal | ReturnRefusal) -> None:
         super().__init__(refusal.name)
         self.refusal = refusal
 
@@ -71,15 +69,13 @@ def give_back(request: AccountsRequest, session: DownloadSession) -> None:
     record(Kind.DOWNLOAD_RETURNED, user=request.user, request=request, **facts)
 
 
-def refusal_of_return(session: DownloadSession) -> ReturnRefusal | None:
+def refusal_of_return(session: DownloadSession) -> Refusal | ReturnRefusal | None:
     """Why this session, as it is now, must not be given back; None if it may, unless its day is over."""
     session.refresh_from_db(fields=["returned_at"])
     session.entitlement.refresh_from_db(fields=["revoked_at"])
     returned = AllowanceEntry.objects.filter(entitlement=session.entitlement_id).returned_since(timezone.now() - RETURNS_COUNTED)
-    if is_held(session.entitlement.user_id):
-        return ReturnRefusal.HELD
     if session.returned_at:
         return ReturnRefusal.ALREADY
-    if session.entitlement.revoked_at:
-        return ReturnRefusal.REVOKED
+    if refusal := refusal_to_owner(session.entitlement):
+        return refusal
     return ReturnRefusal.TOO_OFTEN if returned.count() >= MOST_RETURNED else None

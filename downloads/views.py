@@ -165,7 +165,7 @@ def give_back(request: AccountsRequest, key: UUID) -> HttpResponse:
     return redirect("downloads:entitlement", pk=owned.pk)
 
 
-def not_given_back(request: AccountsRequest, session: DownloadSession, refusal: ReturnRefusal) -> HttpResponse:
+def not_given_back(request: AccountsRequest, session: DownloadSession, refusal: Refusal | ReturnRefusal) -> HttpResponse:
     """A page that says why, and where to write to. A second click on the button is no mistake, and leads where the first one led."""
     if refusal is ReturnRefusal.ALREADY:
         messages.info(request, str(refusal.words))

@@ -159,12 +159,11 @@ def test_a_terminal_sees_how_far_it_is(monkeypatch):
             return True
 
     monkeypatch.setattr(lines, "CHUNK", 1)
-    ticks = iter(range(0, 1000, 2))
-    monkeypatch.setattr("audit.management.commands.audit_export.time.monotonic", lambda: next(ticks))
+    monkeypatch.setattr("infacta.progress.REDRAW", -1)
     events(2)
     told = Terminal()
     call_command("audit_export", stdout=StringIO(), stderr=told)
-    assert "\r2" in told.getvalue()
+    assert "\r\033[K2" in told.getvalue()
     assert "3 events written." in told.getvalue()
 
 

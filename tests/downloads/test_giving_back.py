@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.holds import place
 from audit.models import AuditEvent
 from downloads import gate
-from downloads.giving_back import MOST_RETURNED, NotGivenBack, ReturnRefusal, give_back
+from downloads.giving_back import MOST_RETURNED, NotGivenBack, give_back
 from downloads.models import DownloadSession, Entitlement
 from tests import cast
 from tests.activity import said
@@ -160,7 +160,7 @@ def test_an_account_on_hold_gives_nothing_back(alice, alices, notebook_file):
     assert ask_back(client, path)["Location"].startswith("/resources/log-in/")
     with pytest.raises(NotGivenBack) as error:
         give_back(request_of(alice), DownloadSession.objects.get())
-    assert error.value.refusal is ReturnRefusal.HELD, "nor where the hold came after the request"
+    assert error.value.refusal is gate.Refusal.HELD, "nor where the hold came after the request"
     assert (remaining(alices), given_back()) == (4, 0)
 
 

@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from accounts.detectors.scores import HOLD_AT, REVIEW_AT
 from accounts.misuse import detect
 from accounts.rehearsal import Told, rehearse
+from infacta.progress import Progress
 
 MONTH, FOR_EVER = timedelta(days=30), timedelta(days=36_500)
 YEARS = (1970, 9000)  # that a log may be of
@@ -36,17 +37,15 @@ class Command(BaseCommand):
     def rehearse(self, since: datetime, until: datetime) -> None:
         counts = dict.fromkeys(WORDS, 0)
         self.stdout.write(f"What would have happened from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} (nothing is written):")
-        for told in rehearse(since, until, self.progress):
+        progress = Progress(self.stderr)
+        for told in rehearse(since, until, lambda at, events: progress.show(f"{at:%Y-%m-%d %H:%M}  {events:,} events")):
             counts[told.what] += 1
+            progress.clear()
             self.stdout.write(line_of(told))
+        progress.clear()
         self.stdout.write(
             f"{counts['found']:,} signs, {counts['review']:,} in the queue of staff, {counts['held']:,} accounts put on hold."
         )
-
-    def progress(self, at: datetime, events: int) -> None:
-        """Where it is, on a terminal alone."""
-        if self.stderr.isatty():
-            self.stderr.write(f"\r{at:%Y-%m-%d %H:%M}  {events:,} events", ending="")
 
 
 def line_of(told: Told) -> str:

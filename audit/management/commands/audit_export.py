@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from argparse import ArgumentTypeError
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from audit.export import Selection, exported_events, exported_seals
 from audit.kinds import Kind
 from audit.log import record
 from audit.verification import one_view
+from infacta.progress import Progress
 
 
 def day(text: str) -> date:
@@ -83,14 +83,13 @@ class Command(BaseCommand):
                 file.close()
 
     def write(self, target: TextIO, lists: Iterable[list[str]]) -> int:
-        """Write the lines, and return their number; a terminal sees about once a second how many there are."""
-        written, told = 0, time.monotonic()
+        """Write the lines, and return their number; a terminal sees meanwhile how many there are."""
+        written, progress = 0, Progress(self.stderr)
         for lines in lists:
             target.write("\n".join([*lines, ""]))
             written += len(lines)
-            if self.stderr.isatty() and time.monotonic() - told > 1:
-                self.stderr.write(f"\r{written:,}", ending="")
-                told = time.monotonic()
+            progress.show(f"{written:,}")
+        progress.clear()
         target.flush()
         return written
 

@@ -7,7 +7,7 @@ from django.db.models import Sum
 
 from downloads.integrity import reason_not_to_sign
 from downloads.models import ReleaseFile
-from downloads.progress import Progress
+from downloads.progress import BytesRead
 from downloads.signing import BadKey, NoKey, configured_key, present_key
 from infacta.log_lines import visible
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         files = ReleaseFile.objects.not_signed_by(self.key_id(dry_run)).select_related("release__product", "signed_by").order_by("pk")
-        progress = Progress(self.stderr, files.aggregate(total=Sum("size"))["total"] or 0)
+        progress = BytesRead(self.stderr, files.aggregate(total=Sum("size"))["total"] or 0)
         signed = refused = 0
         for file in files.iterator(chunk_size=500):
             fault = reason_not_to_sign(file, progress)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from downloads.integrity import Finding, findings_of, orphans
 from downloads.models import ReleaseFile
 from downloads.models.catalogue import release_storage
-from downloads.progress import Progress
+from downloads.progress import BytesRead
 from infacta.log_lines import visible
 
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
         files = ReleaseFile.objects.select_related("release__product", "signed_by").order_by("pk")
-        self.progress = Progress(self.stderr, files.aggregate(total=Sum("size"))["total"] or 0)
+        self.progress = BytesRead(self.stderr, files.aggregate(total=Sum("size"))["total"] or 0)
         looked_at = found = 0
         for file in files.iterator(chunk_size=500):
             findings = list(findings_of(file, self.progress))
