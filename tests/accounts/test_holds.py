@@ -137,6 +137,14 @@ def test_it_expires_by_itself_and_the_customer_is_told(alice):
     assert AuditEvent.objects.filter(kind="hold.expired", user=alice).count() == 1
 
 
+def test_a_hold_that_has_expired_keeps_nobody_out_before_the_sweep_came(alice):
+    hold = put_on_hold(alice, expires_at=timezone.now() + timedelta(days=1))
+    assert try_log_in(alice.email, PASSWORD)["Location"] == HELD
+    Hold.objects.filter(pk=hold.pk).update(expires_at=timezone.now())
+    assert log_in(alice).get("/resources/").status_code == 200
+    assert Hold.objects.get().ended_at is None
+
+
 def test_a_hold_that_has_expired_makes_room_for_another_before_the_sweep_came(alice):
     Hold.objects.filter(pk=put_on_hold(alice).pk).update(expires_at=timezone.now())
     put_on_hold(alice)
