@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from audit.models.event import FIRST, LAST
 from downloads.models import Entitlement, ReleaseFile
+from infacta.this_age import FIRST, LAST
 
 MOST_ADDED = 100
 
@@ -62,7 +62,7 @@ class EntitlementForm(forms.ModelForm):
         help_text=_("The audit log keeps it, and so does the list of changes below, without names and addresses please."),
     )
 
-    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = Entitlement
@@ -70,7 +70,7 @@ class EntitlementForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.initial["seen"] = self.instance.downloads_allowed
+        self.initial["seen"] = mark_of(self.instance)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
@@ -80,17 +80,18 @@ class EntitlementForm(forms.ModelForm):
             self.demand_unchanged(values["seen"])
         return values
 
-    def demand_unchanged(self, seen: int | None) -> None:
+    def demand_unchanged(self, seen: str) -> None:
         """Refuse a form that was sent twice, or that somebody else was quicker than: under the account's lock, one of many at once passes.
 
-        The form then carries what is allowed now, so that sending it once more is meant.
+        The form then carries the mark of what there is now, so that sending it once more is meant. What did not come from the page has none.
         """
         User.objects.touch(self.instance.user_id)
-        allowed = Entitlement.objects.values_list("downloads_allowed", flat=True).get(pk=self.instance.pk)
-        if seen in (None, allowed):
+        present = Entitlement.objects.get(pk=self.instance.pk)
+        if seen in ("", mark_of(present)):
             return
+        allowed = present.downloads_allowed
         data: Any = self.data.copy()  # type: ignore[attr-defined]
-        data["seen"] = str(allowed)
+        data["seen"] = mark_of(present)
         self.data = data
         raise forms.ValidationError(
             ngettext(
@@ -107,3 +108,8 @@ class EntitlementForm(forms.ModelForm):
         if units and units > left:
             raise forms.ValidationError(ngettext("Only %d unit is left.", "Only %d units are left.", left) % left)
         return units
+
+
+def mark_of(entitlement: Entitlement) -> str:
+    """What staff change here, as it is: units only ever fall, or rise by a partner's word, so no two changes lead back to one mark."""
+    return f"{entitlement.downloads_allowed}/{entitlement.units_revoked}"
