@@ -6,7 +6,7 @@ import secrets
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django_otp.models import Device, ThrottlingMixin
+from django_otp.models import Device
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -16,11 +16,11 @@ def digest(code: str) -> str:
     return hashlib.sha256("".join(filter(str.isalnum, code.lower())).encode()).hexdigest()
 
 
-class RecoveryDevice(ThrottlingMixin, Device):
+class RecoveryDevice(Device):
     """A person's set of recovery codes, as a django-otp device.
 
-    The library's own throttle doubles without end, so that a thief who has the password could lock the owner out for good; it is
-    off, here and for apps (OTP_TOTP_THROTTLE_FACTOR), and accounts.limits slows all guessing.
+    It has not the library's throttle, which doubles without end, so that a thief who has the password could lock the owner out for good: that of
+    apps is off (OTP_TOTP_THROTTLE_FACTOR), and accounts.limits slows all guessing.
     """
 
     COUNT = 10
@@ -28,9 +28,6 @@ class RecoveryDevice(ThrottlingMixin, Device):
     class Meta:
         verbose_name = _("set of recovery codes")
         verbose_name_plural = _("sets of recovery codes")
-
-    def get_throttle_factor(self) -> float:
-        return 0
 
     @transaction.atomic
     def renew(self) -> list[str]:

@@ -122,11 +122,7 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=WHILE_ACCOUNT,
         subject="user",
-        fields={"user": Personal(_("whose codes they are"))}
-        | not_personal(
-            "state of the device",
-            ["id", "name", "confirmed", "throttling_failure_timestamp", "throttling_failure_count"],
-        ),
+        fields={"user": Personal(_("whose codes they are"))} | not_personal("state of the device", ["id", "name", "confirmed"]),
     )
 )
 registry.model(
