@@ -13,10 +13,10 @@ from django.db.models import Q, QuerySet
 
 from audit.lines import Row, is_truncated, line_of, rows
 from audit.models import AuditEvent, Seal
-from audit.models.event import FIRST, LAST
 from audit.models.seal import GENESIS
 from audit.retention import purged_before, truncated_before
 from audit.sealing import digest
+from infacta.this_age import FIRST, LAST
 
 Heads = Collection[tuple[int, str]]  # numbers and hashes of seals, as they were noted elsewhere
 UNSEALED = timedelta(minutes=10)  # an event that is older than this has been sealed, if all is well

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.holds import appeal, is_held, may_decide
 from accounts.models import Appeal, Hold, User
-from audit.models.event import LAST
 from infacta.long_text import LongTextField
+from infacta.this_age import LAST
 
 LONGEST_TEXT = 4_000
 

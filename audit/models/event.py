@@ -1,19 +1,15 @@
 """One fact in the audit log."""
 
-from datetime import UTC, datetime
-
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from audit.kinds import Kind
+from audit.kinds import Kind, kinds
 from audit.models.append_only import AppendOnlyModel
+from infacta.this_age import FIRST, LAST
 
 TRIED_IN_VAIN = (Kind.LOGIN_FAILED, Kind.SECOND_FACTOR_FAILED, Kind.UNLOCK_CODE_REFUSED, Kind.PROMO_CODE_REFUSED)
-
-FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
-"""The log is of this time: one event at `infinity`, or in the year 20000, could be neither sealed nor shown, and nothing ever deletes it."""
 
 
 class AuditEvent(AppendOnlyModel):
@@ -22,7 +18,7 @@ class AuditEvent(AppendOnlyModel):
     The table can be cut into months (docs/decisions/audit-log.md), so no foreign key may lead here.
     """
 
-    kind = models.CharField(_("what"), max_length=40, choices=Kind.choices)
+    kind = models.CharField(_("what"), max_length=40, choices=kinds)
     at = models.DateTimeField(_("when"), default=timezone.now)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("concerning")
