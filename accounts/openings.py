@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import RecordOpening, User
 from accounts.requests import AccountsRequest
-from accounts.roles import MONITOR, role_of
+from accounts.roles import MONITOR, in_role
 from audit.kinds import Kind
 from audit.log import record
 
@@ -39,7 +39,7 @@ def opened(request: AccountsRequest, customer: User, reason: str, even_if: Q) ->
     due = RecordOpening.objects.filter(Q(open_until__lte=now) | even_if, staff=staff, customer=customer)
     if not due.update(reason=reason, opened_at=now, open_until=now + RecordOpening.LIFE):
         return False
-    record(Kind.RECORD_OPENED, user=customer, actor=staff, request=request, role=role_of(staff), reason=reason)
+    record(Kind.RECORD_OPENED, user=customer, actor=staff, request=request, **in_role(staff), reason=reason)
     return True
 
 

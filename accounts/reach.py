@@ -30,6 +30,10 @@ class StaffReach(Reach):
         """The openings of this member of staff that are in force: one query for a request, and none for one that needs none."""
         return openings_of(self.request.user)
 
+    @cached_property
+    def role(self) -> str:
+        return role_of(self.request.user)
+
     @property
     def opened(self) -> Collection[int]:
         return {opening.customer_id for opening in self.openings}
@@ -51,7 +55,7 @@ class StaffReach(Reach):
             user=person,
             actor=self.request.user,
             request=self.request,
-            role=role_of(self.request.user),
+            role=self.role,
             model=row._meta.label,
             fields=list(fields),
             reason=reasons.get(person.pk, str(MONITORING)),

@@ -92,7 +92,7 @@ def role_of(user: Any) -> str:
     return next((role for role in ROLES if role in names), "")
 
 
-def in_role(by: User | None) -> dict[str, str]:
+def in_role(by: Any) -> dict[str, str]:
     """What an audit event tells the customer of the member of staff who acted: the role, and never the name."""
     return {"role": role_of(by)} if by else {}
 

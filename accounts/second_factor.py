@@ -21,7 +21,6 @@ from accounts.limits import (
     SECOND_FACTOR_FAILURES,
     SECOND_FACTOR_KNOWN_BROWSER,
     SECOND_FACTOR_WARNING,
-    TooManyTries,
     demand,
 )
 from accounts.models import LoginSession, RecoveryCode, RecoveryDevice, Throttle, User
@@ -172,11 +171,9 @@ def matching_device(request: HttpRequest, user: User, token: str) -> Device | No
 def note_failure(request: HttpRequest, user: User) -> None:
     """A wrong code after the right password: noted; and after several, a mail warns the owner, once a day (ASVS 6.3.5)."""
     record(Kind.SECOND_FACTOR_FAILED, user=user, request=request)
-    try:
-        demand(SECOND_FACTOR_FAILURES, str(user.pk))
-    except TooManyTries:
-        if Throttle.objects.admit(SECOND_FACTOR_WARNING, str(user.pk)):
-            tell("accounts/second_factor_failed", user)
+    several = not Throttle.objects.admit(SECOND_FACTOR_FAILURES, str(user.pk))
+    if several and Throttle.objects.admit(SECOND_FACTOR_WARNING, str(user.pk)):
+        tell("accounts/second_factor_failed", user)
 
 
 def tell(name: str, user: User, **context: Any) -> None:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.roles import role_of
+from accounts.roles import in_role
 from audit.kinds import Kind
 from audit.log import record
 from downloads.forms import EntitlementForm, ReleaseFileForm, ReleaseForm
@@ -153,7 +153,7 @@ class EntitlementAdmin(StaffAdmin):
     def save_model(self, request: HttpRequest, obj: Entitlement, form: forms.ModelForm, change: bool) -> None:
         values = form.cleaned_data
         facts = {"user": obj.user, "actor": request.user, "request": request, "entitlement": obj.pk, "reason": values["reason"]}
-        facts["role"] = role_of(request.user)
+        facts |= in_role(request.user)
         if values["more"]:
             obj.allow_more(values["more"], values["reason"])
             record(Kind.ENTITLEMENT_CHANGED, downloads=values["more"], **facts)

@@ -41,18 +41,11 @@ def refusal_to_owner(owned: Entitlement) -> Refusal | None:
 
 def refusal_of(session: DownloadSession, now: datetime) -> Refusal | None:
     """Why a request for the session's file is refused; None if it is not."""
-    if refusal := refusal_to_owner(session.entitlement):
+    if refusal := reason_to_stop(session, now):
         return refusal
-    published_at = session.file.release.published_at
-    if session.returned_at:
-        return Refusal.RETURNED
     if session.closed_at or session.valid_until <= now:
         return Refusal.EXPIRED
-    if published_at is None or published_at > now:
-        return Refusal.WITHDRAWN
-    if not session.file.is_stored():
-        return Refusal.MISSING
-    return None
+    return None if session.file.is_stored() else Refusal.MISSING
 
 
 def reason_to_stop(session: DownloadSession, now: datetime) -> Refusal | None:

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import LoginSession
 from accounts.models.login_session import EndReason
-from accounts.roles import role_of
+from accounts.roles import in_role
 from audit.kinds import Kind
 from audit.log import record
 from privacy.staff import ReadOnlyAdmin
@@ -27,11 +27,11 @@ class LoginSessionAdmin(ReadOnlyAdmin):
     @admin.action(description=_("End these login sessions"), permissions=["end"])
     @transaction.atomic
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[LoginSession]) -> None:
-        ended, role = 0, role_of(request.user)
+        ended, role = 0, in_role(request.user)
         for session in queryset:
             if LoginSession.objects.filter(pk=session.pk).end(EndReason.ENDED_BY_STAFF):
                 ended += 1
-                record(Kind.LOGIN_ENDED, user=session.user, actor=request.user, request=request, login_session=session.pk, role=role)
+                record(Kind.LOGIN_ENDED, user=session.user, actor=request.user, request=request, login_session=session.pk, **role)
         text = ngettext("%(count)d login session was ended.", "%(count)d login sessions were ended.", ended) % {"count": ended}
         self.message_user(request, text, messages.SUCCESS)
 

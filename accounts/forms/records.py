@@ -12,7 +12,7 @@ from accounts.limits import CUSTOMER_SEARCH, demand
 from accounts.models import User
 from accounts.openings import open_record
 from accounts.requests import AccountsRequest
-from accounts.roles import role_of
+from accounts.roles import in_role
 from audit.kinds import Kind
 from audit.log import record
 
@@ -51,9 +51,7 @@ class FindCustomerForm(forms.Form):
             found, by = customers(by_name_and_postal_code(values["name"], values["postal_code"])), ["name"]
         staff = self.request.user
         only = found[0] if len(found) == 1 else None
-        record(
-            Kind.CUSTOMER_SOUGHT, user=only, actor=staff, request=self.request, role=role_of(staff), by=by, found=min(len(found), MOST + 1)
-        )
+        record(Kind.CUSTOMER_SOUGHT, user=only, actor=staff, request=self.request, **in_role(staff), by=by, found=min(len(found), MOST + 1))
         return found
 
 

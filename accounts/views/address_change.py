@@ -22,12 +22,12 @@ from accounts.addresses import address_key, spelled_out
 from accounts.decorators import freshly_confirmed, open_to_strangers
 from accounts.forms.passwords import NewAddressForm
 from accounts.holds import is_held
-from accounts.limits import ADDRESS_CHANGE_ACCOUNT, ADDRESS_CHANGE_TARGET, TooManyTries, demand
+from accounts.limits import ADDRESS_CHANGE_ACCOUNT, ADDRESS_CHANGE_TARGET, demand
 from accounts.models import AddressChange, User
 from accounts.models.login_session import EndReason
 from accounts.other_sessions import LogInEnded
 from accounts.requests import AccountsRequest
-from accounts.views.refusals import too_many_tries
+from accounts.views.refusals import refuses_too_many_tries
 
 CONFIRM, UNDO = "confirm_address_link", "restore_address_link"  # in the session: the digest of the link that this browser opened
 
@@ -48,16 +48,14 @@ def waiting_for(user: User) -> AddressChange | None:
 
 
 @freshly_confirmed
+@refuses_too_many_tries
 def ask(request: AccountsRequest, waiting: AddressChange | None) -> HttpResponse:
     """Ask for a change. The answer is the same for every address (ASVS 6.3.8)."""
     form = NewAddressForm(request.user, request.POST or None)
     if not form.is_valid():
         return show(request, form, waiting)
-    try:
-        demand(ADDRESS_CHANGE_ACCOUNT, str(request.user.pk))
-        demand(ADDRESS_CHANGE_TARGET, address_key(form.cleaned_data["new_email"]))
-    except TooManyTries as refusal:
-        return too_many_tries(request, refusal)
+    demand(ADDRESS_CHANGE_ACCOUNT, str(request.user.pk))
+    demand(ADDRESS_CHANGE_TARGET, address_key(form.cleaned_data["new_email"]))
     try:
         address_change.ask(request, request.user, form.cleaned_data["new_email"])
     except LogInEnded:

@@ -6,7 +6,7 @@ The pages stand in the staff area (accounts/staff_site.py), which admits nobody 
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -21,12 +21,13 @@ from accounts.requests import AccountsRequest
 from accounts.views.refusals import try_later
 
 RECORD = "admin:accounts_user_change"
+sees_customers = permission_required("accounts.view_user", raise_exception=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@sees_customers
 def find_customer(request: AccountsRequest) -> HttpResponse:
     """Search by what the customer can tell. It is posted, so that no address stands in a web log; the hits are masked."""
-    demand_view_of_customers(request)
     form = FindCustomerForm(request, request.POST or None)
     if not form.is_valid():
         return search_page(request, form)
@@ -44,9 +45,9 @@ def search_page(request: AccountsRequest, form: FindCustomerForm, **found: Any) 
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@sees_customers
 def open_record(request: AccountsRequest, key: str) -> HttpResponse:
     """The reason page of a customer whom this member of staff has found; of anybody else there is none."""
-    demand_view_of_customers(request)
     try:
         customer = customer_of(request.user, key)
     except NotFound as error:
@@ -67,12 +68,6 @@ def close(request: AccountsRequest, pk: int) -> HttpResponse:
         raise Http404
     messages.success(request, _("The record is closed."))
     return redirect("admin:find_customer")
-
-
-def demand_view_of_customers(request: AccountsRequest) -> None:
-    """Raise PermissionDenied for staff whose role has nothing to do with customers."""
-    if not request.user.has_perm("accounts.view_user"):
-        raise PermissionDenied
 
 
 def page(request: AccountsRequest, template: str, title: str, **context: Any) -> HttpResponse:

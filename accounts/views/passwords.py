@@ -13,11 +13,11 @@ from accounts import admission, authentication, cookies, passwords
 from accounts.addresses import address_key
 from accounts.decorators import open_to_strangers
 from accounts.forms.passwords import ChangePasswordForm, ForgottenPasswordForm, NewPasswordForm
-from accounts.limits import PASSWORD_ADDRESS, PASSWORD_NETWORK, TooManyTries, demand
+from accounts.limits import PASSWORD_ADDRESS, PASSWORD_NETWORK, demand
 from accounts.models import Throttle
 from accounts.other_sessions import LogInEnded
 from accounts.requests import AccountsRequest
-from accounts.views.refusals import too_many_tries
+from accounts.views.refusals import refuses_too_many_tries
 from infacta.network import client_ip, network_of
 
 LINK = "set_password_link"  # in the session: the link that this browser opened
@@ -25,16 +25,14 @@ LINK = "set_password_link"  # in the session: the link that this browser opened
 
 @open_to_strangers
 @require_http_methods(["GET", "HEAD", "POST"])
+@refuses_too_many_tries
 def forgotten(request: AccountsRequest) -> HttpResponse:
     """Ask for a set-password link. The answer is the same for every address (ASVS 6.3.8)."""
     form = ForgottenPasswordForm(request.POST or None, initial={"email": cookies.remembered_address(request)})
     if not form.is_valid():
         return render(request, "accounts/forgotten_password.html", {"form": form})
     address = form.cleaned_data["email"]
-    try:
-        demand(PASSWORD_NETWORK, network_of(client_ip(request)))
-    except TooManyTries as refusal:
-        return too_many_tries(request, refusal)
+    demand(PASSWORD_NETWORK, network_of(client_ip(request)))
     if Throttle.objects.admit(PASSWORD_ADDRESS, address_key(address)):
         passwords.mail_link(request, address)
     return render(request, "accounts/forgotten_password_sent.html", {"address": address})
@@ -86,14 +84,12 @@ def proof_before(request: AccountsRequest) -> dict[str, Any]:
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
+@refuses_too_many_tries
 def change(request: AccountsRequest, template: str = "accounts/change_password.html", done: str = "accounts:account") -> HttpResponse:
     """Change the password of whoever is logged in; every other log-in of the account ends."""
     form = ChangePasswordForm(request, request.user, request.POST or None)
-    try:
-        if not form.is_valid():
-            return render(request, template, {"form": form})
-    except TooManyTries as refusal:
-        return too_many_tries(request, refusal)
+    if not form.is_valid():
+        return render(request, template, {"form": form})
     response = redirect(done)
     try:
         person = passwords.change_own_password(request, request.user, form.cleaned_data["new_password"])
