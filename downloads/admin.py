@@ -91,8 +91,11 @@ class ReleaseFileAdmin(StaffAdmin):
         except BadKey as error:
             text = _("The file is kept, and is not signed. %(why)s Once that is mended, the command sign_files signs it.")
             self.message_user(request, text % {"why": error}, messages.WARNING)
-        super().save_model(request, obj, form, change)
-        if not change:
+        if change:  # what this form changed, and nothing that a command has written or deleted meanwhile
+            changed = {*form.changed_data, "signature", "signed_by"} if "name" in form.changed_data else form.changed_data
+            ReleaseFile.objects.filter(pk=obj.pk).update(**{name: getattr(obj, name) for name in changed})
+        else:
+            super().save_model(request, obj, form, change)
             record(Kind.RELEASE_FILE_UPLOADED, actor=request.user, request=request, file=obj.name, sha256=obj.sha256)
 
     def response_add(self, request: HttpRequest, obj: ReleaseFile, post_url_continue: str | None = None) -> HttpResponse:

@@ -42,6 +42,8 @@ class ReleaseFileForm(forms.ModelForm):
             self.instance.sha256 = upload.sha256
             values["name"] = values.get("name") or upload.name
         values["name"] = values.get("name") or self.instance.name
+        if values["name"] and ReleaseFile.objects.filter(name=values["name"]).exclude(pk=self.instance.pk).exists():
+            self.add_error("name", _("Another file has this name. The signature is of the name too: give each release names of its own."))
         return values
 
 

@@ -49,6 +49,8 @@ def findings_of(file: ReleaseFile, read: Read) -> Iterator[Finding]:
 
 def reason_not_to_sign(file: ReleaseFile, read: Read) -> Finding | None:
     """A file is signed only as it was uploaded. Over an earlier signature that does not fit, a new one would hide what somebody did to the row."""
+    if not file.has_a_files_name:
+        return Finding(Fault.FORGED, file.stored_as, f"{file.release}, {file}: no upload has such a name")
     return content_fault(file, read) or (signature_fault(file) if file.signed_by else None)
 
 
@@ -65,6 +67,8 @@ def content_fault(file: ReleaseFile, read: Read) -> Finding | None:
         return None if deleted else Finding(Fault.MISSING, file.stored_as, f"{file.release}, {file}")
     except OSError as error:
         return Finding(Fault.UNREADABLE, file.stored_as, error.strerror or str(error))
+    except ValueError as error:  # a NUL in the name
+        return Finding(Fault.UNREADABLE, file.stored_as, str(error))
     except SuspiciousOperation:
         return Finding(Fault.UNREADABLE, file.stored_as, "this name leads out of the storage")
     return None if digest == file.sha256 else Finding(Fault.CORRUPTED, file.stored_as, f"SHA-256 {digest} instead of {file.sha256}")

@@ -34,7 +34,7 @@ ALLOWED = (Change.GRANTED, Change.ADDED, Change.TAKEN_BACK, Change.RESTORED, Cha
 """Their sum is `Entitlement.downloads_allowed`."""
 
 USED = (Change.SPENT, Change.RETURNED, Change.CARRIED_USED)
-"""Their sum, negated, is `Entitlement.downloads_used`; so the sum of the whole ledger is what is left."""
+"""Their sum, negated, is `Entitlement.downloads_used`; so the sum of the whole ledger is what is left, as long as the purchase was not refunded."""
 
 FEWER = (Change.TAKEN_BACK, Change.SPENT, Change.CARRIED_USED)
 

@@ -1,5 +1,6 @@
 """What the vendor offers: products, their releases, and the files of a release."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
@@ -14,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from downloads.models.public_key import PublicKey
 from downloads.signing import present_key, statement_of
+
+FILE_NAME = r"[^\\/\x00-\x1f\x7f-\x9f\u2028\u2029]*"
 
 
 def release_storage() -> Storage:
@@ -118,9 +121,7 @@ class ReleaseFile(models.Model):
         _("file name"),
         max_length=150,
         blank=True,
-        validators=[
-            RegexValidator(r"^[^\\/\x00-\x1f\x7f-\x9f\u2028\u2029]*$", _("A name that a file can have: no slashes, no line breaks."))
-        ],
+        validators=[RegexValidator(rf"^{FILE_NAME}\Z", _("A name that a file can have: no slashes, no line breaks."))],
         help_text=_("The name customers save it under; empty: the name it was uploaded with."),
     )
     size = models.PositiveBigIntegerField(_("size in bytes"), editable=False)
@@ -177,9 +178,14 @@ class ReleaseFile(models.Model):
         same = ReleaseFile.objects.filter(pk=self.pk, name=self.name, sha256=self.sha256)
         return bool(same.update(signed_by=self.signed_by, signature=self.signature))
 
+    @property
+    def has_a_files_name(self) -> bool:
+        """Whether the name is one that the form lets in: in any other, what is signed would be more than one line."""
+        return re.fullmatch(FILE_NAME, self.name) is not None
+
     def is_signed_well(self) -> bool:
         """Whether the signature is there, and fits digest and name."""
-        return self.signed_by is not None and self.signed_by.verifies(self.signature, self.statement)
+        return self.has_a_files_name and self.signed_by is not None and self.signed_by.verifies(self.signature, self.statement)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete the row, and after the commit the file on disk."""

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.holds import place
+from downloads.admin import ReleaseFileAdmin
 from downloads.models import DownloadSession, Product, PublicKey, Release, ReleaseFile
 from tests import cast
 from tests.customer import log_in
@@ -333,3 +334,28 @@ def test_a_key_that_signs_nothing_any_more_can_be_taken_away_and_no_other(ada, n
     client.post(f"/staff/downloads/publickey/{old}/delete/", {"post": "yes"})
     assert not PublicKey.objects.filter(pk=old).exists()
     assert Client().get(f"/signatures/{old}.pem").status_code == 404
+
+
+def test_two_files_cannot_have_one_name(ada, release):
+    """The signature is of the name: an old file would pass for a new one."""
+    client = staff_log_in(ada)
+    upload(client, release)
+    assert "Another file has this name." in upload(client, release).content.decode()
+    assert ReleaseFile.objects.count() == 1
+
+
+def test_a_page_of_staff_that_is_old_takes_no_signature_back(ada, release, monkeypatch):
+    client = staff_log_in(ada)
+    upload(client, release)
+    file = ReleaseFile.objects.get()
+    save = ReleaseFileAdmin.save_model
+
+    def meanwhile(*args, **values):
+        ReleaseFile.objects.update(signature="signed anew")
+        save(*args, **values)
+
+    monkeypatch.setattr(ReleaseFileAdmin, "save_model", meanwhile)
+    form = {"release": release.pk, "platform": "linux", "name": file.name}
+    assert client.post(f"/staff/downloads/releasefile/{file.pk}/change/", form).status_code == 302
+    file.refresh_from_db()
+    assert (file.platform, file.signature) == ("linux", "signed anew")

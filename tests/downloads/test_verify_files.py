@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -229,3 +230,22 @@ def resident() -> int:
     """The memory of this process, in KB."""
     line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1])
+
+
+def test_a_name_of_two_lines_is_named_and_never_signed(file):
+    """Whoever can write to the database could have a second file vouched for by it."""
+    ReleaseFile.objects.update(signed_by=None, signature="", name=f"a.zip\n{'0' * 64}  evil.zip")
+    with pytest.raises(CommandError, match="that were not: 1"):
+        call_command("sign_files", stdout=StringIO())
+    assert ReleaseFile.objects.get().signature == ""
+    file.refresh_from_db()
+    signed(file)
+    [line] = found()
+    assert line.startswith("bad signature: ")
+
+
+@pytest.mark.parametrize("name", ["a.zip\n", "a\nb.zip", "../a.zip", "a\\b.zip"])
+def test_such_a_name_is_refused(file, name):
+    file.name = name
+    with pytest.raises(ValidationError):
+        file.clean_fields()

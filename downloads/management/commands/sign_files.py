@@ -32,13 +32,19 @@ class Command(BaseCommand):
             if fault:
                 refused += 1
                 self.stdout.write(str(fault))
-            elif dry_run or file.sign_in_place():
+            elif dry_run or self.sign(file):
                 signed += 1
                 self.stdout.write(visible(f"{'would be signed' if dry_run else 'signed'}: {file.stored_as}: {file.release}, {file}"))
         summary = f"Files that {'would be' if dry_run else 'were'} signed: {signed:,}; that were not: {refused:,}."
         if refused:
             raise CommandError(summary)
         self.stdout.write(summary)
+
+    def sign(self, file: ReleaseFile) -> bool:
+        try:
+            return file.sign_in_place()
+        except BadKey as error:  # it was good when the command began
+            raise CommandError(str(error)) from error
 
     def key_id(self, dry_run: bool) -> str:
         """The present key's id. A dry run makes no key: one that would be new has signed nothing, so "" stands for it."""
