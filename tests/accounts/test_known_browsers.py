@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from accounts import cookies
 from accounts.models import LoginSession
@@ -126,3 +126,16 @@ def test_a_link_opens_a_way_in_while_strangers_guess(alice):
     log_in(alice, browser, "quite another phrase")
     assert not OutgoingMail.objects.filter(cause__startswith="new-device").exists()
     assert LoginSession.objects.filter(ended_at=None).count() == 1
+
+
+def test_after_a_year_the_browser_is_a_strangers(alice, later):
+    browser = log_in(alice, Browser(), remember="on")
+    browser.post("/resources/log-out/")
+    request = RequestFactory().get("/resources/log-in/")
+    request.COOKIES = {name: morsel.value for name, morsel in browser.cookies.items()}
+    later(364 * 86_400)
+    assert cookies.known_browser(request, alice, cookies.LOG_IN)
+    assert cookies.remembered_address(request) == alice.email
+    later(2 * 86_400)
+    assert not cookies.known_browser(request, alice, cookies.LOG_IN)
+    assert cookies.remembered_address(request) == ""

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import LoginSession
 from accounts.models.login_session import EndReason
@@ -203,3 +204,17 @@ def test_get_does_not_log_out(alice):
     client = log_in(alice)
     assert client.get("/resources/log-out/").status_code == 405
     assert client.get("/resources/").status_code == 200
+
+
+def test_log_ins_stay_good_while_the_old_secret_key_is_listed(alice, settings):
+    client = log_in(alice)
+    former, settings.SECRET_KEY = settings.SECRET_KEY, "another-key-of-fifty-characters-that-nobody-guesses"
+    settings.SECRET_KEY_FALLBACKS = [former]
+    assert client.get("/resources/").status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    assert client.get("/resources/").status_code == 302
+
+
+def test_an_app_that_was_never_confirmed_asks_for_no_code(alice):
+    TOTPDevice.objects.create(user=alice, name="never finished", confirmed=False)
+    assert log_in(alice).get("/resources/").status_code == 200

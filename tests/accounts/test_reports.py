@@ -1,11 +1,13 @@
 """“This was not me.”"""
 
 import pytest
+from django.test import Client
 
-from accounts.models import LoginSession, MisuseFinding, User
+from accounts.models import AddressChange, LoginSession, MisuseFinding, User
 from accounts.models.finding import FindingState
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
+from tests.accounts.address_side import ask, link
 from tests.activity import OTHERS, SAFARI, browser, is_in, latest, report_of, said, taken_by
 from tests.cast import PASSWORD
 from tests.customer import log_in, mail_to
@@ -140,3 +142,16 @@ def test_pressing_twice_is_pressing_once(alice):
     assert MisuseFinding.objects.count() == AuditEvent.objects.filter(kind="login.reported").count() == 1
     assert len(MisuseFinding.objects.get().evidence["reports"]) == 1
     assert OutgoingMail.objects.count() == mails + 1
+
+
+def test_a_report_cancels_a_change_of_address_that_somebody_else_may_have_asked_for(alice):
+    here, there = log_in(alice, browser()), log_in(alice, browser("198.51.100.9"))
+    ask(there, "intruder@example.net")
+    change = AddressChange.objects.get()
+    assert change.cancelled_at is None
+    links = [link(mail) for mail in OutgoingMail.objects.all() if "/address/confirm/" in mail.text]
+    assert len(links) == 2
+    here.post(report_of(LoginSession.objects.get(ip="198.51.100.9")))
+    change.refresh_from_db()
+    assert change.cancelled_at
+    assert [Client().get(path, follow=True).status_code for path in links] == [404, 404]

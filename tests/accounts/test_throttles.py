@@ -81,3 +81,13 @@ def test_time_frees_tries(db, monkeypatch):
 def test_tries_at_the_same_time_are_all_counted():
     limit = Limit("race", burst=5, interval=600)
     assert sum(at_once(lambda _thread: Throttle.objects.admit(limit, "alice"), range(24))) == 5
+
+
+def test_a_try_that_one_limit_refuses_counts_against_no_other():
+    account, network = Limit("account", burst=1, interval=60), Limit("network", burst=2, interval=60)
+    tries = [(account, "alice"), (network, "198.51.100.1")]
+    assert Throttle.objects.refusing(tries) is None
+    for _time in range(5):
+        assert Throttle.objects.refusing(tries) is account
+    assert Throttle.objects.admit(network, "198.51.100.1")
+    assert not Throttle.objects.admit(network, "198.51.100.1")
