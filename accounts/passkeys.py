@@ -10,6 +10,7 @@ from collections.abc import Callable
 from struct import error as struct_error
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
@@ -40,7 +41,10 @@ Answered = TypeVar("Answered")
 
 
 class Helper(WebAuthnHelper):
-    """The library's helper, with no more data about people than it needs."""
+    """The library's helper, for this site's address, and with no more data about people than it needs."""
+
+    def get_allowed_origins(self) -> list[str]:
+        return [settings.SITE_URL]
 
     def get_user_entity(self, user: Any) -> PublicKeyCredentialUserEntity:
         """A handle that says nothing about the person and needs no table of its own (WebAuthn 3, 14.6.1)."""
