@@ -1,71 +1,29 @@
-"""What a customer may download, and the downloads themselves (promises C5, C7)."""
+"""The downloads themselves, and the small files beside them (promises C5, C7)."""
 
 from base64 import b64decode
 from uuid import UUID
 
-from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.authentication import OnHold
 from accounts.holds import is_held
-from accounts.limits import DOWNLOAD_REFUSALS_NOTED, GIVE_BACK, demand
+from accounts.limits import DOWNLOAD_REFUSALS_NOTED
 from accounts.models import Throttle
 from accounts.requests import AccountsRequest
-from accounts.views.refusals import refuses_too_many_tries
 from audit.kinds import Kind
 from audit.log import record
-from downloads import giving_back
-from downloads.cards import cards_of
 from downloads.delivery import BINARY, deliver
 from downloads.gate import Refusal, refusal_of, refusal_to_owner
-from downloads.giving_back import NotGivenBack, ReturnRefusal
-from downloads.models import DownloadSession, Entitlement, Release, ReleaseFile
+from downloads.models import DownloadSession, Entitlement, ReleaseFile
 from downloads.models.session import NothingLeft
-from downloads.personal_data import KEPT_READY
 from infacta.network import browser_of, client_ip
-from infacta.paging import number_in, page_of
-from privacy.ribbon import note
-
-RELEASES_A_PAGE = 10
-CODES_A_PAGE = 50
-CHANGES_A_PAGE = 20
-
-
-@require_safe
-def home(request: AccountsRequest) -> HttpResponse:
-    """What the customer bought: unlock codes, downloads remaining, and the latest release of each product."""
-    note(request, KEPT_READY)
-    return render(request, "downloads/home.html", {"cards": cards_of(request.user, request.GET.get("page"))})
-
-
-@require_safe
-def entitlement(request: AccountsRequest, pk: int) -> HttpResponse:
-    """Everything about one product that the customer bought: all releases, all unlock codes, and the last downloads."""
-    owned = get_object_or_404(Entitlement.objects.of(request.user).with_last_change().select_related("product"), pk=pk)
-    releases = Release.objects.filter(product=owned.product).published(timezone.now()).prefetch_related("files")
-    context = {
-        "entitlement": owned,
-        "page": page_of(releases, request.GET.get("page"), RELEASES_A_PAGE),
-        "codes": page_of(owned.unlock_codes.filter(revoked_at=None).order_by("unit"), request.GET.get("codes"), CODES_A_PAGE),
-        "taken": owned.download_sessions.select_related("file")[:10],
-    }
-    return render(request, "downloads/entitlement.html", context)
-
-
-@require_safe
-def allowance(request: AccountsRequest, pk: int) -> HttpResponse:
-    """Every change of the downloads of one product, the latest first, with what was left after it."""
-    owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product"), pk=pk)
-    changes = owned.allowance_entries.with_left().select_related("session__file")
-    context = {"entitlement": owned, "page": page_of(changes, request.GET.get("page"), CHANGES_A_PAGE)}
-    return render(request, "downloads/allowance.html", context)
+from infacta.paging import number_in
 
 
 @require_POST
@@ -144,30 +102,3 @@ def refused(request: AccountsRequest, owned: Entitlement, refusal: Refusal) -> H
     if Throttle.objects.admit(DOWNLOAD_REFUSALS_NOTED, str(request.user.pk)):
         record(Kind.DOWNLOAD_REFUSED, user=request.user, request=request, product=owned.product.code, reason=refusal.name.lower())
     return render(request, "downloads/refused.html", {"refusal": refusal, "entitlement": owned}, status=refusal.status)
-
-
-@require_POST
-@refuses_too_many_tries
-def give_back(request: AccountsRequest, key: UUID) -> HttpResponse:
-    """“That download failed, give it back”: returns it to the allowance and ends its link, and leads back to the product."""
-    sessions = DownloadSession.objects.filter(entitlement__user=request.user)
-    session = get_object_or_404(sessions.select_related("entitlement__product", "file"), key=key)
-    demand(GIVE_BACK, str(request.user.pk))
-    try:
-        giving_back.give_back(request, session)
-    except NotGivenBack as error:
-        return not_given_back(request, session, error.refusal)
-    owned = Entitlement.objects.get(pk=session.entitlement_id)
-    left = (
-        ngettext("The download is given back: %d is left.", "The download is given back: %d are left.", owned.remaining) % owned.remaining
-    )
-    messages.success(request, left)
-    return redirect("downloads:entitlement", pk=owned.pk)
-
-
-def not_given_back(request: AccountsRequest, session: DownloadSession, refusal: Refusal | ReturnRefusal) -> HttpResponse:
-    """A page that says why, and where to write to. A second click on the button is no mistake, and leads where the first one led."""
-    if refusal is ReturnRefusal.ALREADY:
-        messages.info(request, str(refusal.words))
-        return redirect("downloads:entitlement", pk=session.entitlement_id)
-    return render(request, "downloads/not_given_back.html", {"refusal": refusal, "entitlement": session.entitlement}, status=refusal.status)
