@@ -26,6 +26,7 @@ def own_disk(tmp_path: Path, settings, monkeypatch) -> Path:
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "uploads"
     settings.FILE_UPLOAD_TEMP_DIR.mkdir()
     settings.SIGNING_KEY, settings.SIGNING_KEY_FILE = "", tmp_path / "signing-key.pem"
+    settings.LICENCE_KEY, settings.LICENCE_KEY_FILE = "", tmp_path / "licence-key.pem"
     options = {"location": settings.RELEASE_FILES_DIR}
     settings.STORAGES = settings.STORAGES | {"releases": settings.STORAGES["releases"] | {"OPTIONS": options}}
     monkeypatch.setattr(ReleaseFile._meta.get_field("file"), "storage", storages["releases"])

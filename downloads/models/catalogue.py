@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.core.files.storage import Storage, storages
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -46,6 +46,12 @@ class Product(models.Model):
         ],
     )
     downloads_per_unit = models.PositiveSmallIntegerField(_("downloads for each unit bought"), default=5)
+    seats_per_unit = models.PositiveIntegerField(
+        _("seats for each unit bought"),
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text=_("How many people or computers one unlock code is for. What was bought before keeps its number."),
+    )
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_public = models.BooleanField(_("shown on the site"), default=True)
 

@@ -1,6 +1,5 @@
 """The right to a product's downloads."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -29,10 +28,15 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
 
     @transaction.atomic
     def grant(self, user: User, product: Product, units: int, by: Actor, reason: str) -> "Entitlement":
-        """So many units of the product, with as many downloads as the product brings today. The caller has locked the account."""
+        """So many units of the product, with as many downloads and seats as the product brings today. The caller has locked the account."""
         downloads = units * product.downloads_per_unit
         entitlement = self.create(
-            user=user, product=product, units=units, downloads_per_unit=product.downloads_per_unit, downloads_allowed=downloads
+            user=user,
+            product=product,
+            units=units,
+            seats_per_unit=product.seats_per_unit,
+            downloads_per_unit=product.downloads_per_unit,
+            downloads_allowed=downloads,
         )
         AllowanceEntry.objects.note(entitlement, Change.GRANTED, downloads, by, reason)
         return entitlement
@@ -60,6 +64,7 @@ class Entitlement(models.Model):
     product = models.ForeignKey(Product, models.PROTECT, related_name="entitlements", verbose_name=_("product"))
     units = models.PositiveIntegerField(_("units"), default=1)
     units_revoked = models.PositiveIntegerField(_("units taken back"), default=0)
+    seats_per_unit = models.PositiveIntegerField(_("seats for each unit"), default=1, editable=False)
     downloads_per_unit = models.PositiveSmallIntegerField(_("downloads for each unit"), editable=False)
     downloads_allowed = models.PositiveIntegerField(_("downloads allowed"))
     downloads_used = models.PositiveIntegerField(_("downloads used"), default=0)
@@ -119,7 +124,8 @@ class Entitlement(models.Model):
         entitlement = self._locked()
         units = min(units, entitlement.units - entitlement.units_revoked)
         before = entitlement.downloads_allowed
-        entitlement._move_units(units, codes_revoked_at=timezone.now())
+        moved = entitlement._move_units(units)
+        entitlement.unlock_codes.filter(unit__in=moved).take_back()
         AllowanceEntry.objects.note(self, Change.TAKEN_BACK, entitlement.downloads_allowed - before, by, reason)
         return units
 
@@ -128,7 +134,8 @@ class Entitlement(models.Model):
         """Give back so many units that were taken back (a chargeback was reversed); returns how many."""
         entitlement = self._locked()
         units, before = min(units, entitlement.units_revoked), entitlement.downloads_allowed
-        entitlement._move_units(-units, codes_revoked_at=None)
+        moved = entitlement._move_units(-units)
+        entitlement.unlock_codes.filter(unit__in=moved).restore()
         AllowanceEntry.objects.note(self, Change.RESTORED, entitlement.downloads_allowed - before, by, reason)
         return units
 
@@ -137,12 +144,12 @@ class Entitlement(models.Model):
         User.objects.touch(self.user_id)
         return type(self).objects.select_for_update().get(pk=self.pk)
 
-    def _move_units(self, units: int, codes_revoked_at: datetime | None) -> None:
-        """Move `units` from valid to revoked (back again if negative) on a locked row, and its unlock codes with them."""
+    def _move_units(self, units: int) -> range:
+        """Move `units` from valid to revoked (back again if negative) on a locked row; returns which they are, for their unlock codes."""
         valid = self.units - self.units_revoked
         moved = range(valid - units + 1, valid + 1) if units > 0 else range(valid + 1, valid - units + 1)
         self.units_revoked += units
         self.downloads_allowed = max(0, self.downloads_allowed - units * self.downloads_per_unit)
         self.revoked_at = timezone.now() if self.units_revoked == self.units else None
         self.save(update_fields=["units_revoked", "downloads_allowed", "revoked_at"])
-        self.unlock_codes.filter(unit__in=moved).update(revoked_at=codes_revoked_at)
+        return moved

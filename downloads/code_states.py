@@ -1,0 +1,41 @@
+"""What an unlock code is worth at this moment: for the online check, for staff, and for operators."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from downloads.models import UnlockCode
+from downloads.models.unlock_code import Revocation
+from downloads.unlock_code_format import NotAnUnlockCode, normalised
+
+
+class State(TextChoices):
+    ACTIVE = "active", _("in force")
+    ON_HOLD = "on_hold", _("the account is on hold")
+    REFUNDED = "refunded", _("refunded")
+    REVOKED = "revoked", _("revoked: another code was issued in its place")
+    UPGRADE_ENDED = "upgrade_ended", _("in force, but not for this version")
+    OTHER_PRODUCT = "other_product", _("a code of another product")
+    UNKNOWN = "unknown", _("unknown")
+
+
+def found(typed: str) -> UnlockCode | None:
+    """The code that was typed, with its entitlement and product, and whether its account is on hold (`held`). One query, whatever was typed:
+    the time it takes does not tell what a code looks like."""
+    try:
+        code = normalised(typed)
+    except NotAnUnlockCode:
+        code = ""
+    return UnlockCode.objects.filter(code=code).select_related("entitlement__product").with_held().first()
+
+
+def state_of(code: UnlockCode | None, product: str = "", version: str = "") -> State:
+    """The state of a code that was `found`. `product` is the code of the product that asks, `version` its own; "" is not said."""
+    if code is None:
+        return State.UNKNOWN
+    if product and product != code.entitlement.product.code:
+        return State.OTHER_PRODUCT
+    if code.revoked_at:
+        return State.REVOKED if code.revoked_for == Revocation.REISSUED else State.REFUNDED
+    if getattr(code, "held", False):
+        return State.ON_HOLD
+    return State.ACTIVE
