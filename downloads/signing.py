@@ -66,6 +66,11 @@ class SigningKey:
         return sha256(self.private.public_key().public_bytes_raw()).hexdigest()[:ID_LENGTH]
 
     @property
+    def private_pem(self) -> str:
+        """The key itself, for a file that its owner alone may read."""
+        return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+    @property
     def public_pem(self) -> str:
         return self.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
@@ -136,9 +141,9 @@ def key_in(pem: bytes, source: str, purpose: Purpose = RELEASES) -> SigningKey:
 
 def make_key(path: Path, purpose: Purpose = RELEASES) -> SigningKey:
     """Make a key in a file that its owner alone may read. Raises FileExistsError, and changes nothing, if the file is there."""
-    private = Ed25519PrivateKey.generate()
-    write_secret(path, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return SigningKey(private, purpose)
+    key = SigningKey(Ed25519PrivateKey.generate(), purpose)
+    write_secret(path, key.private_pem.encode())
+    return key
 
 
 def write_secret(path: Path, content: bytes) -> None:

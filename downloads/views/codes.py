@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 
 def owned_code(request: AccountsRequest, pk: int, code: int) -> UnlockCode:
     """A code of what the customer bought, with entitlement and product; 404 for anything else."""
-    codes = UnlockCode.objects.filter(entitlement=pk, entitlement__user=request.user)
-    return get_object_or_404(codes.select_related("entitlement__product", "entitlement__user"), pk=code)
+    owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product", "user"), pk=pk)
+    return get_object_or_404(owned.unlock_codes, pk=code)
 
 
 def refusal_of(code: UnlockCode) -> Refusal | None:
