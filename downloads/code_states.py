@@ -1,11 +1,13 @@
 """What an unlock code is worth at this moment: for the online check, for staff, and for operators."""
 
 from django.db.models import TextChoices
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from downloads.models import UnlockCode
+from downloads.models import Entitlement, Release, UnlockCode
 from downloads.models.unlock_code import Revocation
 from downloads.unlock_code_format import NotAnUnlockCode, normalised
+from downloads.versions import NotAVersion, key_of
 
 
 class State(TextChoices):
@@ -25,7 +27,7 @@ def found(typed: str) -> UnlockCode | None:
         code = normalised(typed)
     except NotAnUnlockCode:
         code = ""
-    return UnlockCode.objects.filter(code=code).select_related("entitlement__product").with_held().first()
+    return UnlockCode.objects.filter(code=code).select_related("entitlement__product", "entitlement__edition").with_held().first()
 
 
 def state_of(code: UnlockCode | None, product: str = "", version: str = "") -> State:
@@ -38,4 +40,16 @@ def state_of(code: UnlockCode | None, product: str = "", version: str = "") -> S
         return State.REVOKED if code.revoked_for == Revocation.REISSUED else State.REFUNDED
     if getattr(code, "held", False):
         return State.ON_HOLD
-    return State.ACTIVE
+    return State.ACTIVE if includes(code.entitlement, version) else State.UPGRADE_ENDED
+
+
+def includes(owned: Entitlement, version: str) -> bool:
+    """Whether the purchase includes this version of its product. Of a version that was never released here nothing can be said, so it does."""
+    if not version or owned.upgrades_until is None:
+        return True
+    try:
+        key = key_of(version)
+    except NotAVersion:
+        return True
+    release = Release.objects.filter(product=owned.product_id, version_key=key, published_at__lte=timezone.now()).first()
+    return release is None or release.is_included(owned.upgrades_until)

@@ -30,11 +30,12 @@ def licence_of(code: UnlockCode) -> bytes:
 
 def terms_of(entitlement: Entitlement) -> dict[str, Any]:
     """What was bought, in the words of licence files and of the online check."""
+    product, edition = entitlement.product, entitlement.edition
     return {
-        "product": {"code": entitlement.product.code, "name": entitlement.product.name},
-        "edition": None,
+        "product": {"code": product.code, "name": product.name},
+        "edition": {"code": edition.code, "name": edition.name} if edition else None,
         "seats": entitlement.seats_per_unit,
-        "upgrades_until": moment(None),
+        "upgrades_until": moment(entitlement.upgrades_until),
     }
 
 

@@ -121,5 +121,15 @@ def every_address(alice: User, alices: Entitlement, notebook_file: ReleaseFile) 
     """Every address of the site outside the staff area; where they name things, these are Alice's."""
     location = log_in(alice).post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})["Location"]
     key = location.split("/")[-2]
-    values = {"slug": "notebook", "pk": alices.pk, "file": notebook_file.pk, "key": key, "uid": "MQ", "token": "x-y", "name": "0" * 24, "code": alices.unlock_codes.get().pk, "prefix": "00"}
+    values = {
+        "slug": "notebook",
+        "pk": alices.pk,
+        "file": notebook_file.pk,
+        "key": key,
+        "uid": "MQ",
+        "token": "x-y",
+        "name": "0" * 24,
+        "code": alices.unlock_codes.get().pk,
+        "prefix": "00",
+    }
     return [*addresses(**values, key_id="0" * 16), "/no-such-page/", "/resources/none/"]

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from downloads.models.catalogue import ReleaseFile
 from downloads.models.entitlement import Entitlement
+from downloads.models.release_file import ReleaseFile
 
 
 class NothingLeft(Exception):

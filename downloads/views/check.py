@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from jsonschema import Draft202012Validator
 
-from accounts.limits import CODE_CHECK_NETWORK, CODE_CHECK_UNKNOWN, TooManyTries, demand
+from accounts.limits import CODE_CHECK_NETWORK, CODE_CHECK_UNKNOWN, TooManyTries, demand_all
 from accounts.models import Throttle
 from audit.kinds import Kind
 from audit.log import record
@@ -42,10 +42,8 @@ class NoAnswer(Exception):
 @csrf_exempt  # no cookie authenticates anybody here, so no other site can borrow one
 def check(request: HttpRequest) -> HttpResponse:
     """The state of one code, as JSON; whatever is wrong with the question is told as JSON too."""
-    network = network_of(client_ip(request))
     try:
-        demand(CODE_CHECK_NETWORK, network)
-        response = answer(request, question_of(request), network)
+        response = answer(request, question_of(request))
     except NoAnswer as refusal:
         response = JsonResponse({"error": refusal.error, "message": refusal.message}, status=refusal.status)
         if refusal.status == 405:
@@ -57,9 +55,13 @@ def check(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def answer(request: HttpRequest, question: Question, network: str) -> JsonResponse:
-    """A try is counted before the code is looked up, and given back if the code exists: whoever has used them up learns of no code any more."""
-    demand(CODE_CHECK_UNKNOWN, network)
+def answer(request: HttpRequest, question: Question) -> JsonResponse:
+    """Every question counts, and until its code is found also as one after an unknown code: whoever has used those up learns of no code any more.
+
+    Raises TooManyTries.
+    """
+    network = network_of(client_ip(request))
+    demand_all([(CODE_CHECK_NETWORK, network), (CODE_CHECK_UNKNOWN, network)])
     code = found(question.code)
     if code is None:
         record(Kind.UNLOCK_CODE_REFUSED, request=request, reason=State.UNKNOWN.value)

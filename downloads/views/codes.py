@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 def owned_code(request: AccountsRequest, pk: int, code: int) -> UnlockCode:
     """A code of what the customer bought, with entitlement and product; 404 for anything else."""
-    owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product", "user"), pk=pk)
+    owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product", "edition", "user"), pk=pk)
     return get_object_or_404(owned.unlock_codes, pk=code)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from accounts import holds
 from audit.models import AuditEvent
-from downloads.models import Entitlement, Product, PublicKey, UnlockCode
+from downloads.models import Edition, Entitlement, Product, PublicKey, UnlockCode
 from downloads.signing import LICENCES, fits, present_key
 from downloads.unlock_code_format import digest_of
 from tests import cast
@@ -71,13 +71,24 @@ def test_seats_are_those_of_the_day_of_the_purchase(alices, notebook):
     assert "for 25 seats" in client.get(f"/resources/products/{later.pk}/").content.decode()
 
 
+def test_edition_and_upgrade_date_are_those_of_the_purchase(alice, notebook):
+    team = Edition.objects.create(product=notebook, code="NB-TEAM", name="Team")
+    Product.objects.update(upgrade_months=12)
+    owned = cast.buy(cast.ALICE, Product.objects.get(pk=notebook.pk), order="A-2", edition=team).entitlements[0]
+    payload = payload_of(log_in(alice).get(address(owned)).content)
+    assert payload["edition"] == {"code": "NB-TEAM", "name": "Team"}
+    assert payload["upgrades_until"] == owned.upgrades_until.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def test_nobody_elses_code_has_a_licence(alices, mallory, bob, bobs):
     assert log_in(mallory).get(address(alices)).status_code == 404
     assert log_in(bob).get(address(bobs, alices.unlock_codes.get())).status_code == 404
     assert log_in(bob).get(f"/resources/products/{bobs.pk}/codes/999999999.licence").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/resources/products/1/codes/9999999999999999999999.licence", "/resources/products/99999999999999999999/codes/1.licence"])
+@pytest.mark.parametrize(
+    "path", ["/resources/products/1/codes/9999999999999999999999.licence", "/resources/products/99999999999999999999/codes/1.licence"]
+)
 def test_numbers_that_no_row_has_are_not_found(alice, path):
     assert log_in(alice).get(path).status_code == 404
 

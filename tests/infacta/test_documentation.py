@@ -65,7 +65,10 @@ def test_every_other_way_of_reading_the_environment_is_known():
 
 
 def test_the_table_says_which_are_needed():
-    assert {name for name, production in table().items() if production.startswith("needed")} == NEEDED | {"SIGNING_KEY_FILE", "LICENCE_KEY_FILE"}
+    assert {name for name, production in table().items() if production.startswith("needed")} == NEEDED | {
+        "SIGNING_KEY_FILE",
+        "LICENCE_KEY_FILE",
+    }
 
 
 def example() -> dict[str, bool]:

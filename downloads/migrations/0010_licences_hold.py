@@ -1,4 +1,4 @@
-"""What 0007 has filled in holds from here on. In a migration of its own: PostgreSQL alters no table that was written in the same transaction."""
+"""What 0009 has filled in holds from here on. In a migration of its own: PostgreSQL alters no table that was written in the same transaction."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("downloads", "0007_licences")]
+    dependencies = [("downloads", "0009_licences")]
 
     operations = [
         migrations.AlterField(

@@ -24,7 +24,7 @@ def complete(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("downloads", "0006_names_of_files")]
+    dependencies = [("downloads", "0008_order_of_versions")]
 
     operations = [
         migrations.CreateModel(
