@@ -18,7 +18,7 @@ from audit.log import record
 from downloads.code_admin import UnlockCodeAdmin
 from downloads.code_mails import mails_of, send_codes
 from downloads.forms import EntitlementForm, ReleaseFileForm, ReleaseForm
-from downloads.models import AllowanceEntry, DownloadSession, Entitlement, Product, PublicKey, Release, ReleaseFile
+from downloads.models import AllowanceEntry, DownloadSession, Edition, Entitlement, Product, PublicKey, Release, ReleaseFile
 from downloads.models.allowance import Actor
 from downloads.signing import BadKey
 from privacy.staff import ReadOnlyAdmin, StaffAdmin, StaffInline
@@ -34,6 +34,19 @@ class ProductAdmin(StaffAdmin):
     list_filter = ("is_public",)
     search_fields = ("name", "code")
     prepopulated_fields = {"slug": ("name",)}
+
+
+@admin.register(Edition)
+class EditionAdmin(StaffAdmin):
+    list_display = ("name", "product", "code", "position")
+    list_filter = ("product",)
+    search_fields = ("name", "code", "product__name")
+    list_select_related = ("product",)
+    autocomplete_fields = ("product",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> tuple[str, ...]:
+        """An edition that customers bought stays one of its product."""
+        return ("product",) if obj else ()
 
 
 class ReleaseFileInline(StaffInline):

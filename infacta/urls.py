@@ -6,9 +6,9 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("website.urls")),
+    path("downloads/", include("downloads.public_urls")),
     path("partners/", include("purchases.urls")),
     path("privacy/", include("privacy.urls")),
-    path("downloads/", include("downloads.public_urls")),
     path("resources/", include("downloads.urls")),
     path("resources/", include("accounts.urls")),
     path("resources/", include("support.urls")),
