@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from jsonschema import Draft202012Validator
@@ -55,6 +56,7 @@ def check(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@transaction.atomic  # so that counting twice is written to the disk once
 def answer(request: HttpRequest, question: Question) -> JsonResponse:
     """Every question counts, and until its code is found also as one after an unknown code: whoever has used those up learns of no code any more.
 
