@@ -52,7 +52,6 @@ def check(request: HttpRequest) -> HttpResponse:
     except TooManyTries as error:
         response = JsonResponse({"error": "too_many_tries", "message": "Too many codes were asked for. Ask again later."}, status=429)
         response["Retry-After"] = str(error.seconds)
-    response["Cache-Control"] = "no-store"
     return response
 
 

@@ -133,7 +133,6 @@ def test_of_a_good_code_nothing_is_recorded_and_no_cookie_is_set(alices):
     assert response.json()["state"] == "active"
     assert AuditEvent.objects.count() == before
     assert not response.cookies
-    assert response["Cache-Control"] == "no-store"
 
 
 def test_probing_is_found_by_the_detector_that_waits_for_it(alices):
@@ -244,7 +243,7 @@ def test_further_fields_are_allowed():
 @hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_that_is_sent_breaks_it(body):
     Throttle.objects.all().delete()
-    assert post(body).status_code in (200, 400)
+    assert post(json.dumps(body)).status_code in (200, 400)
 
 
 def test_a_question_costs_the_same_queries_however_many_codes_there_are(alice, notebook, django_assert_num_queries):
