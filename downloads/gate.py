@@ -19,7 +19,7 @@ class Refusal(Enum):
     REVOKED = 403, _("This purchase was refunded, so its downloads have ended.")
     NOTHING_LEFT = 403, _("All downloads of this purchase are used. Write to us if you need more: we are glad to help.")
     EXPIRED = 410, _("This download was begun more than a day ago. Press its Download button again.")
-    RETURNED = 410, _("You gave this download back, so its link has ended. Press its Download button to begin anew.")
+    RETURNED = 410, _("This download was given back, so its link has ended. Press its Download button to begin anew.")
     WITHDRAWN = 410, _("This release was withdrawn. You find the present one among your downloads.")
     MISSING = 503, _("This file cannot be found at the moment, and no download was counted. We have been told; please try again later.")
 

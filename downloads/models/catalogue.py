@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import Storage, storages
 from django.core.validators import RegexValidator
 from django.db import models, transaction
@@ -148,7 +149,11 @@ class ReleaseFile(models.Model):
         return self.file.name or ""
 
     def is_stored(self) -> bool:
-        return self.file.storage.exists(self.stored_as)
+        """Whether the storage has it; a storage that does not answer, or a name that leads out of it, has not."""
+        try:
+            return self.file.storage.exists(self.stored_as)
+        except (OSError, ValueError, SuspiciousOperation):
+            return False
 
     @property
     def statement(self) -> str:
@@ -188,6 +193,6 @@ class ReleaseFile(models.Model):
         return self.has_a_files_name and self.signed_by is not None and self.signed_by.verifies(self.signature, self.statement)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete the row, and after the commit the file on disk."""
-        transaction.on_commit(partial(self.file.storage.delete, self.stored_as))
+        """Delete the row, and after the commit the file. If the storage does not answer then, it is logged, and `verify_files` finds the file."""
+        transaction.on_commit(partial(self.file.storage.delete, self.stored_as), robust=True)
         return super().delete(*args, **kwargs)

@@ -45,7 +45,7 @@ def test_a_failed_download_is_given_back_and_its_link_ends(alice, alices, notebo
     assert remaining(alices) == 5
     refused = client.get(path)
     assert refused.status_code == 410
-    assert "You gave this download back" in refused.content.decode()
+    assert "This download was given back" in refused.content.decode()
     event = AuditEvent.objects.get(kind="download.returned")
     session = DownloadSession.objects.get()
     assert (event.user, event.ip) == (alice, "127.0.0.1")
