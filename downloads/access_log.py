@@ -74,9 +74,9 @@ class Log:
 
     @property
     def fingerprint(self) -> str:
-        """The digest of the first line, which holds a random number of nginx's; "" while there is no whole line."""
-        first, ends, _rest = self.ahead.partition(b"\n")
-        return sha256(first).hexdigest() if ends else ""
+        """The digest of the first line, which holds a random number of nginx's; "" while there is no whole line. Asked for before `skip_to`."""
+        first, ends, _rest = self.ahead[:PIECE].partition(b"\n")
+        return sha256(first).hexdigest() if ends or len(first) == PIECE else ""
 
     def skip_to(self, position: int) -> bool:
         """Go on from this position; False if the log is shorter than that."""

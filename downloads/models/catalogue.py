@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
@@ -194,5 +193,6 @@ class ReleaseFile(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete the row, and after the commit the file. If the storage does not answer then, it is logged, and `verify_files` finds the file."""
-        transaction.on_commit(partial(self.file.storage.delete, self.stored_as), robust=True)
+        storage, name = self.file.storage, self.stored_as
+        transaction.on_commit(lambda: storage.delete(name), robust=True)
         return super().delete(*args, **kwargs)
