@@ -10,17 +10,18 @@ from accounts.models import User
 from accounts.passwords import set_password_url
 from audit.kinds import Kind
 from audit.log import record
-from downloads.models import Entitlement, Product, UnlockCode
+from downloads.models import Edition, Entitlement, Product, UnlockCode
 from downloads.models.allowance import Actor
 from mailroom.outgoing import write
 
 
 @dataclass(frozen=True)
 class Line:
-    """So many units of a product."""
+    """So many units of a product, in an edition of it if it has any."""
 
     product: Product
     units: int
+    edition: Edition | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def fulfil(contact: Contact, lines: Sequence[Line], source: Source) -> Fulfilmen
 
 def grant(user: User, line: Line, source: Source) -> Entitlement:
     """One entitlement with its unlock codes, and the audit events of both."""
-    entitlement = Entitlement.objects.grant(user, line.product, line.units, source.by, source.cause)
+    entitlement = Entitlement.objects.grant(user, line.product, line.edition, line.units, source.by, source.cause)
     codes = UnlockCode.objects.issue(entitlement)
     record(Kind.ENTITLEMENT_GRANTED, user=user, entitlement=entitlement.pk, product=line.product.code, units=line.units)
     record(Kind.UNLOCK_CODE_ISSUED, user=user, entitlement=entitlement.pk, codes=len(codes))

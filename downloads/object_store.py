@@ -27,7 +27,6 @@ CLIENT = {
     "request_checksum_calculation": "when_required",
     "response_checksum_validation": "when_required",
 }
-MEGABYTE = 1024 * 1024
 
 
 @contextmanager
@@ -64,7 +63,7 @@ class ObjectStore(S3Storage):
 
     def get_default_settings(self) -> dict[str, Any]:
         """Nothing is guessed from a name: a .tar.gz that was declared as packed would be unpacked by browsers. `url` alone opens nothing."""
-        parts = TransferConfig(multipart_threshold=16 * MEGABYTE, multipart_chunksize=16 * MEGABYTE, max_concurrency=4)
+        parts = TransferConfig(max_concurrency=4)  # parts of 8 MB, of which ten at most are in memory
         own = {"object_parameters": {"ContentType": BINARY}, "transfer_config": parts, "querystring_auth": False}
         return super().get_default_settings() | own
 

@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy
 from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Fulfilment, Line, Source, fulfil
-from downloads.models import Product
 from purchases.models import EventKind, ProductCode, Purchase, PurchaseItem, WebhookEvent
+from purchases.models.product_code import Meant
 from purchases.models.webhook_event import GIVING_BACK, TAKING
 from purchases.partners.base import Event
 from purchases.partners.registry import PARTNERS
@@ -78,13 +78,13 @@ def record_purchase(row: WebhookEvent, event: Event) -> None:
     already = _("The order is already recorded.")
     if Purchase.objects.filter(partner=row.partner, order_reference=event.order_reference).exists():
         return row.ignore(already)
-    products = [ProductCode.objects.product_for(row.partner, line.product_code) for line in event.lines]
-    for line, product in zip(event.lines, products, strict=True):
-        if product is None:
+    meanings = [ProductCode.objects.meaning_of(row.partner, line.product_code) for line in event.lines]
+    for line, meant in zip(event.lines, meanings, strict=True):
+        if meant is None:
             return row.wait(_("Nobody knows the product code %(code)s.") % {"code": line.product_code}, unknown_code=line.product_code)
     try:
         with transaction.atomic():
-            grant(row, event, [product for product in products if product])
+            grant(row, event, [meant for meant in meanings if meant])
     except IntegrityError:
         if not Purchase.objects.filter(partner=row.partner, order_reference=event.order_reference).exists():
             raise
@@ -94,11 +94,11 @@ def record_purchase(row: WebhookEvent, event: Event) -> None:
     return None
 
 
-def grant(row: WebhookEvent, event: Event, products: list[Product]) -> Purchase:
+def grant(row: WebhookEvent, event: Event, meanings: list[Meant]) -> Purchase:
     """The account, its entitlements, the mail, and the purchase that points to them: all of it or nothing."""
     if event.buyer is None or event.purchased_at is None:
         raise ValueError("a purchase has a buyer and a date")
-    lines = [Line(product, line.quantity or 1) for product, line in zip(products, event.lines, strict=True)]
+    lines = [Line(meant.product, line.quantity or 1, meant.edition) for meant, line in zip(meanings, event.lines, strict=True)]
     source = Source(f"purchase:{row.partner}:{event.order_reference}", _("your order %(order)s") % {"order": event.order_reference})
     fulfilment = fulfil(event.buyer, lines, source)
     purchase = Purchase(

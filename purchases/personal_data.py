@@ -136,5 +136,7 @@ registry.model(
     )
 )
 registry.model(
-    ModelDeclaration("purchases.ProductCode", _("Catalogue"), not_personal("names a product", ["id", "partner", "code", "product"]))
+    ModelDeclaration(
+        "purchases.ProductCode", _("Catalogue"), not_personal("names a product", ["id", "partner", "code", "product", "edition"])
+    )
 )

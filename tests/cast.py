@@ -8,7 +8,7 @@ from accounts.contact import Contact
 from accounts.models import User
 from accounts.roles import group_of
 from downloads.fulfilment import Fulfilment, Line, Source, fulfil
-from downloads.models import Product, Release, ReleaseFile
+from downloads.models import Edition, Product, Release, ReleaseFile
 
 PASSWORD = "correct horse battery staple"
 
@@ -29,11 +29,14 @@ def make_product(code: str, name: str, prefix: str) -> Product:
     return Product.objects.create(code=code, slug=code.lower(), name=name, tagline=f"{name} does one thing well.", unlock_prefix=prefix)
 
 
-def make_file(product: Product, version: str = "1.0", content: bytes = b"0123456789" * 1000, name: str = "") -> ReleaseFile:
+def make_file(
+    product: Product, version: str = "1.0", content: bytes = b"0123456789" * 1000, name: str = "", edition: Edition | None = None
+) -> ReleaseFile:
     """A published release of the product with one file."""
     release, _created = Release.objects.get_or_create(product=product, version=version)
     return ReleaseFile.objects.create(
         release=release,
+        edition=edition,
         name=name or f"{product.slug}-{version}.zip",
         file=ContentFile(content, name="upload.zip"),
         size=len(content),
@@ -41,9 +44,9 @@ def make_file(product: Product, version: str = "1.0", content: bytes = b"0123456
     )
 
 
-def buy(contact: Contact, product: Product, units: int = 1, order: str = "1001") -> Fulfilment:
+def buy(contact: Contact, product: Product, units: int = 1, order: str = "1001", edition: Edition | None = None) -> Fulfilment:
     """The contact has bought, and has set the cast's password."""
-    fulfilment = fulfil(contact, [Line(product, units)], Source(f"purchase:test:{order}", f"your order {order}"))
+    fulfilment = fulfil(contact, [Line(product, units, edition)], Source(f"purchase:test:{order}", f"your order {order}"))
     fulfilment.user.set_password(PASSWORD)
     fulfilment.user.save(update_fields=["password"])
     return fulfilment

@@ -18,7 +18,7 @@ from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Line, Source, fulfil
 from downloads.models import DownloadSession, Entitlement, Product, Release, ReleaseFile
-from downloads.models.catalogue import Platform
+from downloads.models.release_file import Platform
 
 PASSWORD = "three quiet harbours"  # noqa: S105
 CUSTOMER = Contact(

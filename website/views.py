@@ -5,7 +5,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from downloads.models import Product, PublicKey, ReleaseFile
+from downloads.models import Product, PublicKey, Release
+from downloads.models.release import Channel
 from infacta.paging import page_of
 
 PRODUCTS_AT_HOME = 6
@@ -27,8 +28,9 @@ def products(request: HttpRequest) -> HttpResponse:
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """A product and its latest release; what is not public does not exist."""
     shown = get_object_or_404(Product.objects.public(), slug=slug)
-    files = list(ReleaseFile.objects.latest_of([shown.pk], timezone.now()))
-    return render(request, "website/product.html", {"product": shown, "files": files})
+    out = Release.objects.filter(product=shown, channel=Channel.STABLE).published(timezone.now())
+    release = out.latest_first().prefetch_related("files").first()
+    return render(request, "website/product.html", {"product": shown, "release": release})
 
 
 @require_safe

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import downloads.models.catalogue
+import downloads.models.release_file
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('platform', models.CharField(choices=[('windows', 'Windows'), ('macos', 'macOS'), ('linux', 'Linux'), ('any', 'any system')], default='any', max_length=20, verbose_name='system')),
-                ('file', models.FileField(max_length=255, storage=downloads.models.catalogue.release_storage, upload_to='%Y/%m/', verbose_name='file')),
+                ('file', models.FileField(max_length=255, storage=downloads.models.release_file.release_storage, upload_to='%Y/%m/', verbose_name='file')),
                 ('name', models.CharField(blank=True, help_text='The name customers save it under; empty: the name it was uploaded with.', max_length=150, verbose_name='file name')),
                 ('size', models.PositiveBigIntegerField(editable=False, verbose_name='size in bytes')),
                 ('sha256', models.CharField(editable=False, max_length=64, verbose_name='SHA-256')),

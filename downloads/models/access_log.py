@@ -8,7 +8,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from downloads.models.catalogue import ReleaseFile
+from downloads.models.release_file import ReleaseFile
 from downloads.models.session import DownloadSession
 
 AT_ONCE = 5_000  # rows a statement; SQLite takes 32,766 values in one

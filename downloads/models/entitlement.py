@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from downloads.models.allowance import ALLOWED, TOLD, USED, Actor, AllowanceEntry, Change, told
-from downloads.models.catalogue import Product
+from downloads.models.product import Edition, Product
+from downloads.models.release import Channel, Release
+from downloads.models.release_file import ReleaseFile
 
 if TYPE_CHECKING:
     from downloads.models.session import DownloadSession
@@ -27,12 +29,28 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
         columns = {"last_kind": "kind", "last_number": "change", "last_at": "at"}
         return self.annotate(**{name: models.Subquery(latest.values(column)[:1]) for name, column in columns.items()})
 
+    def with_latest_release(self, now: datetime) -> "EntitlementQuerySet":
+        """With the number of the latest stable release that each includes (`latest_release`), in the same query."""
+        out = Release.objects.published(now).filter(product=models.OuterRef("product"), channel=Channel.STABLE)
+        latest = out.included(models.OuterRef("upgrades_until")).latest_first()
+        return self.annotate(latest_release=models.Subquery(latest.values("pk")[:1]))
+
     @transaction.atomic
-    def grant(self, user: User, product: Product, units: int, by: Actor, reason: str) -> "Entitlement":
-        """So many units of the product, with as many downloads as the product brings today. The caller has locked the account."""
-        downloads = units * product.downloads_per_unit
+    def grant(self, user: User, product: Product, edition: Edition | None, units: int, by: Actor, reason: str) -> "Entitlement":
+        """So many units of the product, with the downloads and the upgrade period that the product brings today; the caller has locked the account.
+
+        A product that comes in editions is bought in one: in the first, if none is named.
+        """
+        downloads, now = units * product.downloads_per_unit, timezone.now()
         entitlement = self.create(
-            user=user, product=product, units=units, downloads_per_unit=product.downloads_per_unit, downloads_allowed=downloads
+            user=user,
+            product=product,
+            edition=edition or Edition.objects.first_of(product),
+            units=units,
+            downloads_per_unit=product.downloads_per_unit,
+            downloads_allowed=downloads,
+            granted_at=now,
+            upgrades_until=product.upgrades_until(now),
         )
         AllowanceEntry.objects.note(entitlement, Change.GRANTED, downloads, by, reason)
         return entitlement
@@ -58,6 +76,7 @@ class Entitlement(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="entitlements", verbose_name=_("customer"))
     product = models.ForeignKey(Product, models.PROTECT, related_name="entitlements", verbose_name=_("product"))
+    edition = models.ForeignKey(Edition, models.PROTECT, null=True, blank=True, related_name="entitlements", verbose_name=_("edition"))
     units = models.PositiveIntegerField(_("units"), default=1)
     units_revoked = models.PositiveIntegerField(_("units taken back"), default=0)
     downloads_per_unit = models.PositiveSmallIntegerField(_("downloads for each unit"), editable=False)
@@ -65,6 +84,7 @@ class Entitlement(models.Model):
     downloads_used = models.PositiveIntegerField(_("downloads used"), default=0)
     granted_at = models.DateTimeField(_("granted"), default=timezone.now)
     revoked_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+    upgrades_until = models.DateTimeField(_("upgrades until"), null=True, blank=True, help_text=_("Empty: every release to come."))
 
     objects = EntitlementQuerySet.as_manager()
 
@@ -85,6 +105,10 @@ class Entitlement(models.Model):
     def remaining(self) -> int:
         """Downloads left; nothing is left of what was taken back."""
         return 0 if self.revoked_at else max(0, self.downloads_allowed - self.downloads_used)
+
+    def has_edition_of(self, file: ReleaseFile) -> bool:
+        """Whether the file is for this edition. Whoever bought before there were editions may have the files of all."""
+        return None in (self.edition_id, file.edition_id) or self.edition_id == file.edition_id
 
     @property
     def last_change(self) -> str:

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Hold, User
 from downloads.models.allowance import Actor
-from downloads.models.catalogue import ReleaseFile
 from downloads.models.entitlement import Entitlement
+from downloads.models.release_file import ReleaseFile
 
 
 class NothingLeft(Exception):

@@ -19,8 +19,8 @@ from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
 from downloads.delivery import BINARY, deliver
-from downloads.gate import Refusal, refusal_of, refusal_to_owner
-from downloads.models import DownloadSession, Entitlement, ReleaseFile
+from downloads.gate import Refusal, refusal_of, refusal_to_take
+from downloads.models import DownloadSession, Entitlement, Release, ReleaseFile
 from downloads.models.session import NothingLeft
 from infacta.network import browser_of, client_ip
 from infacta.paging import number_in
@@ -30,10 +30,10 @@ from infacta.paging import number_in
 def take(request: AccountsRequest, pk: int) -> HttpResponse:
     """The Download button: spends one download, unless this file was taken within the last day, and leads to the file."""
     owned, file = owned_file(request, pk, number_in(request.POST.get("file")))
+    if refusal := refusal_to_take(owned, file, timezone.now()):
+        return refused(request, owned, refusal)
     if not file.is_stored():
         return refused(request, owned, Refusal.MISSING)
-    if owned.revoked_at:
-        return refused(request, owned, Refusal.REVOKED)
     try:
         session = taken(request, owned, file)
     except NothingLeft:
@@ -44,10 +44,10 @@ def take(request: AccountsRequest, pk: int) -> HttpResponse:
 
 
 def owned_file(request: AccountsRequest, pk: int, number: int | None) -> tuple[Entitlement, ReleaseFile]:
-    """What the customer bought, and a published file of it; 404 for anything else."""
+    """What the customer bought, and a published file of that product; 404 for anything else."""
     owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product"), pk=pk)
-    files = ReleaseFile.objects.published(timezone.now()).filter(release__product=owned.product)
-    return owned, get_object_or_404(files.select_related("release"), pk=number)
+    published = Release.objects.filter(product=owned.product).published(timezone.now())
+    return owned, get_object_or_404(ReleaseFile.objects.filter(release__in=published).select_related("release"), pk=number)
 
 
 @transaction.atomic
@@ -70,21 +70,21 @@ def signature(request: AccountsRequest, pk: int, file: int) -> HttpResponse:
     owned, signed = owned_file(request, pk, file)
     if not signed.signature:
         raise Http404
-    return beside(request, owned, f"{signed.name}.sig", b64decode(signed.signature), BINARY)
+    return beside(request, owned, signed, ".sig", b64decode(signed.signature), BINARY)
 
 
 @require_safe
 def checksum(request: AccountsRequest, pk: int, file: int) -> HttpResponse:
     """What the signature is of: the file's SHA-256 and its name, as `sha256sum --check` reads them."""
     owned, signed = owned_file(request, pk, file)
-    return beside(request, owned, f"{signed.name}.sha256", signed.statement.encode(), "text/plain; charset=utf-8")
+    return beside(request, owned, signed, ".sha256", signed.statement.encode(), "text/plain; charset=utf-8")
 
 
-def beside(request: AccountsRequest, owned: Entitlement, name: str, content: bytes, content_type: str) -> HttpResponse:
+def beside(request: AccountsRequest, owned: Entitlement, file: ReleaseFile, ending: str, content: bytes, content_type: str) -> HttpResponse:
     """A small file that belongs to a release file. Whoever may have that may have this, as often as they like: it costs no download."""
-    if refusal := refusal_to_owner(owned):
+    if refusal := refusal_to_take(owned, file, timezone.now()):
         return refused(request, owned, refusal)
-    headers = {"Content-Disposition": content_disposition_header(True, name) or "attachment"}
+    headers = {"Content-Disposition": content_disposition_header(True, f"{file.name}{ending}") or "attachment"}
     return HttpResponse(content, content_type=content_type, headers=headers)
 
 

@@ -1,5 +1,7 @@
 """What a customer may download: the pages (promise C5)."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -27,15 +29,24 @@ def home(request: AccountsRequest) -> HttpResponse:
 @require_safe
 def entitlement(request: AccountsRequest, pk: int) -> HttpResponse:
     """Everything about one product that the customer bought: all releases, all unlock codes, and the last downloads."""
-    owned = get_object_or_404(Entitlement.objects.of(request.user).with_last_change().select_related("product"), pk=pk)
-    releases = Release.objects.filter(product=owned.product).published(timezone.now()).prefetch_related("files")
+    owned = get_object_or_404(Entitlement.objects.of(request.user).with_last_change().select_related("product", "edition"), pk=pk)
+    releases = Release.objects.filter(product=owned.product).published(timezone.now()).latest_first().prefetch_related("files__edition")
+    page = page_of(releases, request.GET.get("page"), RELEASES_A_PAGE)
     context = {
         "entitlement": owned,
-        "page": page_of(releases, request.GET.get("page"), RELEASES_A_PAGE),
+        "page": page,
+        "releases": [offer_of(owned, release) for release in page.rows],
         "codes": page_of(owned.unlock_codes.filter(revoked_at=None).order_by("unit"), request.GET.get("codes"), CODES_A_PAGE),
         "taken": owned.download_sessions.select_related("file")[:10],
     }
     return render(request, "downloads/entitlement.html", context)
+
+
+def offer_of(owned: Entitlement, release: Release) -> dict[str, Any]:
+    """A release with what of it is included: its files for the edition, or none if it came after the end of the upgrades."""
+    included = release.is_included(owned.upgrades_until)
+    files = [file for file in release.files.all() if owned.has_edition_of(file)] if included else []
+    return {"release": release, "included": included, "files": files}
 
 
 @require_safe

@@ -1,22 +1,46 @@
 """What a partner calls our products."""
 
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from downloads.models import Product
+from downloads.models import Edition, Product
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What a partner's code means; the edition is None where the code names the product alone."""
+
+    product: Product
+    edition: Edition | None = None
 
 
 class ProductCodeManager(models.Manager["ProductCode"]):
-    def product_for(self, partner: str, code: str) -> Product | None:
-        """The product that the partner means: by its own mapping first, then by our own product code; None if unknown."""
-        mapped = self.filter(partner=partner, code=code).select_related("product").first()
-        return mapped.product if mapped else Product.objects.filter(code=code).first()
+    def meaning_of(self, partner: str, code: str) -> Meant | None:
+        """By the partner's own mapping first, then by our own codes of products and of editions; None if nobody knows it."""
+        if mapped := self.filter(partner=partner, code=code).select_related("product", "edition").first():
+            return Meant(mapped.product, mapped.edition)
+        if product := Product.objects.filter(code=code).first():
+            return Meant(product)
+        edition = Edition.objects.filter(code=code).select_related("product").first()
+        return Meant(edition.product, edition) if edition else None
 
 
 class ProductCode(models.Model):
     partner = models.CharField(_("partner"), max_length=40)
     code = models.CharField(_("the partner's product code"), max_length=100)
     product = models.ForeignKey(Product, models.CASCADE, related_name="partner_codes", verbose_name=_("product"))
+    edition = models.ForeignKey(
+        Edition,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="partner_codes",
+        verbose_name=_("edition"),
+        help_text=_("Empty: the product, or the first of its editions."),
+    )
 
     objects = ProductCodeManager()
 
@@ -28,3 +52,7 @@ class ProductCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.partner}: {self.code}"
+
+    def clean(self) -> None:
+        if self.edition and self.edition.product_id != self.product_id:
+            raise ValidationError({"edition": _("This edition is of another product.")})

@@ -110,7 +110,7 @@ def test_a_line_is_never_changed_and_never_deleted(alices):
 
 def test_it_goes_with_the_account(notebook):
     user = User.objects.create_user("gone@example.com", cast.PASSWORD)
-    Entitlement.objects.grant(user, notebook, 1, Actor.SITE, "")
+    Entitlement.objects.grant(user, notebook, None, 1, Actor.SITE, "")
     user.delete()
     assert not AllowanceEntry.objects.exists()
 

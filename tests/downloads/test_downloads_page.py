@@ -94,7 +94,9 @@ def test_the_number_of_queries_does_not_grow(alice, alices, notebook, notebook_f
     )
     for number in range(12):
         cast.make_file(notebook, f"4.{number}")
-        cast.buy(cast.ALICE, cast.make_product(f"P{number}", f"Product {number}", "PRD"), order=f"A-{number}")
+        product = cast.make_product(f"P{number}", f"Product {number}", "PRD")
+        cast.make_file(product)
+        cast.buy(cast.ALICE, product, order=f"A-{number}")
     client = log_in(alice)
     for _number in range(3):
         log_in(alice)

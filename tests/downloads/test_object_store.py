@@ -4,14 +4,15 @@ import subprocess
 import threading
 import time
 import tracemalloc
-import urllib.error
 import urllib.request
 from datetime import timedelta
 from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -22,7 +23,7 @@ from accounts.holds import place
 from audit.models import AuditEvent
 from downloads.integrity import UNDER_WAY, orphans
 from downloads.models import DownloadSession, Release, ReleaseFile
-from downloads.models.catalogue import release_storage
+from downloads.models.release_file import release_storage
 from downloads.object_store import PRESIGNED_FOR
 from downloads.tasks import return_unsent_downloads
 from tests import cast
@@ -202,17 +203,11 @@ def test_a_large_upload_is_never_in_memory_whole(store, tmp_path):
         sparse.truncate(300_000_000)
     tracemalloc.start()
     with large.open("rb") as source:
-        name = release_storage().save("large.bin", ContentFileOn(source))
+        name = release_storage().save("large.bin", File(source))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert release_storage().size(name) == 300_000_000
     assert peak < 150_000_000
-
-
-def ContentFileOn(source):
-    from django.core.files import File
-
-    return File(source)
 
 
 # Verifying
@@ -312,8 +307,6 @@ class broken_store:  # noqa: N801
     """A server that answers everything with a beginning of 10,000 bytes."""
 
     def __enter__(self) -> str:
-        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-
         class Answer(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 self.send_response(200)
@@ -321,7 +314,8 @@ class broken_store:  # noqa: N801
                 self.end_headers()
                 self.wfile.write(b"0123456789")
 
-            do_HEAD = do_GET
+            def do_HEAD(self) -> None:
+                self.do_GET()
 
             def log_message(self, *args: object) -> None:
                 pass

@@ -141,7 +141,15 @@ def test_a_release_of_another_age_is_refused(ada, notebook_file, day):
     """The page of its product could not be shown in America, where the first day of the calendar is a day before it."""
     release = notebook_file.release
     files = {"files-TOTAL_FORMS": 0, "files-INITIAL_FORMS": 0}
-    form = {"product": release.product_id, "version": "1.0", "published_at_0": day, "published_at_1": "00:00", **files}
+    form = {
+        "product": release.product_id,
+        "version": "1.0",
+        "channel": "stable",
+        "rollout_days": "0",
+        "published_at_0": day,
+        "published_at_1": "00:00",
+        **files,
+    }
     page = staff_log_in(ada).post(f"/staff/downloads/release/{release.pk}/change/", form).content.decode()
     assert "Is this year right?" in page
     form["published_at_0"] = "2026-01-01"

@@ -68,13 +68,13 @@ def test_products_have_pages_and_an_order():
 
 def test_a_product_shows_its_latest_published_release_and_leads_to_the_downloads(notebook, notebook_file):
     cast.make_file(notebook, "2.0", b"x" * 2048)
-    Release.objects.filter(pk=cast.make_file(notebook, "3.0-secret").release_id).update(published_at=None)
+    Release.objects.filter(pk=cast.make_file(notebook, "3.0-rc.1").release_id).update(published_at=None)
     page = read("/products/notebook/")
     assert "Notebook does one thing well." in page
     assert "Version 2.0" in page
     assert "notebook-2.0.zip 2.0 KB" in page.replace("\xa0", " ")
     assert "1.0.zip" not in page
-    assert "3.0-secret" not in page
+    assert "3.0-rc.1" not in page
     assert "/resources/" in Tags(Client().get("/products/notebook/").content.decode()).links()
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from downloads.integrity import Finding, findings_of, orphans
 from downloads.models import ReleaseFile
-from downloads.models.catalogue import release_storage
+from downloads.models.release_file import release_storage
 from downloads.progress import BytesRead
 from infacta.log_lines import visible
 

@@ -1,19 +1,19 @@
-"""What the vendor offers: products, their releases, and the files of a release."""
+"""The files of a release."""
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import Storage, storages
 from django.core.validators import RegexValidator
 from django.db import models, transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from downloads.models.product import Edition
 from downloads.models.public_key import PublicKey
+from downloads.models.release import Release
 from downloads.signing import present_key, statement_of
 
 FILE_NAME = r"[^\\/\x00-\x1f\x7f-\x9f\u2028\u2029]*"
@@ -24,70 +24,6 @@ def release_storage() -> Storage:
     return storages["releases"]
 
 
-class ProductQuerySet(models.QuerySet["Product"]):
-    def public(self) -> "ProductQuerySet":
-        return self.filter(is_public=True)
-
-
-class Product(models.Model):
-    code = models.CharField(_("product code"), max_length=50, unique=True, help_text=_("What partners' notifications call the product."))
-    slug = models.SlugField(_("address"), unique=True, help_text=_("The product's page is /products/<address>/."))
-    name = models.CharField(_("name"), max_length=100)
-    tagline = models.CharField(_("in one sentence"), max_length=200, blank=True)
-    description = models.TextField(_("description"), blank=True)
-    unlock_prefix = models.CharField(
-        _("prefix of unlock codes"),
-        max_length=6,
-        validators=[
-            RegexValidator(
-                r"^[A-HJKMNP-TV-Z][0-9A-HJKMNP-TV-Z]{1,5}$",
-                _("Two to six capital letters and digits, without I, L, O and U; a letter first."),
-            )
-        ],
-    )
-    downloads_per_unit = models.PositiveSmallIntegerField(_("downloads for each unit bought"), default=5)
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-    is_public = models.BooleanField(_("shown on the site"), default=True)
-
-    objects = ProductQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("product")
-        verbose_name_plural = _("products")
-        ordering = ["position", "name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("website:product", args=[self.slug])
-
-
-class ReleaseQuerySet(models.QuerySet["Release"]):
-    def published(self, now: datetime) -> "ReleaseQuerySet":
-        return self.filter(published_at__lte=now)
-
-
-class Release(models.Model):
-    product = models.ForeignKey(Product, models.PROTECT, related_name="releases", verbose_name=_("product"))
-    version = models.CharField(_("version"), max_length=50)
-    published_at = models.DateTimeField(
-        _("published"), null=True, blank=True, default=timezone.now, help_text=_("Empty: a draft that nobody sees.")
-    )
-    notes = models.TextField(_("what is new"), blank=True)
-
-    objects = ReleaseQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("release")
-        verbose_name_plural = _("releases")
-        ordering = ["-published_at", "-pk"]
-        constraints = [models.UniqueConstraint(fields=["product", "version"], name="release_once")]
-
-    def __str__(self) -> str:
-        return f"{self.product} {self.version}"
-
-
 class Platform(models.TextChoices):
     WINDOWS = "windows", "Windows"
     MACOS = "macos", "macOS"
@@ -95,16 +31,16 @@ class Platform(models.TextChoices):
     ANY = "any", _("any system")
 
 
-class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
-    def published(self, now: datetime) -> "ReleaseFileQuerySet":
-        return self.filter(release__published_at__lte=now)
+class Architecture(models.TextChoices):
+    ANY = "any", _("any processor")
+    X86_64 = "x86_64", _("Intel and AMD, 64 bits")
+    ARM64 = "arm64", _("ARM, 64 bits")
+    X86 = "x86", _("Intel and AMD, 32 bits")
 
-    def latest_of(self, product_ids: Iterable[int], now: datetime) -> "ReleaseFileQuerySet":
-        """The files of the latest published release of each product, with their releases."""
-        releases = Release.objects.published(now).filter(product=models.OuterRef("release__product"))
-        latest = releases.order_by("-published_at", "-pk").values("pk")[:1]
-        files = self.filter(release__product__in=product_ids, release=models.Subquery(latest))
-        return files.select_related("release").order_by("platform", "pk")
+
+class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
+    def of(self, release_ids: Iterable[int]) -> "ReleaseFileQuerySet":
+        return self.filter(release__in=release_ids).order_by("platform", "architecture", "pk")
 
     def not_signed_by(self, key_id: str) -> "ReleaseFileQuerySet":
         """The files that this key did not sign: without a signature, or with one by another key."""
@@ -116,6 +52,23 @@ class ReleaseFile(models.Model):
 
     release = models.ForeignKey(Release, models.PROTECT, related_name="files", verbose_name=_("release"))
     platform = models.CharField(_("system"), max_length=20, choices=Platform.choices, default=Platform.ANY)
+    architecture = models.CharField(_("processor"), max_length=20, choices=Architecture.choices, default=Architecture.ANY)
+    minimum_system = models.CharField(
+        _("oldest version of the system"),
+        max_length=20,
+        blank=True,
+        validators=[RegexValidator(r"^\d{1,6}(\.\d{1,6}){0,3}\Z", _("Numbers and dots, such as 13.0 or 10.0.17763."))],
+        help_text=_("Such as 13.0 for macOS, or 10.0.17763 for Windows; empty: any. Updaters do not offer it to older systems."),
+    )
+    edition = models.ForeignKey(
+        Edition,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="files",
+        verbose_name=_("edition"),
+        help_text=_("Empty: customers of every edition may have it."),
+    )
     file = models.FileField(_("file"), storage=release_storage, upload_to="%Y/%m/", max_length=255)
     name = models.CharField(
         _("file name"),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('downloads', '0006_names_of_files'),
+        ('downloads', '0008_order_of_versions'),
     ]
 
     operations = [

@@ -1,0 +1,94 @@
+"""What the vendor offers: products, and the editions that a product may come in."""
+
+from datetime import datetime
+
+from dateutil.relativedelta import relativedelta
+from django.core.validators import MaxValueValidator, RegexValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+LONGEST_UPGRADES = 1200  # months
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def public(self) -> "ProductQuerySet":
+        return self.filter(is_public=True)
+
+
+class Product(models.Model):
+    code = models.CharField(_("product code"), max_length=50, unique=True, help_text=_("What partners' notifications call the product."))
+    slug = models.SlugField(_("address"), unique=True, help_text=_("The product's page is /products/<address>/."))
+    name = models.CharField(_("name"), max_length=100)
+    tagline = models.CharField(_("in one sentence"), max_length=200, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    unlock_prefix = models.CharField(
+        _("prefix of unlock codes"),
+        max_length=6,
+        validators=[
+            RegexValidator(
+                r"^[A-HJKMNP-TV-Z][0-9A-HJKMNP-TV-Z]{1,5}$",
+                _("Two to six capital letters and digits, without I, L, O and U; a letter first."),
+            )
+        ],
+    )
+    downloads_per_unit = models.PositiveSmallIntegerField(_("downloads for each unit bought"), default=5)
+    upgrade_months = models.PositiveSmallIntegerField(
+        _("months of upgrades"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(LONGEST_UPGRADES)],
+        help_text=_("Releases published within so many months after the purchase are included. Empty: all of them, without end."),
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_public = models.BooleanField(_("shown on the site"), default=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        ordering = ["position", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("website:product", args=[self.slug])
+
+    def upgrades_until(self, bought_at: datetime) -> datetime | None:
+        """Until when a purchase of that moment includes upgrades; None for no end. The same day of the month, or its last one."""
+        return bought_at + relativedelta(months=self.upgrade_months) if self.upgrade_months is not None else None
+
+
+class EditionManager(models.Manager["Edition"]):
+    def first_of(self, product: Product) -> "Edition | None":
+        """What somebody bought who asked for no edition by name; None where the product has none."""
+        return self.filter(product=product).first()
+
+
+class Edition(models.Model):
+    """A product in a smaller or larger size. Files may belong to one edition, or to all of them.
+
+    Whoever bought before there were editions has no edition, and may have the files of all: adding editions takes nothing away.
+    """
+
+    product = models.ForeignKey(Product, models.PROTECT, related_name="editions", verbose_name=_("product"))
+    code = models.CharField(
+        _("edition code"), max_length=50, unique=True, help_text=_("What partners' notifications call the product in this edition.")
+    )
+    name = models.CharField(_("name"), max_length=50)
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=0, help_text=_("The first is the one that a purchase without an edition brings.")
+    )
+
+    objects = EditionManager()
+
+    class Meta:
+        verbose_name = _("edition")
+        verbose_name_plural = _("editions")
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["product", "name"], name="edition_name_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,111 @@
+"""Releases: versions of a product, published at a time, and perhaps withdrawn."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from downloads.models.product import Product
+from downloads.versions import KEY_LENGTH, key_of
+
+
+class Channel(models.TextChoices):
+    STABLE = "stable", _("stable")
+    BETA = "beta", _("beta")
+
+
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    def published(self, now: datetime) -> "ReleaseQuerySet":
+        """What customers see: published, and not withdrawn."""
+        return self.filter(published_at__lte=now, withdrawn_at=None)
+
+    def included(self, until: Any) -> "ReleaseQuerySet":
+        """Those that an entitlement with upgrades until then includes; `until` is a moment, None for no end, or an OuterRef.
+
+        The same rule as `Release.is_included`, for the database.
+        """
+        value = until if isinstance(until, models.OuterRef) else models.Value(until)
+        bound = models.ExpressionWrapper(value, output_field=models.DateTimeField(null=True))
+        return self.alias(until=bound).filter(models.Q(until=None) | models.Q(counts_from__lte=models.F("until")))
+
+    def latest_first(self) -> "ReleaseQuerySet":
+        """By version, as PEP 440 and Semantic Versioning order them: a later fix of an old version is not the latest."""
+        return self.order_by("-version_key", "-pk")
+
+
+class Release(models.Model):
+    product = models.ForeignKey(Product, models.PROTECT, related_name="releases", verbose_name=_("product"))
+    version = models.CharField(_("version"), max_length=50, help_text=_("Such as 2.1, 2.1.0-beta.2 or 2.1rc1."))
+    version_key = models.CharField(_("sorts by"), max_length=KEY_LENGTH, editable=False)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices, default=Channel.STABLE)
+    published_at = models.DateTimeField(
+        _("published"),
+        null=True,
+        blank=True,
+        default=timezone.now,
+        help_text=_("Empty: a draft that nobody sees. A time to come: it appears by itself."),
+    )
+    backdated_to = models.DateTimeField(
+        _("backdated to"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Customers whose upgrades ended after this time may have it, though it was published later: for a fix of an older version."
+        ),
+    )
+    counts_from = models.GeneratedField(
+        expression=Coalesce("backdated_to", "published_at"), output_field=models.DateTimeField(null=True), db_persist=True
+    )
+    notes = models.TextField(
+        _("what is new"), blank=True, help_text=_("Markdown. Customers read it beside the files, and updaters show it.")
+    )
+    is_critical = models.BooleanField(
+        _("critical update"), default=False, help_text=_("Updaters press for it: a hole is closed, or data could be lost.")
+    )
+    rollout_days = models.PositiveSmallIntegerField(
+        _("days of roll-out"), default=0, help_text=_("Updaters offer it to more customers each day; 0: to all at once.")
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
+    withdrawal_reason = models.CharField(_("why it was withdrawn"), max_length=300, blank=True, editable=False)
+
+    objects = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
+        ordering = ["product", "-version_key", "-pk"]
+        indexes = [models.Index(fields=["product", "-version_key", "-id"], name="release_latest")]
+        constraints = [models.UniqueConstraint(fields=["product", "version"], name="release_once")]
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.version}"
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Raises NotAVersion for a version that no order has a place for; the form tells staff before."""
+        self.version_key = key_of(self.version)
+        super().save(*args, **options)
+
+    def is_out(self, now: datetime) -> bool:
+        """Whether customers see it: published, and not withdrawn."""
+        return self.published_at is not None and self.published_at <= now and self.withdrawn_at is None
+
+    def is_included(self, until: datetime | None) -> bool:
+        """Whether an entitlement with upgrades until then includes it: published by then, or backdated (promise C5).
+
+        Page, feed and download all ask here, or, of many rows, `ReleaseQuerySet.included`.
+        """
+        counts_from = self.backdated_to or self.published_at
+        return counts_from is not None and (until is None or counts_from <= until)
+
+    def withdraw(self, reason: str) -> bool:
+        """Hide it at once, and stop its downloads; `reason` is for customers. False, and nothing happens, if it is withdrawn already."""
+        here = Release.objects.filter(pk=self.pk, withdrawn_at=None)
+        return bool(here.update(withdrawn_at=timezone.now(), withdrawal_reason=reason))
+
+    def reinstate(self) -> bool:
+        """Show it again, for those who had it before and all others; False if it was not withdrawn."""
+        gone = Release.objects.filter(pk=self.pk, withdrawn_at__isnull=False)
+        return bool(gone.update(withdrawn_at=None, withdrawal_reason=""))
