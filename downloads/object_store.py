@@ -74,8 +74,12 @@ class ObjectStore(S3Storage):
         return prefix + last[-(max_length or 255) + len(prefix) :]
 
     def exists(self, name: str) -> bool:
-        with as_a_disk(name):
-            return bool(super().exists(name))
+        """Whether the object is there; a store that does not answer has none."""
+        try:
+            with as_a_disk(name):
+                return bool(super().exists(name))
+        except OSError:
+            return False
 
     def size(self, name: str) -> int:
         with as_a_disk(name):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import SuspiciousOperation
@@ -101,9 +102,12 @@ class ReleaseFile(models.Model):
         return self.file.name or ""
 
     def is_stored(self) -> bool:
-        """Whether the storage has it; a storage that does not answer, or a name that leads out of it, has not."""
+        """Whether the storage has it; a storage that does not answer, a folder, or a name that leads elsewhere is no file."""
+        storage = self.file.storage
         try:
-            return self.file.storage.exists(self.stored_as)
+            return Path(storage.path(self.stored_as)).is_file()
+        except NotImplementedError:  # no disk
+            return storage.exists(self.stored_as)
         except (OSError, ValueError, SuspiciousOperation):
             return False
 
