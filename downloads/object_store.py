@@ -10,6 +10,7 @@ from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from django.core.exceptions import SuspiciousOperation
 from django.core.files import File
 from django.utils.crypto import get_random_string
 from storages.backends.s3 import S3Storage
@@ -74,11 +75,11 @@ class ObjectStore(S3Storage):
         return prefix + last[-(max_length or 255) + len(prefix) :]
 
     def exists(self, name: str) -> bool:
-        """Whether the object is there; a store that does not answer has none."""
+        """Whether the object is there; a store that does not answer has none, and no name leads out of it."""
         try:
             with as_a_disk(name):
                 return bool(super().exists(name))
-        except OSError:
+        except (OSError, SuspiciousOperation):
             return False
 
     def size(self, name: str) -> int:

@@ -256,6 +256,14 @@ def test_a_store_that_is_away_counts_nothing(store, alice, alices, notebook_file
     assert (remaining(alices), DownloadSession.objects.get().requests_begun) == (4, 0)
 
 
+@pytest.mark.parametrize("stored", ["../etc/passwd", "/etc/passwd", "", "."])
+def test_a_stored_name_that_leads_elsewhere_opens_nothing(store, alice, alices, notebook_file, stored):
+    client = log_in(alice)
+    path = press(client, alices, notebook_file)
+    ReleaseFile.objects.update(file=stored)
+    assert client.get(path).status_code == 503
+
+
 def test_another_bucket_or_key_is_a_missing_file_and_no_fault_of_ours(store, server, alice, alices, notebook_file, settings, monkeypatch):
     use(server, settings, monkeypatch)
     settings.STORAGES["releases"]["OPTIONS"]["bucket_name"] = "no-such-bucket"
