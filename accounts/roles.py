@@ -36,6 +36,7 @@ PERMISSIONS = {
     "audit.seal": ("view", ""),
     "mailroom.outgoingmail": ("view change", "view change"),
     "downloads.product": ("view add change delete", "view"),
+    "downloads.edition": ("view add change delete", "view"),
     "downloads.release": ("view add change delete", "view"),
     "downloads.releasefile": ("view add change delete", "view"),
     "downloads.publickey": ("view delete", "view"),

@@ -17,7 +17,7 @@ from accounts.roles import in_role
 from audit.kinds import Kind
 from audit.log import record
 from downloads.forms import EntitlementForm, ReleaseFileForm, ReleaseForm
-from downloads.models import AllowanceEntry, DownloadSession, Entitlement, Product, PublicKey, Release, ReleaseFile, UnlockCode
+from downloads.models import AllowanceEntry, DownloadSession, Edition, Entitlement, Product, PublicKey, Release, ReleaseFile, UnlockCode
 from downloads.models.allowance import Actor
 from downloads.signing import BadKey
 from downloads.unlock_code_format import NotAnUnlockCode, normalised
@@ -32,6 +32,19 @@ class ProductAdmin(StaffAdmin):
     list_filter = ("is_public",)
     search_fields = ("name", "code")
     prepopulated_fields = {"slug": ("name",)}
+
+
+@admin.register(Edition)
+class EditionAdmin(StaffAdmin):
+    list_display = ("name", "product", "code", "position")
+    list_filter = ("product",)
+    search_fields = ("name", "code", "product__name")
+    list_select_related = ("product",)
+    autocomplete_fields = ("product",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> tuple[str, ...]:
+        """An edition that customers bought stays one of its product."""
+        return ("product",) if obj else ()
 
 
 class ReleaseFileInline(StaffInline):

@@ -50,6 +50,7 @@ MODELS = {
     "audit/seal/": FOR_ADA,
     "mailroom/outgoingmail/": FACTS,
     "downloads/product/": CATALOGUE,
+    "downloads/edition/": CATALOGUE,
     "downloads/release/": CATALOGUE,
     "downloads/releasefile/": CATALOGUE,
     "downloads/publickey/": CATALOGUE | {"add/": NONE},
