@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data import WHILE_ACCOUNT
@@ -93,6 +94,15 @@ KEPT_READY = registry.flow(
         retention=KEPT_CARDS,
     )
 )
+if settings.DOWNLOADS_DELIVERY == "s3":
+    registry.flow(
+        Flow(
+            "object-store",
+            areas=(RESOURCES,),
+            text=_("when you fetch a file: your IP address and your browser's name, at the computer that keeps our files"),
+            retention=WEB_LOG,
+        )
+    )
 
 registry.model(
     ModelDeclaration(

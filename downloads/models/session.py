@@ -40,7 +40,7 @@ class DownloadSessionQuerySet(models.QuerySet["DownloadSession"]):
         held = Exists(Hold.objects.in_force(now).filter(user=models.OuterRef("entitlement__user")))
         return over.filter(~held, file__size__gt=models.F("bytes_sent") * 100, entitlement__revoked_at=None)
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def take(self, entitlement: Entitlement, file: ReleaseFile, ip: str | None, browser: str) -> tuple["DownloadSession", bool]:
         """The open session of this file, or a new one for which one download is spent; and whether it was spent just now.
 
