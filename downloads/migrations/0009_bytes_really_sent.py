@@ -44,8 +44,4 @@ class Migration(migrations.Migration):
             name='bytes_sent',
             field=models.PositiveBigIntegerField(default=0, help_text='By nginx: once its log was imported. By an object store: not known.', verbose_name='bytes sent'),
         ),
-        migrations.AddIndex(
-            model_name='downloadsession',
-            index=models.Index(condition=models.Q(('bytes_sent__lt', 1000000), ('completed_at', None), ('requests_ended', models.F('requests_begun')), ('returned_at', None)), fields=['valid_until'], name='download_hardly_sent'),
-        ),
     ]
