@@ -56,11 +56,12 @@ def make_customer(email: str, downloads: int) -> User:
     return fulfilment.user
 
 
-def make_file(customer: User, size: int) -> ReleaseFile:
-    """A release file of so many bytes, on the disk that nginx serves too."""
+def make_file(customer: User, size: int, version: str = "9.0", product: Product | None = None) -> ReleaseFile:
+    """A release file of so many bytes, on the disk that nginx serves too: of this product of the customer's, or of one of theirs."""
 
-    release = Release.objects.create(product=customer.entitlements.first().product, version="9.0")
-    path = stage.FOLDER / "releases" / "large.bin"
+    release = Release.objects.create(product=product or customer.entitlements.first().product, version=version)
+    name = f"large-{version}.bin"
+    path = stage.FOLDER / "releases" / name
     path.parent.mkdir(exist_ok=True)
     block = os.urandom(MEGABYTE)
     with path.open("wb") as file:
@@ -69,7 +70,7 @@ def make_file(customer: User, size: int) -> ReleaseFile:
     for folder in (stage.FOLDER, path.parent):
         folder.chmod(0o755)
     digest = hashlib.sha256(block * (size // MEGABYTE)).hexdigest()
-    return ReleaseFile.objects.create(release=release, file="large.bin", name="large.bin", size=size, sha256=digest)
+    return ReleaseFile.objects.create(release=release, file=name, name=name, size=size, sha256=digest)
 
 
 def bare_session(customer: User) -> str:

@@ -89,6 +89,22 @@ def open_download(browser: Browser, entitlement: Any, file: Any) -> str:
     return answer.headers["Location"]
 
 
+def click_download(port: int, cookies: str, token: str, owned: int, file: int) -> int:
+    """The status that answers a click on a Download button; the page with the button was read before."""
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    body = urlencode({"csrfmiddlewaretoken": token, "file": file})
+    client.request("POST", f"/resources/downloads/{owned}/", body, {"Cookie": cookies, "Content-Type": FORM})
+    answer = client.getresponse()
+    answer.read()
+    client.close()
+    return answer.status
+
+
+def click_downloads(port: int, cookies: str, token: str, owned: int, files: list[int]) -> int:
+    """How many clicks of one customer, one after the other, led to the file. Runs in a process of its own."""
+    return sum(click_download(port, cookies, token, owned, file) == 303 for file in files)
+
+
 def seconds_to_get(url: str, size: int, cookies: str = "") -> float:
     """How long curl takes to fetch the first `size` bytes to nowhere; all of them must arrive."""
     command = [

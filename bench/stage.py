@@ -130,15 +130,15 @@ def gunicorn(application: str, port: int, workers: int = 2, **environment: str) 
 
 
 @contextlib.contextmanager
-def nginx(server: str, port: int) -> Iterator[None]:
-    """nginx with one server block, whose inside is `server`."""
+def nginx(server: str, port: int, http: str = "") -> Iterator[None]:
+    """nginx with one server block, whose inside is `server`; `http` stands before it."""
     folder = FOLDER / "nginx"
     folder.mkdir(exist_ok=True)
     configuration = folder / "nginx.conf"
     configuration.write_text(
         f"daemon off; user root; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;"
         "events { worker_connections 256; }"
-        f"http {{ access_log off; sendfile on; tcp_nopush on; client_body_temp_path {folder}; proxy_temp_path {folder};"
+        f"http {{ access_log off; sendfile on; tcp_nopush on; client_body_temp_path {folder}; proxy_temp_path {folder}; {http}"
         f"server {{ listen 127.0.0.1:{port}; {server} }} }}"
     )
     process = start(need("nginx", "nginx-light"), "-p", str(folder), "-c", str(configuration))
@@ -169,6 +169,12 @@ def memory_of(process: subprocess.Popen[bytes]) -> int:
     ]
     pages = [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids]
     return sum(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def cpu_of(process: subprocess.Popen[bytes]) -> float:
+    """Seconds of processor time that the children of a process have taken, such as gunicorn's workers; of one thread each."""
+    children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True).stdout.split()
+    return sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in children) / 1e9
 
 
 def tear_down() -> None:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -114,9 +115,20 @@ class ReleaseFileAdmin(StaffAdmin):
             super().save_model(request, obj, form, change)
             record(Kind.RELEASE_FILE_UPLOADED, actor=request.user, request=request, file=obj.name, sha256=obj.sha256)
 
+    def add_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        """Where the storage does not take the file (a full disk, an object store that is away), nothing is kept, and staff read why."""
+        try:
+            return super().add_view(request, *args, **options)
+        except OSError as error:
+            text = _("The file could not be stored, and nothing was published: %(why)s. Please upload it again later.")
+            self.message_user(request, text % {"why": error.strerror or error}, messages.ERROR)
+            return self.led_on(request, redirect(request.path))
+
     def response_add(self, request: HttpRequest, obj: ReleaseFile, post_url_continue: str | None = None) -> HttpResponse:
+        return self.led_on(request, super().response_add(request, obj, post_url_continue))
+
+    def led_on(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """The script of the progress bar asks for the address to go to; without the script it is a redirect as everywhere."""
-        response = super().response_add(request, obj, post_url_continue)
         if request.headers.get("X-Requested-With") == "XMLHttpRequest" and "Location" in response:
             return JsonResponse({"location": response["Location"]})
         return response
@@ -210,12 +222,17 @@ class AllowanceEntryAdmin(ReadOnlyAdmin):
 
 @admin.register(DownloadSession)
 class DownloadSessionAdmin(ReadOnlyAdmin):
-    list_display = ("opened_at", "customer", "file", "ip", "bytes_sent", "completed_at", "valid_until", "closed_at", "returned_at")
+    list_display = ("opened_at", "customer", "file", "ip", "sent", "completed_at", "valid_until", "closed_at", "returned_at")
     list_filter = ("opened_at", "file__release__product")
     search_fields = ("entitlement__user__email_key", "=ip", "file__name")
     list_select_related = ("entitlement__user", "file")
-    fields = (*list_display, "browser")
+    fields = (*list_display, "bytes_sent", "requests_begun", "requests_ended", "browser")
 
     @admin.display(description=_("customer"))
     def customer(self, session: DownloadSession) -> str:
         return str(session.entitlement.user)
+
+    @admin.display(description=_("sent"))
+    def sent(self, session: DownloadSession) -> str:
+        """Not known: it is being sent, nginx's log was not imported yet, or an object store sent it."""
+        return session.sent_in_words or gettext("not known (yet)")

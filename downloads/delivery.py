@@ -1,14 +1,15 @@
-"""Delivering a file: by Python with ranges (RFC 9110), or by nginx through X-Accel-Redirect.
+"""Delivering a file: by Python with ranges (RFC 9110), by nginx through X-Accel-Redirect, or by an object store at an address that lapses.
 
-What Python sends is stopped within seconds when it must not go on. What nginx sends cannot be stopped half-way: it is one request, let in at its beginning.
+What Python sends is stopped within seconds when it must not go on. What nginx or a store sends cannot be stopped half-way: it is one
+request, let in at its beginning.
 """
 
 import errno
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from datetime import timedelta
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 from django.conf import settings
@@ -24,6 +25,8 @@ from audit.kinds import Kind
 from audit.log import record
 from downloads.gate import Refusal, reason_to_stop
 from downloads.models import DownloadSession, ReleaseFile
+from downloads.personal_data import SENT_BY_NGINX
+from privacy.ribbon import note
 
 CHUNK = 256 * 1024
 LOOK_EVERY = timedelta(seconds=2)  # so often, however fast the line is, a download that is being sent is checked again
@@ -42,16 +45,48 @@ def deliver(request: HttpRequest, session: DownloadSession) -> HttpResponseBase:
 
     A resumed download is the same session, and counts nothing. HEAD sends headers alone.
     """
-    response = by_nginx(session.file) if settings.DOWNLOADS_DELIVERY == "nginx" else by_python(request, session)
-    response["Content-Disposition"] = content_disposition_header(True, session.file.name) or "attachment"
-    response["Cache-Control"] = "private, no-cache, no-transform"
+    response = sender_of(request)(request, session)
+    response["Content-Disposition"] = attachment(session.file)
+    response.setdefault("Cache-Control", "private, no-cache, no-transform")
     return response
 
 
-def by_nginx(file: ReleaseFile) -> HttpResponseBase:
-    """nginx sends the file itself, ranges included; it is `internal` there, so that nobody fetches it past this check."""
+def attachment(file: ReleaseFile) -> str:
+    """The name to save it under, whatever characters it holds (RFC 6266, RFC 8187)."""
+    return content_disposition_header(True, file.name) or "attachment"
+
+
+def sender_of(request: HttpRequest) -> Callable[[HttpRequest, DownloadSession], HttpResponseBase]:
+    """Who answers this request. Of a file in an object store we know size and digest ourselves, so only its bytes are asked for there."""
+    if settings.DOWNLOADS_DELIVERY == "nginx":
+        return by_nginx
+    return by_store if settings.DOWNLOADS_DELIVERY == "s3" and request.method == "GET" else by_python
+
+
+def by_nginx(request: HttpRequest, session: DownloadSession) -> HttpResponseBase:
+    """nginx sends the file itself, ranges included; it is `internal` there, so that nobody fetches it past this check.
+
+    The number is for nginx's log, which tells us what was sent; nginx passes no header on but those it knows, so the customer gets none.
+    """
+    if request.method == "GET":
+        session.begin_request()
+        note(request, SENT_BY_NGINX)
     response = HttpResponse(content_type=BINARY)
-    response["X-Accel-Redirect"] = settings.X_ACCEL_PREFIX + quote(file.stored_as)
+    response["X-Accel-Redirect"] = settings.X_ACCEL_PREFIX + quote(session.file.stored_as)
+    response["X-Download-Session"] = str(session.pk)
+    return response
+
+
+def by_store(request: HttpRequest, session: DownloadSession) -> HttpResponseBase:
+    """The object store sends the file to whoever comes with this address, for a few minutes; a resumed download comes here first, and gets another.
+
+    What the store sends nobody tells us, so this request has no end.
+    """
+    session.begin_request()
+    store: Any = session.file.file.storage
+    answer = {"ResponseContentDisposition": attachment(session.file), "ResponseContentType": BINARY}
+    response = HttpResponse(status=302, headers={"Location": store.presigned(session.file.stored_as, answer)})
+    response["Cache-Control"] = "private, no-store"
     return response
 
 
@@ -81,6 +116,7 @@ def answer(request: HttpRequest, session: DownloadSession) -> HttpResponseBase:
     if request.method == "HEAD":
         return HttpResponse(status=status, content_type=BINARY, headers=headers)
     source = session.file.file.storage.open(session.file.stored_as)
+    session.begin_request()
     return StreamingHttpResponse(
         watched(session, counted(session, source, start, end)), status=status, content_type=BINARY, headers=headers
     )
@@ -118,16 +154,21 @@ def is_same(file: ReleaseFile, if_range: str) -> bool:
 
 
 def counted(session: DownloadSession, source: File, start: int, end: int) -> Generator[bytes]:
-    """The bytes, a chunk at a time; what was sent is noted at the end, also when the client goes away."""
-    sent = 0
+    """The bytes, a chunk at a time; what was sent is noted at the end, also when the client goes away.
+
+    The chunk in which a client goes away counts as sent, for nobody knows how much of it arrived; the file's end was sent only
+    where more was asked for after it.
+    """
+    sent, is_over = 0, False
     try:
         source.seek(start)
         while sent < end - start and (chunk := source.read(min(CHUNK, end - start - sent))):
-            yield chunk
             sent += len(chunk)
+            yield chunk
+        is_over = True
     finally:
         source.close()
-        session.count_bytes(sent, to_the_end=start + sent == session.file.size)
+        session.count_bytes(sent, to_the_end=is_over and start + sent == session.file.size)
 
 
 def watched(session: DownloadSession, chunks: Generator[bytes]) -> Iterator[bytes]:
@@ -135,11 +176,11 @@ def watched(session: DownloadSession, chunks: Generator[bytes]) -> Iterator[byte
     looked_at = time.monotonic()
     with closing(chunks):
         for chunk in chunks:
+            yield chunk
             if time.monotonic() - looked_at >= LOOK_EVERY.total_seconds():
                 if refusal := reason_to_stop(session, timezone.now()):
                     stop(session, refusal)
                 looked_at = time.monotonic()
-            yield chunk
 
 
 def stop(session: DownloadSession, refusal: Refusal) -> NoReturn:

@@ -22,7 +22,7 @@ class Refusal(Enum):
     NOT_INCLUDED = 403, _("This release came out after the upgrades of your purchase ended, so it is not included.")
     OTHER_EDITION = 403, _("This file belongs to another edition than the one you bought.")
     EXPIRED = 410, _("This download was begun more than a day ago. Press its Download button again.")
-    RETURNED = 410, _("You gave this download back, so its link has ended. Press its Download button to begin anew.")
+    RETURNED = 410, _("This download was given back, so its link has ended. Press its Download button to begin anew.")
     WITHDRAWN = 410, _("This release was withdrawn. You find the present one among your downloads.")
     CODE_REVOKED = 410, _("This unlock code was replaced or taken back. You find the present ones at its product.")
     NOT_SIGNED = 503, _("Licence files cannot be made at the moment. We have been told; please try again later.")

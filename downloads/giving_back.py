@@ -1,10 +1,12 @@
-"""“That download failed, give it back”: what a customer does without asking anybody.
+"""“That download failed, give it back”: what a customer does without asking anybody, and what the site does without being asked.
 
 A download can be given back for as long as it could be resumed: a day from its beginning. It ends at once with it, for whoever has
 the download back must not have the file besides. Staff see how much of the file was sent.
+
+When the day is over, the site gives back by itself what certainly sent almost nothing (DownloadSessionQuerySet.hardly_sent).
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 
 from django.db import transaction
@@ -67,6 +69,29 @@ def give_back(request: AccountsRequest, session: DownloadSession) -> None:
         raise NotGivenBack(ReturnRefusal.TOO_LATE)
     facts = {"download": session.pk, "product": session.entitlement.product.code, "file": session.file.name}
     record(Kind.DOWNLOAD_RETURNED, user=request.user, request=request, **facts)
+
+
+def give_back_hardly_sent(since: datetime, now: datetime) -> int:
+    """Give back the downloads begun since that moment of which almost nothing was sent; returns how many.
+
+    They are found by the index of their beginnings. One of their own would name what each request changes, and slow every download.
+    """
+    sessions = (
+        DownloadSession.objects.hardly_sent(now)
+        .filter(opened_at__gte=since)
+        .select_related("entitlement__product", "entitlement__user", "file")
+    )
+    return sum(give_back_unsent(session) for session in sessions.order_by("pk").iterator(chunk_size=500))
+
+
+@transaction.atomic
+def give_back_unsent(session: DownloadSession) -> bool:
+    """Return one download and record it, unless somebody else does; returns whether this call did."""
+    returned = session.give_back_unsent(f"almost nothing of it was sent: {session.bytes_sent:,} of {session.file.size:,} bytes")
+    if returned:
+        owned, file = session.entitlement, session.file.name
+        record(Kind.DOWNLOAD_RETURNED, user=owned.user, download=session.pk, product=owned.product.code, file=file, reason="hardly_sent")
+    return returned
 
 
 def refusal_of_return(session: DownloadSession) -> Refusal | ReturnRefusal | None:

@@ -1,10 +1,12 @@
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data import WHILE_ACCOUNT
 from privacy import purposes
-from privacy.areas import RESOURCES
+from privacy.areas import GENERAL, RESOURCES
+from privacy.personal_data import WEB_LOG
 from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 DOWNLOAD_HISTORY = Retention(
@@ -67,6 +69,23 @@ for label, names in {
     "downloads.PublicKey": ["id", "purpose", "pem", "first_used_at"],
 }.items():
     registry.model(ModelDeclaration(label, _("Catalogue"), not_personal(CATALOGUE, names)))
+registry.model(
+    ModelDeclaration(
+        "downloads.AccessLog",
+        _("How far the log of downloads was read"),
+        not_personal("says of a file of the web server how far it was read, and nothing of what is in it", ["id", "position", "read_at"])
+        | not_personal("a digest of the file's first line, with a random number in it", ["fingerprint"]),
+    )
+)
+
+SENT_BY_NGINX = registry.flow(
+    Flow(
+        "download-log",
+        areas=(GENERAL, RESOURCES),
+        text=_("the number of your download, the time and how much of it was sent, in a log of the web server's that holds no address"),
+        retention=WEB_LOG,
+    )
+)
 
 KEPT_READY = registry.flow(
     Flow(
@@ -76,6 +95,15 @@ KEPT_READY = registry.flow(
         retention=KEPT_CARDS,
     )
 )
+if settings.DOWNLOADS_DELIVERY == "s3":
+    registry.flow(
+        Flow(
+            "object-store",
+            areas=(GENERAL, RESOURCES),
+            text=_("when you fetch a file: your IP address and your browser's name, at the computer that keeps our files"),
+            retention=WEB_LOG,
+        )
+    )
 
 registry.model(
     ModelDeclaration(
@@ -167,8 +195,11 @@ registry.model(
             "opened_at": Personal(_("when you began")),
             "valid_until": Personal(_("until when you may resume")),
             "closed_at": Personal(_("when it was closed")),
-            "returned_at": Personal(_("when you gave it back")),
+            "returned_at": Personal(_("when it was given back")),
             "bytes_sent": Personal(_("how much was sent")),
+            "end_sent": Personal(_("whether the file's end was sent")),
+            "requests_begun": Personal(_("how many requests it took")),
+            "requests_ended": Personal(_("of how many of them we know what they sent")),
             "completed_at": Personal(_("when it was complete")),
             "ip": Personal(_("the IP address")),
             "browser": Personal(_("the browser's own description of itself")),

@@ -1,4 +1,4 @@
-"""The end of retention of download sessions, and of uploads that broke off."""
+"""The end of retention of download sessions, and of uploads that broke off; and downloads that sent almost nothing."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -7,10 +7,19 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
+from downloads.giving_back import give_back_hardly_sent
 from downloads.models import DownloadSession
 from downloads.personal_data import DOWNLOAD_HISTORY
 
 LONGEST_UPLOAD = timedelta(days=1)
+LATEST_LOG = timedelta(days=30)  # what was sent is known at the latest from a log of the web server's, and those are kept so long
+
+
+@shared_task
+def return_unsent_downloads() -> int:
+    """Give back downloads of which almost nothing was sent; returns how many."""
+    now = timezone.now()
+    return give_back_hardly_sent(now - LATEST_LOG, now)
 
 
 @shared_task

@@ -175,16 +175,37 @@ else:
 REDIS_URL = required("REDIS_URL", "set it to the Redis that wakes the workers, such as redis://localhost:6379/0.", "")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # nothing is lost with it, and no server can be away
 
-# Files: products' files lie outside the web root; `python` streams them, `nginx` hands them over (X-Accel-Redirect).
+# Files: products' files lie outside the web root; `python` streams them, `nginx` hands them over (X-Accel-Redirect); with `s3` they lie in
+# an object store, whose own addresses lapse.
 RELEASE_FILES_DIR = DATA_DIR / "releases"
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
 FILE_UPLOAD_HANDLERS = ["downloads.uploads.StaffUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o640
 DOWNLOADS_DELIVERY = env.str("DOWNLOADS_DELIVERY", "python")
-if DOWNLOADS_DELIVERY not in ("python", "nginx"):
-    problems.append(f"DOWNLOADS_DELIVERY is {DOWNLOADS_DELIVERY!r}; set it to python or nginx.")
+if DOWNLOADS_DELIVERY not in ("python", "nginx", "s3"):
+    problems.append(f"DOWNLOADS_DELIVERY is {DOWNLOADS_DELIVERY!r}; set it to python, nginx or s3.")
 X_ACCEL_PREFIX = env.str("X_ACCEL_PREFIX", "/protected-releases/")
+OBJECT_STORE = {
+    "bucket_name": env.str("S3_BUCKET", ""),
+    "endpoint_url": env.str("S3_ENDPOINT_URL", "").rstrip("/") or None,
+    "region_name": env.str("S3_REGION", ""),
+    "access_key": env.str("AWS_ACCESS_KEY_ID", ""),
+    "secret_key": env.str("AWS_SECRET_ACCESS_KEY", ""),
+}
+STORE_SENTENCES = {
+    "bucket_name": "S3_BUCKET is not set: set it to the bucket that holds the release files.",
+    "region_name": "S3_REGION is not set: set it to the store's region, such as eu-central-1; many stores of another make take any.",
+    "access_key": "AWS_ACCESS_KEY_ID is not set: set it to the key that may read, write, list and delete in the bucket.",
+    "secret_key": "AWS_SECRET_ACCESS_KEY is not set: set it to the secret that belongs to AWS_ACCESS_KEY_ID.",
+}
+STORE_HOST = f"https://{OBJECT_STORE['bucket_name']}.s3.{OBJECT_STORE['region_name']}.amazonaws.com"
+if DOWNLOADS_DELIVERY == "s3":
+    problems += [sentence for name, sentence in STORE_SENTENCES.items() if not OBJECT_STORE[name]]
+    STORE_HOST = "{0.scheme}://{0.netloc}".format(urlsplit(OBJECT_STORE["endpoint_url"])) if OBJECT_STORE["endpoint_url"] else STORE_HOST
+    if not re.fullmatch(r"https?://[\w.:\[\]-]+", STORE_HOST):
+        problems.append(f"S3_ENDPOINT_URL is {OBJECT_STORE['endpoint_url']!r}: set it to an address such as https://s3.example.net.")
+    refuse_in_production(STORE_HOST.startswith("http://"), "S3_ENDPOINT_URL must begin with https://: customers fetch files there.")
 # The keys that sign release files and licence files, in PEM, or the files that hold them. What is wrong with them is told by downloads/checks.py
 # and not here: the command that makes the first key must be able to start without one.
 SIGNING_KEY_FILE = Path(env.str("SIGNING_KEY_FILE", "") or DATA_DIR / "signing-key.pem")
@@ -198,7 +219,9 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "releases": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": RELEASE_FILES_DIR}},
+    "releases": {"BACKEND": "downloads.object_store.ObjectStore", "OPTIONS": OBJECT_STORE}
+    if DOWNLOADS_DELIVERY == "s3"
+    else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": RELEASE_FILES_DIR}},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if MODE != "test"
@@ -294,7 +317,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # Chromium holds what a form's button leads to against this too, and the Download button leads to the object store, if there is one.
+        "form-action": [SELF, STORE_HOST] if DOWNLOADS_DELIVERY == "s3" else [SELF],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-src": [SELF],

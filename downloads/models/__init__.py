@@ -1,3 +1,4 @@
+from downloads.models.access_log import AccessLog
 from downloads.models.allowance import AllowanceEntry
 from downloads.models.entitlement import Entitlement
 from downloads.models.product import Edition, Product
@@ -9,6 +10,7 @@ from downloads.models.session import DownloadSession
 from downloads.models.unlock_code import UnlockCode
 
 __all__ = [
+    "AccessLog",
     "AllowanceEntry",
     "DownloadSession",
     "Edition",

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models.functions import Greatest
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from audit.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
@@ -69,7 +69,8 @@ class AllowanceEntryQuerySet(AppendOnlyQuerySet["AllowanceEntry"]):
             self.create(entitlement=entitlement, kind=kind, change=change, actor=by, reason=reason, session=session)
 
     def returned_since(self, moment: datetime) -> "AllowanceEntryQuerySet":
-        return self.filter(kind=Change.RETURNED, at__gte=moment)
+        """What customers gave back themselves."""
+        return self.filter(kind=Change.RETURNED, actor=Actor.CUSTOMER, at__gte=moment)
 
     def with_left(self) -> "AllowanceEntryQuerySet":
         """Each line of one entitlement with what was left after it (`left`), whatever part of the lines is then read."""
@@ -124,6 +125,12 @@ class AllowanceEntry(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.change:+d}, {self.get_kind_display()}"
+
+    @property
+    def words(self) -> str:
+        """What happened, in words for the customer."""
+        by_the_site = self.kind == Change.RETURNED and self.actor == Actor.SITE
+        return gettext("given back by us: almost nothing of it was sent") if by_the_site else self.get_kind_display()
 
     @property
     def signed(self) -> str:

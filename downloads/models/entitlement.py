@@ -131,10 +131,10 @@ class Entitlement(models.Model):
         AllowanceEntry.objects.note(self, Change.SPENT, -spent, Actor.CUSTOMER, session=session)
         return bool(spent)
 
-    def take_return(self, session: "DownloadSession") -> None:
+    def take_return(self, session: "DownloadSession", by: Actor = Actor.CUSTOMER, reason: str = "") -> None:
         """Count the download of this session as not taken. The account is locked, and the session was just closed for it, once."""
         type(self).objects.filter(pk=self.pk).update(downloads_used=models.F("downloads_used") - 1)
-        AllowanceEntry.objects.note(self, Change.RETURNED, 1, Actor.CUSTOMER, session=session)
+        AllowanceEntry.objects.note(self, Change.RETURNED, 1, by, reason, session)
 
     @transaction.atomic
     def revoke(self, units: int, by: Actor = Actor.SITE, reason: str = "") -> int:

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from functools import partial
+from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.core.files.storage import Storage, storages
 from django.core.validators import RegexValidator
 from django.db import models, transaction
@@ -101,7 +102,14 @@ class ReleaseFile(models.Model):
         return self.file.name or ""
 
     def is_stored(self) -> bool:
-        return self.file.storage.exists(self.stored_as)
+        """Whether the storage has it; a storage that does not answer, a folder, or a name that leads elsewhere is no file."""
+        storage = self.file.storage
+        try:
+            return Path(storage.path(self.stored_as)).is_file()
+        except NotImplementedError:  # no disk
+            return storage.exists(self.stored_as)
+        except (OSError, ValueError, SuspiciousOperation):
+            return False
 
     @property
     def statement(self) -> str:
@@ -141,6 +149,7 @@ class ReleaseFile(models.Model):
         return self.has_a_files_name and self.signed_by is not None and self.signed_by.verifies(self.signature, self.statement)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete the row, and after the commit the file on disk."""
-        transaction.on_commit(partial(self.file.storage.delete, self.stored_as))
+        """Delete the row, and after the commit the file. If the storage does not answer then, it is logged, and `verify_files` finds the file."""
+        storage, name = self.file.storage, self.stored_as
+        transaction.on_commit(lambda: storage.delete(name), robust=True)
         return super().delete(*args, **kwargs)

@@ -4,10 +4,15 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
+from django.db.models import Exists
+from django.db.models.functions import Coalesce
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Hold, User
+from downloads.models.allowance import Actor
 from downloads.models.entitlement import Entitlement
 from downloads.models.release_file import ReleaseFile
 
@@ -16,11 +21,26 @@ class NothingLeft(Exception):
     """The entitlement allows no further download."""
 
 
+LITTLE = 1_000_000  # bytes
+HARDLY_SENT = models.Q(returned_at=None, completed_at=None, bytes_sent__lt=LITTLE, requests_ended=models.F("requests_begun"))
+"""Not complete, and certainly little: every request that was let in has told what it sent. Of those that nginx answered its log tells;
+of those that an object store answers nobody does."""
+
+
 class DownloadSessionQuerySet(models.QuerySet["DownloadSession"]):
     def open(self, now: datetime) -> "DownloadSessionQuerySet":
         return self.filter(closed_at=None, valid_until__gt=now)
 
-    @transaction.atomic
+    def hardly_sent(self, now: datetime) -> "DownloadSessionQuerySet":
+        """Downloads whose day is over, and of which certainly less than a megabyte and less than a hundredth was sent.
+
+        An empty file has no hundredth. What was refunded, or belongs to an account on hold, has nothing to be given back to.
+        """
+        over = self.filter(HARDLY_SENT, valid_until__lte=now - DownloadSession.AT_REST)
+        held = Exists(Hold.objects.in_force(now).filter(user=models.OuterRef("entitlement__user")))
+        return over.filter(~held, file__size__gt=models.F("bytes_sent") * 100, entitlement__revoked_at=None)
+
+    @transaction.atomic(savepoint=False)
     def take(self, entitlement: Entitlement, file: ReleaseFile, ip: str | None, browser: str) -> tuple["DownloadSession", bool]:
         """The open session of this file, or a new one for which one download is spent; and whether it was spent just now.
 
@@ -44,6 +64,9 @@ class DownloadSession(models.Model):
     """Opened by a click, counted once, and good for any number of ranges and resumes until `valid_until`."""
 
     LIFE = timedelta(hours=24)
+    AT_REST = timedelta(
+        hours=1
+    )  # in hand after `valid_until`, for clocks that differ, and for a request that was let in at the last moment
 
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
     entitlement = models.ForeignKey(Entitlement, models.CASCADE, related_name="download_sessions", verbose_name=_("entitlement"))
@@ -51,7 +74,13 @@ class DownloadSession(models.Model):
     opened_at = models.DateTimeField(_("opened"), default=timezone.now)
     valid_until = models.DateTimeField(_("valid until"))
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
-    bytes_sent = models.PositiveBigIntegerField(_("bytes sent by Python"), default=0, help_text=_("What nginx sends stands in its log."))
+    bytes_sent = models.PositiveBigIntegerField(
+        _("bytes sent"), default=0, help_text=_("By nginx: once its log was imported. By an object store: not known.")
+    )
+    end_sent = models.BooleanField(_("the file's end was sent"), default=False, db_default=False)
+    # Rows from before these were counted have a request that never ended, for nobody knows what became of theirs.
+    requests_begun = models.PositiveIntegerField(_("requests let in"), default=0, db_default=1)
+    requests_ended = models.PositiveIntegerField(_("requests whose end is known"), default=0, db_default=0)
     returned_at = models.DateTimeField(_("given back"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
     ip = models.GenericIPAddressField(_("IP address"), null=True)
@@ -92,11 +121,47 @@ class DownloadSession(models.Model):
             self.entitlement.take_return(self)
         return bool(returned)
 
+    @transaction.atomic
+    def give_back_unsent(self, reason: str) -> bool:
+        """Return the download of one of `hardly_sent`; False, and nothing happens, if it is none (any more).
+
+        Looked at under the account's lock: no hold, refund or give-back comes between this look and the statement that decides.
+        """
+        now = timezone.now()
+        User.objects.touch(self.entitlement.user_id)
+        if not DownloadSession.objects.hardly_sent(now).filter(pk=self.pk).exists():
+            return False
+        same = DownloadSession.objects.filter(HARDLY_SENT, pk=self.pk, bytes_sent=self.bytes_sent)
+        returned = same.update(closed_at=Coalesce("closed_at", now), returned_at=now)
+        if returned:
+            self.entitlement.take_return(self, Actor.SITE, reason)
+        return bool(returned)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether every request that was let in has told what it sent, so that `bytes_sent` is all there was."""
+        return self.requests_ended == self.requests_begun
+
+    @property
+    def sent_in_words(self) -> str:
+        """How far the download came, as a customer reads it: "complete", "41.0 MB of 200.0 MB"; "" where that is not known."""
+        if self.completed_at:
+            return gettext("complete")
+        if not self.is_known:
+            return ""
+        sizes = {"sent": filesizeformat(min(self.bytes_sent, self.file.size)), "size": filesizeformat(self.file.size)}
+        return gettext("%(sent)s of %(size)s") % sizes
+
+    def begin_request(self) -> None:
+        """A request for bytes of the file is let in. Whoever sends them tells of its end: `count_bytes`, or nginx's log."""
+        DownloadSession.objects.filter(pk=self.pk).update(requests_begun=models.F("requests_begun") + 1)
+
     def count_bytes(self, sent: int, *, to_the_end: bool) -> None:
-        """Note what was sent, and whether the file's end was among it. Complete means: the end was sent, and as many bytes as the file has."""
-        if not sent:
-            return
+        """A request has ended: note what was sent, and whether the file's end was among it.
+
+        Complete means: the end was sent, by whichever of several connections, and as many bytes as the file has.
+        """
         sessions = DownloadSession.objects.filter(pk=self.pk)
-        sessions.update(bytes_sent=models.F("bytes_sent") + sent)
-        if to_the_end:
-            sessions.filter(completed_at=None, bytes_sent__gte=self.file.size).update(completed_at=timezone.now())
+        counted = {"bytes_sent": models.F("bytes_sent") + sent, "requests_ended": models.F("requests_ended") + 1}
+        sessions.update(**counted | ({"end_sent": True} if to_the_end else {}))
+        sessions.filter(completed_at=None, end_sent=True, bytes_sent__gte=self.file.size).update(completed_at=timezone.now())

@@ -79,6 +79,43 @@ def test_an_unsafe_value_stops_the_start(tmp_path, name, value, sentence):
     assert sentence in result.stderr
 
 
+STORE = {
+    "DOWNLOADS_DELIVERY": "s3",
+    "S3_BUCKET": "releases",
+    "S3_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "key",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+}
+
+
+@pytest.mark.parametrize("endpoint", ["", "https://s3.vendor.example", "https://s3.vendor.example:9000/"])
+def test_an_object_store_needs_its_values_and_no_more(tmp_path, endpoint):
+    result = check(tmp_path, **STORE, S3_ENDPOINT_URL=endpoint)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("name", sorted(STORE.keys() - {"DOWNLOADS_DELIVERY"}))
+def test_a_missing_value_of_the_object_store_stops_the_start(tmp_path, name):
+    result = check(tmp_path, **STORE | {name: ""})
+    assert result.returncode != 0
+    assert f"{name} is not set: set it to" in result.stderr
+    assert check(tmp_path, **STORE | {name: "", "DOWNLOADS_DELIVERY": "nginx"}).returncode == 0, "nobody else needs it"
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("http://s3.vendor.example", "S3_ENDPOINT_URL must begin with https://"),
+        ("s3.vendor.example", "S3_ENDPOINT_URL is 's3.vendor.example'"),
+        ("https://s3.vendor.example; script-src *", "set it to an address such as"),
+    ],
+)
+def test_an_address_of_the_store_that_customers_cannot_go_to_stops_the_start(tmp_path, address, sentence):
+    result = check(tmp_path, **STORE, S3_ENDPOINT_URL=address)
+    assert result.returncode != 0
+    assert sentence in result.stderr
+
+
 def test_the_first_signing_key_is_made_before_there_is_one(tmp_path):
     """What the missing keys stop, the command that makes them must not be."""
     missing = {"SIGNING_KEY": "", "LICENCE_KEY": ""}

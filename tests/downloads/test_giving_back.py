@@ -41,11 +41,11 @@ def test_a_failed_download_is_given_back_and_its_link_ends(alice, alices, notebo
     page = words_of(answer.content.decode())
     assert "The download is given back: 5 are left." in page
     assert f"5 of 5 left; 1 returned on {timezone.localdate().day} " in page
-    assert "notebook-1.0.zip 127.0.0.1 given back" in page
+    assert "notebook-1.0.zip 0 bytes of 9.8 KB 127.0.0.1 given back" in page
     assert remaining(alices) == 5
     refused = client.get(path)
     assert refused.status_code == 410
-    assert "You gave this download back" in refused.content.decode()
+    assert "This download was given back" in refused.content.decode()
     event = AuditEvent.objects.get(kind="download.returned")
     session = DownloadSession.objects.get()
     assert (event.user, event.ip) == (alice, "127.0.0.1")

@@ -4,17 +4,12 @@ The server is gunicorn, as an operator starts it.
 """
 
 import http.client
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings as site
-from django.db import connection
 from django.utils import timezone
 
 from accounts import holds
@@ -24,8 +19,8 @@ from downloads import delivery, gate
 from downloads.models import DownloadSession, Release
 from tests import cast
 from tests.customer import log_in
+from tests.downloads.servers import cookies_of, gunicorn_on, wait_for
 from tests.downloads.test_downloading import fetch, press
-from tests.relay import free_port
 
 SIZE = 48_000_000  # more than the buffers of both ends of a connection hold
 
@@ -33,43 +28,8 @@ SIZE = 48_000_000  # more than the buffers of both ends of a connection hold
 @pytest.fixture
 def gunicorn(own_disk: Path) -> Iterator[int]:
     """The port of a gunicorn on the test's database and disk."""
-    parts = connection.settings_dict
-    server = f"postgres://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
-    address = server if connection.vendor == "postgresql" else f"sqlite:///{parts['NAME']}"
-    port = free_port()
-    environment = os.environ | {
-        "DATABASE_URL": address,
-        "DATA_DIR": str(own_disk),
-        "PORT": str(port),
-        "WEB_WORKERS": "1",
-        "LOG_LEVEL": "ERROR",
-    }
-    log = (own_disk / "gunicorn.log").open("w")
-    command = [Path(sys.executable).with_name("gunicorn"), "infacta.wsgi"]
-    process = subprocess.Popen(command, cwd=site.BASE_DIR, env=environment, stdout=log, stderr=log)
-    try:
-        wait_for(lambda: answers(port))
+    with gunicorn_on(own_disk) as port:
         yield port
-    finally:
-        process.terminate()
-        process.wait(10)
-        log.close()
-
-
-def answers(port: int) -> bool:
-    try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        connection.request("GET", "/contact/")
-        return connection.getresponse().status == 200
-    except OSError:
-        return False
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def begin(port: int, path: str, cookies: str) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
@@ -87,7 +47,7 @@ def test_a_hold_in_the_middle_cuts_the_running_download(alice, alices, notebook,
     file = cast.make_file(notebook, "2.0", bytes(SIZE))
     customer = log_in(alice)
     path = press(customer, alices, file)
-    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in customer.cookies.items())
+    cookies = cookies_of(customer)
     client, answer = begin(gunicorn, path, cookies)
     time.sleep(delivery.LOOK_EVERY.total_seconds() + 0.2)
     hold = holds.place(alice, reason="several networks", text="Please write to us.")
@@ -117,7 +77,7 @@ def test_a_slow_download_that_nothing_stops_comes_whole(alice, alices, notebook,
     file = cast.make_file(notebook, "2.0", bytes(SIZE))
     customer = log_in(alice)
     path = press(customer, alices, file)
-    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in customer.cookies.items())
+    cookies = cookies_of(customer)
     _client, answer = begin(gunicorn, path, cookies)
     time.sleep(delivery.LOOK_EVERY.total_seconds() + 0.2)
     holds.place(cast.make_staff("sam@vendor.example", SUPPORT), reason="x", text="x")

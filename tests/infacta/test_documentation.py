@@ -73,7 +73,7 @@ def test_the_table_says_which_are_needed():
 
 def example() -> dict[str, bool]:
     """Whether .env.example sets the variable (True), or only shows it in a comment."""
-    return {name: not comment for comment, name in re.findall(r"^(#?)([A-Z_]+)=", EXAMPLE, re.MULTILINE)}
+    return {name: not comment for comment, name in re.findall(r"^(#?)([A-Z0-9_]+)=", EXAMPLE, re.MULTILINE)}
 
 
 def test_the_example_names_what_production_needs_and_nothing_unknown():
@@ -109,7 +109,7 @@ def test_the_example_starts_once_it_is_filled_in(tmp_path):
 
 def test_systemd_reads_the_example_as_we_do(tmp_path):
     """systemd takes a line as it stands, but for one pair of quotes around a value; ours must not hold more than that."""
-    for value in re.findall(r"^#?[A-Z_]+=(.*)$", EXAMPLE, re.MULTILINE):
+    for value in re.findall(r"^#?[A-Z0-9_]+=(.*)$", EXAMPLE, re.MULTILINE):
         assert re.fullmatch(r'"[^"\\$]*"|[^"\'\\$\s#]*', value), value
 
 

@@ -1,0 +1,73 @@
+"""The site on its real servers, on the test's own database and disk: gunicorn, and nginx before it as docs/operating.md has it."""
+
+import http.client
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings as site
+from django.db import connection
+from django.test import Client
+
+from tests.infacta.test_documentation import Nginx
+from tests.relay import free_port
+
+
+def database_address() -> str:
+    """The test's database, for another process."""
+    parts = connection.settings_dict
+    server = f"postgres://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
+    return server if connection.vendor == "postgresql" else f"sqlite:///{parts['NAME']}"
+
+
+@contextmanager
+def gunicorn_on(folder: Path, **variables: str) -> Iterator[int]:
+    """The port of a gunicorn that keeps its files in this folder."""
+    port = free_port()
+    own = {"DATABASE_URL": database_address(), "DATA_DIR": str(folder), "PORT": str(port), "WEB_WORKERS": "1", "LOG_LEVEL": "ERROR"}
+    log = (folder / "gunicorn.log").open("w")
+    command = [Path(sys.executable).with_name("gunicorn"), "infacta.wsgi"]
+    process = subprocess.Popen(command, cwd=site.BASE_DIR, env=os.environ | own | variables, stdout=log, stderr=log)
+    try:
+        wait_for(lambda: answers(port))
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+        log.close()
+
+
+@contextmanager
+def nginx_before(port: int, folder: Path) -> Iterator[Nginx]:
+    """The documented nginx before the site at this port; its logs lie in the folder too."""
+    server = Nginx(folder, port)
+    process = server.start()
+    try:
+        yield server
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def answers(port: int) -> bool:
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", "/contact/")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def cookies_of(client: Client) -> str:
+    return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
