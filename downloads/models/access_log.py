@@ -99,6 +99,7 @@ def believable(seconds: float, opened_at: datetime, now: datetime) -> datetime:
 
 
 def write(rows: Sequence[tuple[int, int, int, bool, bool, datetime]]) -> None:
-    values = [value for *others, at in rows for value in (*others, connection.ops.adapt_datetimefield_value(at))]
+    adapted = connection.ops.adapt_datetimefield_value
+    values = [value for *others, at in rows for value in (*others, adapted(at))]
     with connection.cursor() as cursor:
         cursor.execute(NOTE.format(rows=", ".join(["(%s, %s, %s, %s, %s, %s)"] * len(rows))), values)
