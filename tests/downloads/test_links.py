@@ -78,7 +78,14 @@ def test_whatever_ends_the_download_ends_the_link(link, change, status, words):
 
 
 @pytest.mark.parametrize(
-    "change", [str.upper, lambda token: token[:-2], lambda token: "0" + token[1:], lambda token: token.split(":")[0], lambda _: "ü"]
+    "change",
+    [
+        str.upper,
+        lambda token: token[:-2],
+        lambda token: ("1" if token[0] == "0" else "0") + token[1:],
+        lambda token: token.split(":")[0],
+        lambda _: "ü",
+    ],
 )
 def test_what_was_not_signed_here_is_no_link(link, change):
     token = link.split("/")[-2]
