@@ -62,7 +62,7 @@ def hold(session):
     [
         (hold, 403, "on hold"),
         (lambda session: session.entitlement.revoke(1), 403, "refunded"),
-        (lambda session: session.give_back(), 410, "gave this download back"),
+        (lambda session: session.give_back(), 410, "was given back"),
         (lambda session: Release.objects.get().withdraw("It lost data."), 410, "withdrawn"),
         (lambda session: Entitlement.objects.update(upgrades_until=timezone.now() - timedelta(days=1)), 403, "after the upgrades"),
         (lambda session: DownloadSession.objects.update(valid_until=timezone.now()), 410, "more than a day ago"),
