@@ -40,6 +40,8 @@ CHANGES = (
     Kind.ADDRESS_RESTORED,
     Kind.LOGIN_REPORTED,
     Kind.DOWNLOAD_RETURNED,
+    Kind.UNLOCK_CODE_REISSUED,
+    Kind.UNLOCK_CODE_SENT,
     Kind.HOLD_PLACED,
     Kind.HOLD_APPEALED,
     Kind.HOLD_EXPIRED,
@@ -47,7 +49,15 @@ CHANGES = (
 NOT_TOLD = (Kind.MISUSE_FOUND, Kind.MISUSE_DISMISSED)
 """What staff think of a pattern, before anything follows from it; that they opened the record for it is told."""
 
-REASON_TOLD = (Kind.RECORD_OPENED, Kind.RECORD_CHANGED, Kind.ENTITLEMENT_CHANGED, Kind.ENTITLEMENT_REVOKED, Kind.LOGIN_ENDED)
+REASON_TOLD = (
+    Kind.RECORD_OPENED,
+    Kind.RECORD_CHANGED,
+    Kind.ENTITLEMENT_CHANGED,
+    Kind.ENTITLEMENT_REVOKED,
+    Kind.UNLOCK_CODE_REISSUED,
+    Kind.UNLOCK_CODE_SENT,
+    Kind.LOGIN_ENDED,
+)
 """The kinds whose reason is stated to the customer. That of a hold is written for staff; the customer has a text of its own."""
 
 

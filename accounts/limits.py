@@ -20,6 +20,11 @@ ADDRESS_CHANGE_TARGET = Limit("address-change-target", burst=3, interval=3600)
 CUSTOMER_SEARCH = Limit("customer-search", burst=20, interval=60)  # a member of staff who goes through all customers one by one is slow
 DOWNLOAD_REFUSALS_NOTED = Limit("download-refusals-noted", burst=50, interval=60)  # whoever presses on and on must not fill the audit log
 GIVE_BACK = Limit("give-back", burst=10, interval=600)
+REISSUE = Limit("reissue", burst=5, interval=4 * 3600)
+CODES_SENT = Limit("codes-sent", burst=1, interval=600)  # of one product: a second click sends no second mail
+CODES_SENT_ACCOUNT = Limit("codes-sent-account", burst=10, interval=3600)
+CODE_CHECK_NETWORK = Limit("code-check-network", burst=120, interval=1)  # an office with many computers is one network
+CODE_CHECK_UNKNOWN = Limit("code-check-unknown", burst=20, interval=60)  # codes that there are not, before even good ones are refused
 APPEAL = Limit("appeal", burst=3, interval=8 * 3600)
 FEEDBACK = Limit("feedback", burst=10, interval=3600)
 SECOND_FACTOR = Limit("second-factor", burst=10, interval=900)

@@ -42,7 +42,7 @@ PERMISSIONS = {
     "downloads.publickey": ("view delete", "view"),
     "downloads.entitlement": ("view change", "view change"),
     "downloads.allowanceentry": ("view", "view"),
-    "downloads.unlockcode": ("view", "view"),
+    "downloads.unlockcode": ("view change", "view change"),
     "downloads.downloadsession": ("view", "view"),
     "purchases.purchase": ("view", "view"),
     "purchases.purchaseitem": ("view", "view"),

@@ -47,6 +47,8 @@ class Kind(TextChoices):
     ENTITLEMENT_REVOKED = "entitlement.revoked", _("product taken back")
     ENTITLEMENT_CHANGED = "entitlement.changed", _("download allowance changed by staff")
     UNLOCK_CODE_ISSUED = "unlock_code.issued", _("unlock code issued")
+    UNLOCK_CODE_REISSUED = "unlock_code.reissued", _("unlock code replaced by a new one")
+    UNLOCK_CODE_SENT = "unlock_code.sent", _("unlock codes sent again by mail")
     UNLOCK_CODE_REFUSED = "unlock_code.refused", _("unlock code tried in vain")
     PROMO_CODE_REFUSED = "promo_code.refused", _("promotional code tried in vain")
     RELEASE_FILE_UPLOADED = "release_file.uploaded", _("release file uploaded")

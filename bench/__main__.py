@@ -5,7 +5,7 @@ import sys
 
 from bench import stage
 
-GROUPS = ("foundation", "log_in", "audit", "misuse")
+GROUPS = ("foundation", "log_in", "audit", "misuse", "codes")
 
 
 def main(only: str) -> int:

@@ -1,6 +1,5 @@
 """The catalogue, and what customers may have, as staff see them."""
 
-from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -12,22 +11,26 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.limits import TooManyTries
 from accounts.roles import in_role
 from audit.kinds import Kind
 from audit.log import record
+from downloads.code_admin import UnlockCodeAdmin
+from downloads.code_mails import mails_of, send_codes
 from downloads.forms import EntitlementForm, ReleaseFileForm, ReleaseForm
-from downloads.models import AllowanceEntry, DownloadSession, Edition, Entitlement, Product, PublicKey, Release, ReleaseFile, UnlockCode
+from downloads.models import AllowanceEntry, DownloadSession, Edition, Entitlement, Product, PublicKey, Release, ReleaseFile
 from downloads.models.allowance import Actor
 from downloads.signing import BadKey
-from downloads.unlock_code_format import NotAnUnlockCode, normalised
 from privacy.staff import ReadOnlyAdmin, StaffAdmin, StaffInline
 
 LINES_BESIDE_AN_ENTITLEMENT = 50
+MAILS_BESIDE_AN_ENTITLEMENT = 10
+__all__ = ["UnlockCodeAdmin"]
 
 
 @admin.register(Product)
 class ProductAdmin(StaffAdmin):
-    list_display = ("name", "code", "unlock_prefix", "downloads_per_unit", "position", "is_public")
+    list_display = ("name", "code", "unlock_prefix", "downloads_per_unit", "seats_per_unit", "position", "is_public")
     list_filter = ("is_public",)
     search_fields = ("name", "code")
     prepopulated_fields = {"slug": ("name",)}
@@ -127,8 +130,8 @@ class ReleaseFileAdmin(StaffAdmin):
 class PublicKeyAdmin(StaffAdmin):
     """The keys that the site publishes. One that no file is signed by any more may be taken away: after it was stolen, for instance."""
 
-    list_display = ("id", "first_used_at")
-    fields = ("id", "pem", "first_used_at")
+    list_display = ("id", "purpose", "first_used_at")
+    fields = ("id", "purpose", "pem", "first_used_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -139,7 +142,7 @@ class PublicKeyAdmin(StaffAdmin):
 
 @admin.register(Entitlement)
 class EntitlementAdmin(StaffAdmin):
-    """Facts, but for two things to do, each with a reason: adding downloads, and taking back units."""
+    """Facts, but for three things to do, each with a reason: adding downloads, taking back units, and mailing the unlock codes again."""
 
     form = EntitlementForm
     tells_itself = True
@@ -147,10 +150,11 @@ class EntitlementAdmin(StaffAdmin):
     list_filter = ("product", "granted_at", "revoked_at")
     search_fields = ("user__email_key", "user__name", "=unlock_codes__code", "=purchase_item__purchase__order_reference")
     list_select_related = ("user", "product")
-    readonly_fields = (*list_display, "revoked_at", "changes")
+    readonly_fields = (*list_display, "seats_per_unit", "revoked_at", "changes", "mails")
     fieldsets = (
-        (None, {"fields": (*list_display, "revoked_at")}),
-        (_("Change"), {"fields": ("more", "take_back", "reason", "seen")}),
+        (None, {"fields": (*list_display, "seats_per_unit", "revoked_at")}),
+        (_("Change"), {"fields": ("more", "take_back", "send_codes", "reason", "seen")}),
+        (_("The mails with its unlock codes"), {"fields": ("mails",)}),
         (_("The ledger of its downloads"), {"fields": ("changes",)}),
     )
 
@@ -166,6 +170,12 @@ class EntitlementAdmin(StaffAdmin):
         lines = entitlement.allowance_entries.with_left().select_related("session__file")[:LINES_BESIDE_AN_ENTITLEMENT]
         return render_to_string("admin/downloads/entitlement/changes.html", {"lines": lines, "person": entitlement.user_id})
 
+    @admin.display(description=_("the latest mails"))
+    def mails(self, entitlement: Entitlement) -> SafeString:
+        """Whether the codes have arrived, as far as the relay told."""
+        mails = mails_of(entitlement)[:MAILS_BESIDE_AN_ENTITLEMENT]
+        return render_to_string("admin/downloads/entitlement/mails.html", {"mails": mails})
+
     def save_model(self, request: HttpRequest, obj: Entitlement, form: forms.ModelForm, change: bool) -> None:
         values = form.cleaned_data
         facts = {"user": obj.user, "actor": request.user, "request": request, "entitlement": obj.pk, "reason": values["reason"]}
@@ -175,24 +185,14 @@ class EntitlementAdmin(StaffAdmin):
             record(Kind.ENTITLEMENT_CHANGED, downloads=values["more"], **facts)
         if values["take_back"] and (units := obj.revoke(values["take_back"], Actor.STAFF, values["reason"])):
             record(Kind.ENTITLEMENT_REVOKED, units=units, **facts)
+        if values["send_codes"]:
+            self.send_codes(request, obj, values["reason"])
 
-
-@admin.register(UnlockCode)
-class UnlockCodeAdmin(ReadOnlyAdmin):
-    list_display = ("code", "entitlement", "unit", "issued_at", "revoked_at")
-    list_filter = ("entitlement__product", "issued_at")
-    search_fields = ("=code", "entitlement__user__email_key")
-    list_select_related = ("entitlement__product",)
-    fields = list_display
-    search_help_text = _("An unlock code however it was typed, or an e-mail address.")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[UnlockCode], search_term: str
-    ) -> tuple[QuerySet[UnlockCode], bool]:
-        """A code as a customer reads it out is found too: without dashes, in small letters, with O for 0."""
-        with suppress(NotAnUnlockCode):
-            search_term = normalised(search_term)
-        return super().get_search_results(request, queryset, search_term)
+    def send_codes(self, request: HttpRequest, entitlement: Entitlement, reason: str) -> None:
+        try:
+            send_codes(entitlement, request, by=request.user, reason=reason)  # type: ignore[arg-type]
+        except TooManyTries:
+            self.message_user(request, _("The codes were mailed lately, so no other mail was written."), messages.WARNING)
 
 
 @admin.register(AllowanceEntry)

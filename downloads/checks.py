@@ -1,35 +1,59 @@
-"""What the site says at its start about the key that signs release files."""
+"""What the site says at its start about the keys that it signs with."""
 
 import stat
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core import checks
 
-from downloads.signing import BadKey, NoKey, configured_key
+from downloads.signing import LICENCES, PURPOSES, RELEASES, BadKey, NoKey, Purpose, configured_key
+
+ERRORS = {RELEASES: "downloads.E001", LICENCES: "downloads.E002"}
+READABLE = {RELEASES: "downloads.W001", LICENCES: "downloads.W002"}
 
 
 @checks.register
-def releases_can_be_signed(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    """In production there is a key; wherever there is one, it is one to sign with (downloads.E001). A check makes none."""
+def there_are_keys_to_sign_with(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """In production there is a key for each purpose; wherever there is one, it is one to sign with (downloads.E001, E002). A check makes none."""
+    return [message for purpose in PURPOSES.values() for message in objections_to(purpose)]
+
+
+def objections_to(purpose: Purpose) -> list[checks.CheckMessage]:
+    command = f"manage.py make_signing_key{'' if purpose is RELEASES else f' --for {purpose.slug}'}"
     try:
-        configured_key()
+        configured_key(purpose)
     except NoKey as error:
-        hint = "Make one: manage.py make_signing_key. It says what to do next."
-        return [checks.Error(str(error), hint=hint, id="downloads.E001")] if settings.PRODUCTION else []
+        hint = f"Make one: {command}. It says what to do next."
+        return [checks.Error(str(error), hint=hint, id=ERRORS[purpose])] if settings.PRODUCTION else []
     except BadKey as error:
-        return [checks.Error(str(error), hint="manage.py make_signing_key FILE makes a key of the right kind.", id="downloads.E001")]
+        return [checks.Error(str(error), hint=f"{command} FILE makes a key of the right kind.", id=ERRORS[purpose])]
     return []
 
 
 @checks.register
-def the_key_is_its_owners_alone(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Whoever reads the key can sign in the vendor's name (downloads.W001)."""
-    path = settings.SIGNING_KEY_FILE
+def each_purpose_has_a_key_of_its_own(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """What one key signs must never pass for what the other signs, and a theft of one must not be a theft of both (downloads.E003)."""
+    with suppress(BadKey):  # the check above says so
+        if configured_key(RELEASES).id == configured_key(LICENCES).id:
+            hint = "Make another key for licence files: manage.py make_signing_key --for licences FILE."
+            return [checks.Error("SIGNING_KEY and LICENCE_KEY are the same key.", hint=hint, id="downloads.E003")]
+    return []
+
+
+@checks.register
+def the_keys_are_their_owners_alone(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Whoever reads a key can sign in the vendor's name (downloads.W001, W002)."""
+    open_to_others = [purpose for purpose in PURPOSES.values() if is_open_to_others(purpose)]
+    return [
+        checks.Warning(f"Others can read the signing key in {purpose.path}.", hint=f"chmod 400 {purpose.path}", id=READABLE[purpose])
+        for purpose in open_to_others
+    ]
+
+
+def is_open_to_others(purpose: Purpose) -> bool:
     try:
-        mode = 0 if settings.SIGNING_KEY else path.stat().st_mode
-    except OSError:  # the check above says so
+        mode = 0 if purpose.pem else purpose.path.stat().st_mode
+    except OSError:  # the first check says so
         mode = 0
-    if not stat.S_ISREG(mode) or not stat.S_IMODE(mode) & 0o077:
-        return []
-    return [checks.Warning(f"Others can read the signing key in {path}.", hint=f"chmod 400 {path}", id="downloads.W001")]
+    return stat.S_ISREG(mode) and bool(stat.S_IMODE(mode) & 0o077)

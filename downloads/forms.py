@@ -1,4 +1,4 @@
-"""The forms of staff: uploading a release file, and changing an entitlement."""
+"""The forms of staff: uploading a release file, changing an entitlement, and replacing an unlock code."""
 
 from datetime import datetime
 from typing import Any
@@ -47,8 +47,19 @@ class ReleaseFileForm(forms.ModelForm):
         return values
 
 
+class ReissueForm(forms.Form):
+    """The reason for which staff replace an unlock code."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=_("The customer reads it; without names and addresses please."),
+    )
+
+
 class EntitlementForm(forms.ModelForm):
-    """Adding downloads or taking units back, with the reason that the audit log keeps."""
+    """Adding downloads, taking units back or mailing unlock codes, with the reason that the audit log keeps."""
 
     more = forms.IntegerField(label=_("Add downloads"), min_value=1, max_value=MOST_ADDED, required=False)
     take_back = forms.IntegerField(
@@ -57,6 +68,7 @@ class EntitlementForm(forms.ModelForm):
         required=False,
         help_text=_("After a refund of a part of the price, for instance. Their unlock codes and downloads end at once, the latest first."),
     )
+    send_codes = forms.BooleanField(label=_("Mail the unlock codes again"), required=False)
     reason = forms.CharField(
         label=_("Reason"),
         max_length=200,
@@ -76,8 +88,8 @@ class EntitlementForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if not self.errors and not (values["more"] or values["take_back"]):
-            raise forms.ValidationError(_("Say how many downloads to add, or how many units to take back."))
+        if not self.errors and not (values["more"] or values["take_back"] or values["send_codes"]):
+            raise forms.ValidationError(_("Say how many downloads to add, how many units to take back, or that the codes be mailed."))
         if not self.errors:
             self.demand_unchanged(values["seen"])
         return values

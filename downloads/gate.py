@@ -24,6 +24,8 @@ class Refusal(Enum):
     EXPIRED = 410, _("This download was begun more than a day ago. Press its Download button again.")
     RETURNED = 410, _("You gave this download back, so its link has ended. Press its Download button to begin anew.")
     WITHDRAWN = 410, _("This release was withdrawn. You find the present one among your downloads.")
+    CODE_REVOKED = 410, _("This unlock code was replaced or taken back. You find the present ones at its product.")
+    NOT_SIGNED = 503, _("Licence files cannot be made at the moment. We have been told; please try again later.")
     MISSING = 503, _("This file cannot be found at the moment, and no download was counted. We have been told; please try again later.")
 
     @property

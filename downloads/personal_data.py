@@ -28,6 +28,7 @@ for label, names in {
         "description",
         "unlock_prefix",
         "downloads_per_unit",
+        "seats_per_unit",
         "upgrade_months",
         "position",
         "is_public",
@@ -63,7 +64,7 @@ for label, names in {
         "signed_by",
         "uploaded_at",
     ],
-    "downloads.PublicKey": ["id", "pem", "first_used_at"],
+    "downloads.PublicKey": ["id", "purpose", "pem", "first_used_at"],
 }.items():
     registry.model(ModelDeclaration(label, _("Catalogue"), not_personal(CATALOGUE, names)))
 
@@ -91,6 +92,7 @@ registry.model(
             "edition": Personal(_("in which edition")),
             "units": Personal(_("how many you bought")),
             "units_revoked": Personal(_("how many were refunded")),
+            "seats_per_unit": Personal(_("how many people or computers a unit is for")),
             "downloads_per_unit": Personal(_("how many downloads a unit brought")),
             "downloads_allowed": Personal(_("how many downloads it allows")),
             "downloads_used": Personal(_("how many downloads you took")),
@@ -134,8 +136,19 @@ registry.model(
             "unit": NotPersonal("counts the units of a purchase"),
             "code": Personal(_("the code")),
             "issued_at": Personal(_("when it was issued")),
+            "digest": NotPersonal("made of the code; in the public list of revoked codes it leads nobody back to it"),
+            "licence_id": Personal(_("the number of the licence file")),
             "revoked_at": Personal(_("when it was revoked")),
+            "revoked_for": Personal(_("why it was revoked")),
+            "replaces": Personal(_("the code that it was issued in place of")),
         },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "downloads.RevocationList",
+        _("List of revoked codes"),
+        not_personal("counts how often the public list has changed", ["id", "number"]),
     )
 )
 registry.model(

@@ -1,4 +1,4 @@
-"""The key that release files are signed with, and what is signed of a file (docs/decisions/signatures.md)."""
+"""The keys that the site signs with, and what is signed of a release file (docs/decisions/signatures.md, docs/decisions/licence-files.md)."""
 
 import os
 import tempfile
@@ -32,13 +32,43 @@ class NoKey(BadKey):
 
 
 @dataclass(frozen=True)
+class Purpose:
+    """What one key of the site signs, and where it is configured: its PEM in the setting, or the path of its file in `<setting>_FILE`."""
+
+    slug: str
+    setting: str
+    without: str  # what cannot be done without it
+
+    @property
+    def path(self) -> Path:
+        path: Path = getattr(settings, f"{self.setting}_FILE")
+        return path
+
+    @property
+    def pem(self) -> str:
+        pem: str = getattr(settings, self.setting)
+        return pem
+
+
+RELEASES = Purpose("releases", "SIGNING_KEY", "releases cannot be signed")
+LICENCES = Purpose("licences", "LICENCE_KEY", "licence files and the list of revoked codes cannot be signed")
+PURPOSES = {purpose.slug: purpose for purpose in (RELEASES, LICENCES)}
+
+
+@dataclass(frozen=True)
 class SigningKey:
     private: Ed25519PrivateKey
+    purpose: Purpose = RELEASES
 
     @property
     def id(self) -> str:
         """The first 16 hexadecimal digits of the SHA-256 of the public key's 32 bytes."""
         return sha256(self.private.public_key().public_bytes_raw()).hexdigest()[:ID_LENGTH]
+
+    @property
+    def private_pem(self) -> str:
+        """The key itself, for a file that its owner alone may read."""
+        return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
     @property
     def public_pem(self) -> str:
@@ -66,35 +96,35 @@ def fits(signature: str, statement: str, public_pem: str) -> bool:
     return True
 
 
-def present_key() -> SigningKey:
+def present_key(purpose: Purpose = RELEASES) -> SigningKey:
     """The key that signs today. Raises BadKey; production never makes one by itself, for nobody would know that it must be kept."""
     try:
-        return configured_key()
+        return configured_key(purpose)
     except NoKey:
         if settings.PRODUCTION:
             raise
     try:
         with suppress(FileExistsError):  # another process was quicker, and its key is the one
-            make_key(settings.SIGNING_KEY_FILE)
+            make_key(purpose.path, purpose)
     except OSError as error:
-        raise BadKey(f"No signing key could be made in {settings.SIGNING_KEY_FILE}: {error.strerror}.") from error
-    return configured_key()
+        raise BadKey(f"No signing key could be made in {purpose.path}: {error.strerror}.") from error
+    return configured_key(purpose)
 
 
-def configured_key() -> SigningKey:
-    """The key of SIGNING_KEY, or else of the file SIGNING_KEY_FILE. Raises NoKey if there is neither, BadKey if it is none."""
-    path: Path = settings.SIGNING_KEY_FILE
-    if settings.SIGNING_KEY:
-        return key_in(settings.SIGNING_KEY.encode(), "SIGNING_KEY")
+def configured_key(purpose: Purpose = RELEASES) -> SigningKey:
+    """The key of the purpose's setting, or else of its file. Raises NoKey if there is neither, BadKey if it is none."""
+    name, path = purpose.setting, purpose.path
+    if purpose.pem:
+        return key_in(purpose.pem.encode(), name, purpose)
     try:
-        return key_in(path.read_bytes(), f"SIGNING_KEY_FILE ({path})")
+        return key_in(path.read_bytes(), f"{name}_FILE ({path})", purpose)
     except FileNotFoundError as error:
-        raise NoKey(f"SIGNING_KEY is not set, and SIGNING_KEY_FILE ({path}) is not there: releases cannot be signed.") from error
+        raise NoKey(f"{name} is not set, and {name}_FILE ({path}) is not there: {purpose.without}.") from error
     except OSError as error:
-        raise BadKey(f"SIGNING_KEY_FILE ({path}) cannot be read: {error.strerror}.") from error
+        raise BadKey(f"{name}_FILE ({path}) cannot be read: {error.strerror}.") from error
 
 
-def key_in(pem: bytes, source: str) -> SigningKey:
+def key_in(pem: bytes, source: str, purpose: Purpose = RELEASES) -> SigningKey:
     """The private key that the PEM holds; BadKey names the `source` and what it holds instead."""
     if b"PUBLIC KEY" in pem:
         raise BadKey(f"{source} holds a public key: set it to the private key that belongs to it.")
@@ -106,22 +136,27 @@ def key_in(pem: bytes, source: str) -> SigningKey:
         raise BadKey(f"{source} holds no private key in PEM (PKCS#8).") from error
     if not isinstance(private, Ed25519PrivateKey):
         raise BadKey(f"{source} holds a key of another kind: it must be an Ed25519 key.")
-    return SigningKey(private)
+    return SigningKey(private, purpose)
 
 
-def make_key(path: Path) -> SigningKey:
-    """Make a key in a file that its owner alone may read. Raises FileExistsError, and changes nothing, if the file is there.
+def make_key(path: Path, purpose: Purpose = RELEASES) -> SigningKey:
+    """Make a key in a file that its owner alone may read. Raises FileExistsError, and changes nothing, if the file is there."""
+    key = SigningKey(Ed25519PrivateKey.generate(), purpose)
+    write_secret(path, key.private_pem.encode())
+    return key
 
-    The file appears under its name when it is whole: two processes at once make one key, and nobody ever reads half of one.
+
+def write_secret(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone may read. Raises FileExistsError, and changes nothing, if the file is there.
+
+    The file appears under its name when it is whole: two processes at once make one, and nobody ever reads half of one.
     """
-    private = Ed25519PrivateKey.generate()
     descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.link(unfinished, path)
     finally:
         os.unlink(unfinished)
-    return SigningKey(private)

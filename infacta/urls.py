@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("website.urls")),
     path("partners/", include("purchases.urls")),
     path("privacy/", include("privacy.urls")),
+    path("downloads/", include("downloads.public_urls")),
     path("resources/", include("downloads.urls")),
     path("resources/", include("accounts.urls")),
     path("resources/", include("support.urls")),

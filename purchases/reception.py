@@ -13,6 +13,7 @@ from accounts.models.throttle import Limit
 from audit.kinds import Kind
 from audit.log import record
 from infacta.network import client_ip
+from infacta.request_body import BadBody, body_of
 from purchases.models import WebhookEvent
 from purchases.partners.base import Notice, Partner, Received, Refused
 from purchases.tasks import fulfil_event
@@ -24,23 +25,11 @@ log = logging.getLogger(__name__)
 
 def notice_of(request: HttpRequest) -> Notice:
     """The notification as it arrived; Refused (413) as soon as it is known to be too long."""
-    body = body_of(request)
-    if len(body) > MOST_BYTES:
-        raise Refused(f"The body is longer than {MOST_BYTES} bytes.", 413)
-    return Notice(body, request.headers, client_ip(request))
-
-
-def body_of(request: HttpRequest) -> bytes:
-    """One byte more than is allowed, at most, whatever Content-Length says.
-
-    Django reads nothing where there is no length, so a chunked body is read from the server itself, if that ends it properly.
-    What a server raises for a body that breaks off or is chunked wrongly is its own affair: gunicorn has classes of its own.
-    """
-    chunked = not request.META.get("CONTENT_LENGTH") and request.META.get("wsgi.input_terminated")
     try:
-        return (request.META["wsgi.input"] if chunked else request).read(MOST_BYTES + 1)
-    except Exception as error:
-        raise Refused("The body broke off, or its chunks are none.") from error
+        body = body_of(request, MOST_BYTES)
+    except BadBody as error:
+        raise Refused(error.reason, error.status) from error
+    return Notice(body, request.headers, client_ip(request))
 
 
 def accept(partner: Partner, received: Received) -> bool:

@@ -26,6 +26,7 @@ def own_disk(tmp_path: Path, settings, monkeypatch) -> Path:
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "uploads"
     settings.FILE_UPLOAD_TEMP_DIR.mkdir()
     settings.SIGNING_KEY, settings.SIGNING_KEY_FILE = "", tmp_path / "signing-key.pem"
+    settings.LICENCE_KEY, settings.LICENCE_KEY_FILE = "", tmp_path / "licence-key.pem"
     options = {"location": settings.RELEASE_FILES_DIR}
     settings.STORAGES = settings.STORAGES | {"releases": settings.STORAGES["releases"] | {"OPTIONS": options}}
     monkeypatch.setattr(ReleaseFile._meta.get_field("file"), "storage", storages["releases"])
@@ -120,5 +121,15 @@ def every_address(alice: User, alices: Entitlement, notebook_file: ReleaseFile) 
     """Every address of the site outside the staff area; where they name things, these are Alice's."""
     location = log_in(alice).post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})["Location"]
     key = location.split("/")[-2]
-    values = {"slug": "notebook", "pk": alices.pk, "file": notebook_file.pk, "key": key, "uid": "MQ", "token": "x-y", "name": "0" * 24}
+    values = {
+        "slug": "notebook",
+        "pk": alices.pk,
+        "file": notebook_file.pk,
+        "key": key,
+        "uid": "MQ",
+        "token": "x-y",
+        "name": "0" * 24,
+        "code": alices.unlock_codes.get().pk,
+        "prefix": "00",
+    }
     return [*addresses(**values, key_id="0" * 16), "/no-such-page/", "/resources/none/"]

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from downloads.models import Product, PublicKey, Release
+from downloads.models.public_key import KeyPurpose
 from downloads.models.release import Channel
 from infacta.paging import page_of
 
@@ -35,8 +36,11 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def signatures(request: HttpRequest) -> HttpResponse:
-    """How to check a file, and the public keys of today and of the past."""
-    return render(request, "website/signatures.html", {"keys": list(PublicKey.objects.all())})
+    """How to check a file, and the public keys of today and of the past, by what they sign."""
+    keys = list(PublicKey.objects.all())
+    by_purpose = {purpose: [key for key in keys if key.purpose == purpose] for purpose in KeyPurpose}
+    context = {"keys": by_purpose[KeyPurpose.RELEASES], "licence_keys": by_purpose[KeyPurpose.LICENCES]}
+    return render(request, "website/signatures.html", context)
 
 
 @require_safe

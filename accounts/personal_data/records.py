@@ -13,7 +13,7 @@ from accounts.personal_data.retention import (
     WHILE_ACCOUNT,
 )
 from privacy import purposes
-from privacy.areas import RESOURCES, STAFF
+from privacy.areas import GENERAL, RESOURCES, STAFF
 from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, not_personal, registry
 
 LAST_SEEN = registry.flow(
@@ -104,7 +104,7 @@ registry.model(
     ModelDeclaration(
         "accounts.Throttle",
         _("Counters against guessing"),
-        areas=(RESOURCES, STAFF),
+        areas=(GENERAL, RESOURCES, STAFF),
         purposes=(purposes.SECURITY,),
         retention=THROTTLES,
         subject=FoundBy("the keyed digest of the person's address or network, made anew from it"),

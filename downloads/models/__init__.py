@@ -4,6 +4,7 @@ from downloads.models.product import Edition, Product
 from downloads.models.public_key import PublicKey
 from downloads.models.release import Release
 from downloads.models.release_file import ReleaseFile
+from downloads.models.revocation_list import RevocationList
 from downloads.models.session import DownloadSession
 from downloads.models.unlock_code import UnlockCode
 
@@ -16,5 +17,6 @@ __all__ = [
     "PublicKey",
     "Release",
     "ReleaseFile",
+    "RevocationList",
     "UnlockCode",
 ]

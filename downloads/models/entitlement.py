@@ -37,7 +37,7 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
 
     @transaction.atomic
     def grant(self, user: User, product: Product, edition: Edition | None, units: int, by: Actor, reason: str) -> "Entitlement":
-        """So many units of the product, with the downloads and the upgrade period that the product brings today; the caller has locked the account.
+        """So many units of the product, with the downloads, seats and upgrade period that the product brings today; the caller has locked the account.
 
         A product that comes in editions is bought in one: in the first, if none is named.
         """
@@ -47,6 +47,7 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
             product=product,
             edition=edition or Edition.objects.first_of(product),
             units=units,
+            seats_per_unit=product.seats_per_unit,
             downloads_per_unit=product.downloads_per_unit,
             downloads_allowed=downloads,
             granted_at=now,
@@ -79,6 +80,7 @@ class Entitlement(models.Model):
     edition = models.ForeignKey(Edition, models.PROTECT, null=True, blank=True, related_name="entitlements", verbose_name=_("edition"))
     units = models.PositiveIntegerField(_("units"), default=1)
     units_revoked = models.PositiveIntegerField(_("units taken back"), default=0)
+    seats_per_unit = models.PositiveIntegerField(_("seats for each unit"), default=1, editable=False)
     downloads_per_unit = models.PositiveSmallIntegerField(_("downloads for each unit"), editable=False)
     downloads_allowed = models.PositiveIntegerField(_("downloads allowed"))
     downloads_used = models.PositiveIntegerField(_("downloads used"), default=0)
@@ -143,7 +145,8 @@ class Entitlement(models.Model):
         entitlement = self._locked()
         units = min(units, entitlement.units - entitlement.units_revoked)
         before = entitlement.downloads_allowed
-        entitlement._move_units(units, codes_revoked_at=timezone.now())
+        moved = entitlement._move_units(units)
+        entitlement.unlock_codes.filter(unit__in=moved).take_back()
         AllowanceEntry.objects.note(self, Change.TAKEN_BACK, entitlement.downloads_allowed - before, by, reason)
         return units
 
@@ -152,7 +155,8 @@ class Entitlement(models.Model):
         """Give back so many units that were taken back (a chargeback was reversed); returns how many."""
         entitlement = self._locked()
         units, before = min(units, entitlement.units_revoked), entitlement.downloads_allowed
-        entitlement._move_units(-units, codes_revoked_at=None)
+        moved = entitlement._move_units(-units)
+        entitlement.unlock_codes.filter(unit__in=moved).restore()
         AllowanceEntry.objects.note(self, Change.RESTORED, entitlement.downloads_allowed - before, by, reason)
         return units
 
@@ -161,12 +165,12 @@ class Entitlement(models.Model):
         User.objects.touch(self.user_id)
         return type(self).objects.select_for_update().get(pk=self.pk)
 
-    def _move_units(self, units: int, codes_revoked_at: datetime | None) -> None:
-        """Move `units` from valid to revoked (back again if negative) on a locked row, and its unlock codes with them."""
+    def _move_units(self, units: int) -> range:
+        """Move `units` from valid to revoked (back again if negative) on a locked row; returns which they are, for their unlock codes."""
         valid = self.units - self.units_revoked
         moved = range(valid - units + 1, valid + 1) if units > 0 else range(valid + 1, valid - units + 1)
         self.units_revoked += units
         self.downloads_allowed = max(0, self.downloads_allowed - units * self.downloads_per_unit)
         self.revoked_at = timezone.now() if self.units_revoked == self.units else None
         self.save(update_fields=["units_revoked", "downloads_allowed", "revoked_at"])
-        self.unlock_codes.filter(unit__in=moved).update(revoked_at=codes_revoked_at)
+        return moved

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from dateutil.relativedelta import relativedelta
-from django.core.validators import MaxValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +33,12 @@ class Product(models.Model):
         ],
     )
     downloads_per_unit = models.PositiveSmallIntegerField(_("downloads for each unit bought"), default=5)
+    seats_per_unit = models.PositiveIntegerField(
+        _("seats for each unit bought"),
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text=_("How many people or computers one unlock code is for. What was bought before keeps its number."),
+    )
     upgrade_months = models.PositiveSmallIntegerField(
         _("months of upgrades"),
         null=True,

@@ -63,6 +63,13 @@ TABLE = {
     "/resources/activity/downloads/{taken}/report/": (302, 404, 200, 302, 302),
     "/resources/products/{entitlement}/": (302, 404, 200, 302, 302),
     "/resources/products/{entitlement}/allowance/": (302, 404, 200, 302, 302),
+    "/resources/products/{entitlement}/codes/send/": (302, 405, 405, 302, 302),
+    "/resources/products/{entitlement}/codes/{code}.licence": (302, 404, 200, 302, 302),
+    "/resources/products/{entitlement}/codes/{code}/reissue/": (302, 404, 200, 302, 302),
+    "/downloads/check/": (405, 405, 405, 405, 405),
+    "/downloads/revoked-codes.json": (200, 200, 200, 200, 200),
+    "/downloads/revoked-codes/00.json": (200, 200, 200, 200, 200),
+    "/downloads/revoked-codes/no.json": (404, 404, 404, 404, 404),
     "/resources/downloads/{key}/": (302, 404, 200, 302, 302),
     "/resources/downloads/{entitlement}/{file}.sha256": (302, 404, 200, 302, 302),
     "/resources/downloads/{entitlement}/{file}.sig": (302, 404, 200, 302, 302),
@@ -129,6 +136,7 @@ def places(alice, alices, notebook_file) -> dict[str, object]:
         "alice": alice.pk,
         "key": location.split("/")[-2],
         "file": notebook_file.pk,
+        "code": alices.unlock_codes.get().pk,
         "signed_by": notebook_file.signed_by_id,
         "log_in": alice.login_sessions.first().pk,
         "taken": taken.pk,
@@ -156,6 +164,7 @@ def test_every_model_of_ours_has_its_place_in_the_admin():
         "MarketingChoice",
         "DetectionCursor",
         "RecordOpening",
+        "RevocationList",
     }
     assert not_there == shown_elsewhere
 

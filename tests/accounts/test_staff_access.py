@@ -56,7 +56,7 @@ MODELS = {
     "downloads/publickey/": CATALOGUE | {"add/": NONE},
     "downloads/entitlement/": FACTS,
     "downloads/allowanceentry/": FACTS,
-    "downloads/unlockcode/": FACTS,
+    "downloads/unlockcode/": FACTS | {"*/licence/": ROW, "*/reissue/": ROW},
     "downloads/downloadsession/": FACTS,
     "purchases/purchase/": FACTS,
     "purchases/webhookevent/": NOTIFICATIONS,

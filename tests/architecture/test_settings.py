@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.downloads.signed import ED25519, RSA, pem_of, public_pem_of
+from tests.downloads.signed import ED25519, LICENCE_ED25519, RSA, pem_of, public_pem_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,6 +24,7 @@ PRODUCTION = {
     "VENDOR_ADDRESS": "Vendor Ltd, 1 Example Street",
     "TRUSTED_PROXIES": "127.0.0.1",
     "SIGNING_KEY": pem_of(ED25519).replace("\n", "\\n"),
+    "LICENCE_KEY": pem_of(LICENCE_ED25519).replace("\n", "\\n"),
 }
 
 
@@ -67,6 +68,9 @@ def test_a_missing_value_stops_the_start(tmp_path, name):
         pytest.param("SIGNING_KEY", pem_of(RSA), "SIGNING_KEY holds a key of another kind", id="RSA key"),
         ("SIGNING_KEY_FILE", "/no/such/key.pem", "SIGNING_KEY_FILE (/no/such/key.pem) is not there"),
         ("SIGNING_KEY_FILE", "/proc", "SIGNING_KEY_FILE (/proc) cannot be read"),
+        ("LICENCE_KEY", "secret", "LICENCE_KEY holds no private key"),
+        ("LICENCE_KEY_FILE", "/no/such/key.pem", "LICENCE_KEY_FILE (/no/such/key.pem) is not there"),
+        pytest.param("LICENCE_KEY", pem_of(ED25519), "SIGNING_KEY and LICENCE_KEY are the same key", id="one key for both"),
     ],
 )
 def test_an_unsafe_value_stops_the_start(tmp_path, name, value, sentence):
@@ -76,10 +80,14 @@ def test_an_unsafe_value_stops_the_start(tmp_path, name, value, sentence):
 
 
 def test_the_first_signing_key_is_made_before_there_is_one(tmp_path):
-    """What the missing key stops, the command that makes it must not be."""
-    assert "Make one: manage.py make_signing_key" in check(tmp_path, SIGNING_KEY="").stderr
-    made = manage(tmp_path, "make_signing_key", SIGNING_KEY="")
-    assert made.returncode == 0, made.stderr
-    assert f"SIGNING_KEY_FILE={tmp_path}/signing-key.pem" in made.stdout
-    result = check(tmp_path, SIGNING_KEY="")
+    """What the missing keys stop, the command that makes them must not be."""
+    missing = {"SIGNING_KEY": "", "LICENCE_KEY": ""}
+    said = check(tmp_path, **missing).stderr
+    assert "Make one: manage.py make_signing_key. " in said
+    assert "Make one: manage.py make_signing_key --for licences." in said
+    for arguments, line in ([], "SIGNING_KEY_FILE={}/signing-key.pem"), (["--for", "licences"], "LICENCE_KEY_FILE={}/licence-key.pem"):
+        made = manage(tmp_path, "make_signing_key", *arguments, **missing)
+        assert made.returncode == 0, made.stderr
+        assert line.format(tmp_path) in made.stdout
+    result = check(tmp_path, **missing)
     assert result.returncode == 0, result.stderr

@@ -18,6 +18,7 @@ needs_openssl = pytest.mark.skipif(
     reason="it runs what customers run: OpenSSL 3.0 or newer, and sha256sum (coreutils)",
 )
 ED25519 = Ed25519PrivateKey.generate()
+LICENCE_ED25519 = Ed25519PrivateKey.generate()
 RSA = generate_private_key(65537, 2048)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from downloads.checks import releases_can_be_signed, the_key_is_its_owners_alone
+from downloads.checks import the_keys_are_their_owners_alone, there_are_keys_to_sign_with
 from downloads.models import PublicKey, ReleaseFile
 from downloads.signing import BadKey, configured_key, present_key
 from tests import cast
@@ -57,12 +57,14 @@ def test_production_makes_none_and_says_what_to_do(settings):
     with pytest.raises(BadKey, match="SIGNING_KEY is not set"):
         present_key()
     assert not settings.SIGNING_KEY_FILE.exists()
-    (message,) = releases_can_be_signed(None)
-    assert (message.id, message.hint) == ("downloads.E001", "Make one: manage.py make_signing_key. It says what to do next.")
+    assert [(message.id, message.hint) for message in there_are_keys_to_sign_with(None)] == [
+        ("downloads.E001", "Make one: manage.py make_signing_key. It says what to do next."),
+        ("downloads.E002", "Make one: manage.py make_signing_key --for licences. It says what to do next."),
+    ]
 
 
 def test_elsewhere_a_missing_key_is_no_fault_and_a_check_makes_none(settings):
-    assert releases_can_be_signed(None) == []
+    assert there_are_keys_to_sign_with(None) == []
     assert not settings.SIGNING_KEY_FILE.exists()
 
 
@@ -86,7 +88,7 @@ def test_the_id_is_made_of_the_public_key(settings):
 @pytest.mark.parametrize("said", BAD_KEYS)
 def test_a_bad_key_is_told_apart_and_not_repeated(settings, said):
     settings.SIGNING_KEY_FILE.write_text(BAD_KEYS[said])
-    (message,) = releases_can_be_signed(None)
+    (message,) = there_are_keys_to_sign_with(None)
     assert message.id == "downloads.E001"
     assert f"SIGNING_KEY_FILE ({settings.SIGNING_KEY_FILE}) {said}" in message.msg
     assert BAD_KEYS[said][:60].splitlines()[-1] not in message.msg
@@ -96,25 +98,25 @@ def test_a_bad_key_is_told_apart_and_not_repeated(settings, said):
 
 def test_a_file_that_cannot_be_read_is_said(settings):
     settings.SIGNING_KEY_FILE.mkdir()
-    (message,) = releases_can_be_signed(None)
+    (message,) = there_are_keys_to_sign_with(None)
     assert "cannot be read: Is a directory" in message.msg
     settings.SIGNING_KEY_FILE.rmdir()
     inside = settings.SIGNING_KEY_FILE = settings.FILE_UPLOAD_TEMP_DIR.parent / "file" / "key.pem"
     inside.parent.write_text("no folder")
-    (message,) = releases_can_be_signed(None)
+    (message,) = there_are_keys_to_sign_with(None)
     assert "cannot be read: Not a directory" in message.msg
-    assert the_key_is_its_owners_alone(None) == []
+    assert the_keys_are_their_owners_alone(None) == []
     settings.SIGNING_KEY_FILE = inside.parent
     settings.SIGNING_KEY_FILE.write_bytes(b"\xff\xfe\x00")
-    (message,) = releases_can_be_signed(None)
+    (message,) = there_are_keys_to_sign_with(None)
     assert "holds no private key" in message.msg
 
 
 def test_a_key_that_others_can_read_is_reported(settings):
     told("make_signing_key")
-    assert the_key_is_its_owners_alone(None) == []
+    assert the_keys_are_their_owners_alone(None) == []
     settings.SIGNING_KEY_FILE.chmod(0o640)
-    (message,) = the_key_is_its_owners_alone(None)
+    (message,) = the_keys_are_their_owners_alone(None)
     assert (message.id, message.hint) == ("downloads.W001", f"chmod 400 {settings.SIGNING_KEY_FILE}")
 
 
@@ -134,7 +136,8 @@ def test_a_key_is_made_and_the_next_steps_are_said(settings):
     assert configured_key().id in said
     assert f"SIGNING_KEY_FILE={settings.SIGNING_KEY_FILE} into the site's environment (it is there already)" in said
     assert "manage.py sign_files" in said
-    assert "BEGIN" not in said
+    assert configured_key().public_pem in said
+    assert "PRIVATE" not in said
     assert stat.S_IMODE(settings.SIGNING_KEY_FILE.stat().st_mode) == 0o600
 
 

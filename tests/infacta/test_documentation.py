@@ -65,7 +65,10 @@ def test_every_other_way_of_reading_the_environment_is_known():
 
 
 def test_the_table_says_which_are_needed():
-    assert {name for name, production in table().items() if production.startswith("needed")} == NEEDED | {"SIGNING_KEY_FILE"}
+    assert {name for name, production in table().items() if production.startswith("needed")} == NEEDED | {
+        "SIGNING_KEY_FILE",
+        "LICENCE_KEY_FILE",
+    }
 
 
 def example() -> dict[str, bool]:
@@ -96,9 +99,11 @@ def test_the_example_starts_once_it_is_filled_in(tmp_path):
     key = "k9Xw2mQ7vN4bT1zR8yU5pL0sD3fG6hJc-aE_iOxQzXcVbNmKjHgFdSaPoIuYtReWq"
     filled_in = EXAMPLE.replace("\nSECRET_KEY=\n", f"\nSECRET_KEY={key}\n").replace("change-me", "secret")
     filled_in = filled_in.replace("example.com", "vendor.example")
-    assert "SIGNING_KEY_FILE (/etc/infacta/signing-key.pem) is not there" in start_with(tmp_path, filled_in).stderr
-    make_key(tmp_path / "key.pem")
-    result = start_with(tmp_path, filled_in.replace("/etc/infacta/signing-key.pem", f"{tmp_path}/key.pem"))
+    said = start_with(tmp_path, filled_in).stderr
+    for name in ("signing", "licence"):
+        assert f"{name.upper()}_KEY_FILE (/etc/infacta/{name}-key.pem) is not there" in said
+        make_key(tmp_path / f"{name}-key.pem")
+    result = start_with(tmp_path, filled_in.replace("=/etc/infacta/", f"={tmp_path}/"))
     assert result.returncode == 0, result.stderr
 
 

@@ -1,0 +1,29 @@
+"""`manage.py check_code CODE`: what an unlock code is, and its state."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from downloads.code_states import found, state_of
+from downloads.envelope import moment
+
+
+class Command(BaseCommand):
+    help = (
+        "Tell the state of an unlock code, however it was typed, with product, seats and the numbers of its entitlement and account. It names "
+        "nobody, and records nothing. Exit status 1 if there is no such code."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("code", nargs="+", help="the unlock code; its groups may be arguments of their own")
+
+    def handle(self, *args: Any, code: list[str], **options: Any) -> None:
+        there = found(" ".join(code))
+        if there is None:
+            raise CommandError("There is no such unlock code.")
+        owned = there.entitlement
+        self.stdout.write(f"{there}: {state_of(there).label}")
+        self.stdout.write(f"{owned.product} ({owned.product.code}), unit {there.unit} of {owned.units}, seats: {owned.seats_per_unit}")
+        self.stdout.write(f"entitlement {owned.pk} of account {owned.user_id}, licence {there.licence_id}")
+        revoked = f", revoked {moment(there.revoked_at)}: {there.get_revoked_for_display()}" if there.revoked_at else ""
+        self.stdout.write(f"issued {moment(there.issued_at)}{revoked}")

@@ -1,0 +1,36 @@
+"""Asking an operator for a passphrase, which never stands on a command line: everybody on the machine can read those."""
+
+import sys
+from getpass import getpass
+from pathlib import Path
+
+from django.core.management.base import CommandError, CommandParser
+
+from downloads.key_backup import SHORTEST_PASSPHRASE
+
+
+def add_passphrase_file(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--passphrase-file", type=Path, metavar="FILE", help="read the passphrase from the first line of this file, and do not ask for it"
+    )
+
+
+def passphrase_of(file: Path | None, *, twice: bool) -> str:
+    """What the file's first line holds, or what is typed; with `twice`, what is typed the same two times. CommandError if there is none."""
+    if file:
+        try:
+            return demand_long((file.read_text().splitlines() or [""])[0])
+        except (OSError, ValueError) as error:
+            raise CommandError(f"The passphrase cannot be read from {file}: {error}.") from error
+    if not sys.stdin.isatty():
+        raise CommandError("Nobody is there to type the passphrase: name a file with --passphrase-file.")
+    passphrase = demand_long(getpass("Passphrase: "))
+    if twice and getpass("The same once more: ") != passphrase:
+        raise CommandError("These were two different passphrases. Nothing was done.")
+    return passphrase
+
+
+def demand_long(passphrase: str) -> str:
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        raise CommandError(f"A passphrase has {SHORTEST_PASSPHRASE} characters or more: several words that are nowhere else.")
+    return passphrase
