@@ -19,6 +19,7 @@ ADDRESS_CHANGE_ACCOUNT = Limit("address-change-account", burst=5, interval=3600)
 ADDRESS_CHANGE_TARGET = Limit("address-change-target", burst=3, interval=3600)
 CUSTOMER_SEARCH = Limit("customer-search", burst=20, interval=60)  # a member of staff who goes through all customers one by one is slow
 DOWNLOAD_REFUSALS_NOTED = Limit("download-refusals-noted", burst=50, interval=60)  # whoever presses on and on must not fill the audit log
+LINKED_REQUESTS = Limit("linked-requests", burst=500, interval=60)  # for each download: many parts and resumes, and not a crowd
 GIVE_BACK = Limit("give-back", burst=10, interval=600)
 REISSUE = Limit("reissue", burst=5, interval=4 * 3600)
 CODES_SENT = Limit("codes-sent", burst=1, interval=600)  # of one product: a second click sends no second mail

@@ -1,11 +1,12 @@
-"""What products fetch without anybody logging in: below /downloads/, in the general area."""
+"""What programs fetch without anybody logging in: below /downloads/, in the general area."""
 
 from django.urls import path
 
-from downloads.views import check, revoked_codes
+from downloads.views import check, links, revoked_codes
 
 app_name = "public_downloads"
 urlpatterns = [
+    path("links/<str:token>/", links.linked, name="linked"),
     path("check/", check.check, name="check"),
     path("revoked-codes.json", revoked_codes.everything, name="revoked_codes"),
     path("revoked-codes/<slug:prefix>.json", revoked_codes.by_prefix, name="revoked_codes_part"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from downloads.views import codes, files, giving_back, pages
+from downloads.views import codes, files, giving_back, links, pages
 
 app_name = "downloads"
 urlpatterns = [
@@ -14,5 +14,6 @@ urlpatterns = [
     path("downloads/<int:pk>/<int:file>.sig", files.signature, name="signature"),
     path("downloads/<int:pk>/<int:file>.sha256", files.checksum, name="checksum"),
     path("downloads/<uuid:key>/", files.download, name="download"),
+    path("downloads/<uuid:key>/link/", links.link, name="link"),
     path("downloads/<uuid:key>/give-back/", giving_back.give_back, name="give_back"),
 ]

@@ -9,6 +9,7 @@ import re
 HIDDEN = (
     (re.compile(r"(/resources/password/)[^/?]+/[^/?]+.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/resources/(?:[^/?]*/)*?)[^/?]{20,}.*", re.DOTALL), r"\1(link)/"),
+    (re.compile(r"(/downloads/links/)[^/?]+.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/(?:resources|staff)/[^?]*\?).*", re.DOTALL), r"\1(query)"),
 )
 

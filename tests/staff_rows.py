@@ -10,7 +10,7 @@ from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts.models import AddressChange, Hold, LoginSession, MisuseFinding, RecoveryDevice, User
 from audit.tasks import seal_events
-from downloads.models import DownloadSession, Entitlement, ReleaseFile
+from downloads.models import DownloadSession, Edition, Entitlement, ReleaseFile
 from privacy.reach import person_of
 from purchases.models import ProductCode, Purchase, PurchaseItem, WebhookEvent
 from support.models import Feedback, FeedbackTag
@@ -40,6 +40,7 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     Feedback.objects.create(user=user, text="Print in landscape", submission=f"s{user.pk}")
     FeedbackTag.objects.get_or_create(name="printing")
     seal_events()
+    Edition.objects.get_or_create(product=owned.product, code=f"EDITION-{owned.product_id}", name="Standard")
     ProductCode.objects.get_or_create(partner="plimus", code="1", defaults={"product": owned.product})
     return {model._meta.label_lower: row_of(model, user).pk for model in admin.site._registry}
 

@@ -18,7 +18,7 @@ from downloads.gate import Refusal, refusal_to_owner
 from downloads.licence import file_name_of, licence_of
 from downloads.models import Entitlement, UnlockCode
 from downloads.signing import BadKey
-from downloads.views.files import refused
+from downloads.views import refused
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +39,12 @@ def licence(request: AccountsRequest, pk: int, code: int) -> HttpResponse:
     """The licence file of a valid code, as often as the customer likes: it costs no download."""
     owned = owned_code(request, pk, code)
     if refusal := refusal_of(owned):
-        return refused(request, owned.entitlement, refusal)
+        return refused.page(request, owned.entitlement, refusal)
     try:
         content = licence_of(owned)
     except BadKey as error:
         log.error("A licence file cannot be signed: %s", error)
-        return refused(request, owned.entitlement, Refusal.NOT_SIGNED)
+        return refused.page(request, owned.entitlement, Refusal.NOT_SIGNED)
     return licence_file(owned, content)
 
 
@@ -62,7 +62,7 @@ def reissue(request: AccountsRequest, pk: int, code: int) -> HttpResponse:
     if request.method == "POST" and owned.revoked_at and not owned.entitlement.revoked_at:
         return replaced_already(request, owned)
     if refusal := refusal_of(owned):
-        return refused(request, owned.entitlement, refusal)
+        return refused.page(request, owned.entitlement, refusal)
     if request.method != "POST":
         return render(request, "downloads/reissue.html", {"entitlement": owned.entitlement, "code": owned})
     demand(REISSUE, str(request.user.pk))
@@ -71,7 +71,7 @@ def reissue(request: AccountsRequest, pk: int, code: int) -> HttpResponse:
     except reissuing.AlreadyRevoked:
         return replaced_already(request, owned)
     except reissuing.OnHold:
-        return refused(request, owned.entitlement, Refusal.HELD)
+        return refused.page(request, owned.entitlement, Refusal.HELD)
     messages.success(request, _("Your new unlock code is %(code)s. We have sent it to you by mail too.") % {"code": new.code})
     return redirect("downloads:entitlement", pk=pk)
 
@@ -86,7 +86,7 @@ def send(request: AccountsRequest, pk: int) -> HttpResponse:
     """Mail all valid codes of one product once more, to the account's address."""
     owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product", "user"), pk=pk)
     if refusal := refusal_to_owner(owned):
-        return refused(request, owned, refusal)
+        return refused.page(request, owned, refusal)
     try:
         code_mails.send_codes(owned, request)
     except TooManyTries:

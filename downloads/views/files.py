@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -13,8 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.authentication import OnHold
 from accounts.holds import is_held
-from accounts.limits import DOWNLOAD_REFUSALS_NOTED
-from accounts.models import Throttle
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
@@ -22,6 +20,7 @@ from downloads.delivery import BINARY, deliver
 from downloads.gate import Refusal, refusal_of, refusal_to_take
 from downloads.models import DownloadSession, Entitlement, Release, ReleaseFile
 from downloads.models.session import NothingLeft
+from downloads.views import refused
 from infacta.network import browser_of, client_ip
 from infacta.paging import number_in
 
@@ -31,15 +30,15 @@ def take(request: AccountsRequest, pk: int) -> HttpResponse:
     """The Download button: spends one download, unless this file was taken within the last day, and leads to the file."""
     owned, file = owned_file(request, pk, number_in(request.POST.get("file")))
     if refusal := refusal_to_take(owned, file, timezone.now()):
-        return refused(request, owned, refusal)
+        return refused.page(request, owned, refusal)
     if not file.is_stored():
-        return refused(request, owned, Refusal.MISSING)
+        return refused.page(request, owned, Refusal.MISSING)
     try:
         session = taken(request, owned, file)
     except NothingLeft:
-        return refused(request, owned, Refusal.NOTHING_LEFT)
+        return refused.page(request, owned, Refusal.NOTHING_LEFT)
     except OnHold:
-        return refused(request, owned, Refusal.HELD)
+        return refused.page(request, owned, Refusal.HELD)
     return HttpResponse(status=303, headers={"Location": reverse("downloads:download", args=[session.key])})
 
 
@@ -83,7 +82,7 @@ def checksum(request: AccountsRequest, pk: int, file: int) -> HttpResponse:
 def beside(request: AccountsRequest, owned: Entitlement, file: ReleaseFile, ending: str, content: bytes, content_type: str) -> HttpResponse:
     """A small file that belongs to a release file. Whoever may have that may have this, as often as they like: it costs no download."""
     if refusal := refusal_to_take(owned, file, timezone.now()):
-        return refused(request, owned, refusal)
+        return refused.page(request, owned, refusal)
     headers = {"Content-Disposition": content_disposition_header(True, f"{file.name}{ending}") or "attachment"}
     return HttpResponse(content, content_type=content_type, headers=headers)
 
@@ -94,11 +93,4 @@ def download(request: AccountsRequest, key: UUID) -> HttpResponseBase:
     sessions = DownloadSession.objects.filter(entitlement__user=request.user)
     session = get_object_or_404(sessions.select_related("entitlement__product", "file__release"), key=key)
     refusal = refusal_of(session, timezone.now())
-    return refused(request, session.entitlement, refusal) if refusal else deliver(request, session)
-
-
-def refused(request: AccountsRequest, owned: Entitlement, refusal: Refusal) -> HttpResponse:
-    """A page that says why there is no download, and what to do."""
-    if Throttle.objects.admit(DOWNLOAD_REFUSALS_NOTED, str(request.user.pk)):
-        record(Kind.DOWNLOAD_REFUSED, user=request.user, request=request, product=owned.product.code, reason=refusal.name.lower())
-    return render(request, "downloads/refused.html", {"refusal": refusal, "entitlement": owned}, status=refusal.status)
+    return refused.page(request, session.entitlement, refusal) if refusal else deliver(request, session)

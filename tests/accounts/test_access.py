@@ -7,6 +7,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from audit.models import AuditEvent
+from downloads.links import link_to
+from downloads.models import DownloadSession
 from tests.customer import log_in
 from tests.downloads.signed import signed
 from tests.staff import staff_log_in
@@ -77,6 +79,9 @@ TABLE = {
     "/signatures/{signed_by}.pem": (200, 200, 200, 200, 200),
     "/staff/downloads/publickey/": (302, 302, 302, 200, 200),
     "/staff/downloads/publickey/{signed_by}/delete/": (302, 302, 302, 403, 200),
+    "/resources/downloads/{key}/link/": (302, 404, 200, 302, 302),
+    "/downloads/links/{token}/": (200, 200, 200, 200, 200),
+    "/downloads/links/{key}/": (404, 404, 404, 404, 404),
     "/resources/downloads/{key}/give-back/": (302, 405, 405, 302, 302),
     "/resources/no-such-page/": (404, 404, 404, 404, 404),
     "/staff/login/": (200, 200, 200, 302, 302),
@@ -135,6 +140,7 @@ def places(alice, alices, notebook_file) -> dict[str, object]:
         "entitlement": alices.pk,
         "alice": alice.pk,
         "key": location.split("/")[-2],
+        "token": link_to(DownloadSession.objects.get()).split("/")[-2],
         "file": notebook_file.pk,
         "code": alices.unlock_codes.get().pk,
         "signed_by": notebook_file.signed_by_id,
