@@ -32,6 +32,8 @@ for label, names in {
         "upgrade_months",
         "position",
         "is_public",
+        "catalogue_mark",
+        "catalogue_changed_at",
     ],
     "downloads.Edition": ["id", "product", "code", "name", "position"],
     "downloads.Release": [
@@ -62,6 +64,8 @@ for label, names in {
         "sha256",
         "signature",
         "signed_by",
+        "update_signature",
+        "update_signed_by",
         "uploaded_at",
     ],
     "downloads.PublicKey": ["id", "purpose", "pem", "first_used_at"],

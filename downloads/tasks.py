@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from downloads.models import DownloadSession
 from downloads.personal_data import DOWNLOAD_HISTORY
+from downloads.update_signatures import sign_due_files
+from infacta.celery import WakingTask
 
 LONGEST_UPLOAD = timedelta(days=1)
 
@@ -17,6 +19,12 @@ LONGEST_UPLOAD = timedelta(days=1)
 def purge_download_sessions() -> int:
     """Delete download sessions past their retention; returns how many. The allowance is a counter, so this gives none back."""
     return DownloadSession.objects.filter(opened_at__lt=DOWNLOAD_HISTORY.oldest(timezone.now())).delete()[0]
+
+
+@shared_task(base=WakingTask)
+def sign_updates() -> int:
+    """Sign files for updaters; returns how many."""
+    return sign_due_files()
 
 
 @shared_task
