@@ -6,7 +6,7 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
-from django.db import models, transaction
+from django.db import connections, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,16 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def mark_changed(self) -> None:
         """What feeds say of these products has changed: noted in the transaction of the change, so that no feed is wrong after it."""
         self.update(catalogue_mark=uuid.uuid4(), catalogue_changed_at=timezone.now())
+
+    def mark_of(self, slug: str) -> tuple[int, uuid.UUID] | None:
+        """The number of a public product and the present mark of its catalogue; None if there is none.
+
+        Plain SQL: updaters ask this all day, and to put the same query together anew takes ten times as long as to answer it.
+        """
+        with connections[self.db].cursor() as cursor:
+            cursor.execute("SELECT id, catalogue_mark FROM downloads_product WHERE slug = %s AND is_public", [slug])
+            found = cursor.fetchone()
+        return (found[0], uuid.UUID(str(found[1]))) if found else None
 
 
 class Product(models.Model):

@@ -34,7 +34,7 @@ def json_feed(request: HttpRequest, slug: str, channel: Channel) -> HttpResponse
 def answer(request: HttpRequest, slug: str, channel: Channel, system: str, form: Format) -> HttpResponseBase:
     """The feed of a public product, or 304 to whoever has it already; 404 for what there is not."""
     now = timezone.now()
-    product = Product.objects.public().filter(slug=slug).values_list("pk", "catalogue_mark").first()
+    product = Product.objects.mark_of(slug)
     if product is None or system not in SYSTEMS:
         raise Http404
     pk, mark = product
