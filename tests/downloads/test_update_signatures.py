@@ -2,6 +2,7 @@
 
 import logging
 from base64 import b64decode
+from contextlib import suppress
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from downloads.models import PublicKey, ReleaseFile
 from downloads.models.public_key import KeyPurpose
 from downloads.signing import RELEASES, UPDATES, make_key, present_key
 from downloads.tasks import sign_updates
+from infacta.celery import WakingTask
 from tests import cast
 from tests.downloads.feed_reading import versions
 from tests.downloads.signed import signed
@@ -78,7 +80,7 @@ def test_files_of_any_size(notebook, content):
 def test_an_upload_is_signed_after_its_commit(file, monkeypatch, settings, django_capture_on_commit_callbacks):
     asked = []
     settings.CELERY_BROKER_URL = "redis://nowhere"
-    monkeypatch.setattr(type(sign_updates), "_ask", lambda task, *args: asked.append(task.name))
+    monkeypatch.setattr(WakingTask, "_ask", lambda task, *args: asked.append(task.name))
     with django_capture_on_commit_callbacks(execute=True):
         sign_updates.wake()
         assert asked == []
@@ -206,10 +208,8 @@ def test_another_key_signs_everything_anew_and_the_worker_does_not(file, setting
 
 def verified() -> list[str]:
     out = StringIO()
-    try:
+    with suppress(CommandError):
         call_command("verify_files", stdout=out)
-    except CommandError:
-        pass
     return out.getvalue().splitlines()
 
 
