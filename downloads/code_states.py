@@ -27,7 +27,8 @@ def found(typed: str) -> UnlockCode | None:
         code = normalised(typed)
     except NotAnUnlockCode:
         code = ""
-    return UnlockCode.objects.filter(code=code).select_related("entitlement__product", "entitlement__edition").with_held().first()
+    codes = UnlockCode.objects.filter(code=code).select_related("entitlement__product", "entitlement__edition").with_held()
+    return codes.order_by("pk").first()  # it is one at most: its usual order would only cost the sentence
 
 
 def state_of(code: UnlockCode | None, product: str = "", version: str = "") -> State:

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data import WHILE_ACCOUNT
 from privacy import purposes
-from privacy.areas import RESOURCES
+from privacy.areas import GENERAL, RESOURCES
 from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 DOWNLOAD_HISTORY = Retention(
@@ -159,7 +159,7 @@ registry.model(
     ModelDeclaration(
         "downloads.DownloadSession",
         _("The downloads you took"),
-        areas=(RESOURCES,),
+        areas=(GENERAL, RESOURCES),
         purposes=(purposes.FULFILMENT, purposes.SECURITY),
         retention=DOWNLOAD_HISTORY,
         subject="entitlement__user",

@@ -9,7 +9,6 @@ urlpatterns = [
     path("products/", include("downloads.feed_urls")),
     path("partners/", include("purchases.urls")),
     path("privacy/", include("privacy.urls")),
-    path("downloads/", include("downloads.public_urls")),
     path("resources/", include("downloads.urls")),
     path("resources/", include("accounts.urls")),
     path("resources/", include("support.urls")),

@@ -44,6 +44,7 @@ class DemoProduct:
     description: str
     size: int
     platforms: tuple[str, ...]
+    seats: int = 1
 
 
 PRODUCTS = (
@@ -66,6 +67,7 @@ PRODUCTS = (
         "your accountant will understand.",
         3_000_000,
         (Platform.WINDOWS, Platform.MACOS),
+        seats=5,
     ),
     DemoProduct(
         "ATLAS",
@@ -100,6 +102,7 @@ def load_product(demo: DemoProduct, position: int) -> None:
         tagline=demo.tagline,
         description=demo.description,
         unlock_prefix=demo.prefix,
+        seats_per_unit=demo.seats,
         position=position,
     )
     for version, notes in NOTES.items():

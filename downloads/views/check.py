@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from jsonschema import Draft202012Validator
@@ -48,10 +49,10 @@ def check(request: HttpRequest) -> HttpResponse:
     except TooManyTries as error:
         response = JsonResponse({"error": "too_many_tries", "message": "Too many codes were asked for. Ask again later."}, status=429)
         response["Retry-After"] = str(error.seconds)
-    response["Cache-Control"] = "no-store"
     return response
 
 
+@transaction.atomic  # so that counting twice is written to the disk once
 def answer(request: HttpRequest, question: Question) -> JsonResponse:
     """Raises TooManyTries."""
     code = tried(request, question.code)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.decorators import freshly_confirmed
-from accounts.limits import REISSUE, TooManyTries, demand
+from accounts.limits import TooManyTries
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import refuses_too_many_tries
 from downloads import code_mails, reissuing
@@ -65,7 +65,6 @@ def reissue(request: AccountsRequest, pk: int, code: int) -> HttpResponse:
         return refused.page(request, owned.entitlement, refusal)
     if request.method != "POST":
         return render(request, "downloads/reissue.html", {"entitlement": owned.entitlement, "code": owned})
-    demand(REISSUE, str(request.user.pk))
     try:
         new = reissuing.reissue(owned, request)
     except reissuing.AlreadyRevoked:

@@ -3,6 +3,7 @@
 from base64 import b64decode
 from contextlib import suppress
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -34,7 +35,8 @@ def file(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     if not typed:
         return unauthorised(_("This file is for customers: send your unlock code as the password, or as a bearer token."))
     try:
-        code = tried(request, typed)
+        with transaction.atomic():  # counting twice is written to the disk once
+            code = tried(request, typed)
         if code is None:
             return unauthorised(_("This is no unlock code of ours. Please look whether it was typed well."))
         return answer(request, code, wanted)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from downloads.checks import the_keys_are_their_owners_alone, there_are_keys_to_sign_with
+from downloads.checks import each_purpose_has_a_key_of_its_own, the_keys_are_their_owners_alone, there_are_keys_to_sign_with
 from downloads.models import PublicKey, ReleaseFile
-from downloads.signing import BadKey, configured_key, present_key
+from downloads.signing import LICENCES, BadKey, configured_key, present_key
 from tests import cast
 from tests.downloads.signed import BAD_KEYS, ED25519, needs_openssl, pem_of, signed
 from tests.threads import at_once
@@ -119,6 +119,18 @@ def test_a_key_that_others_can_read_is_reported(settings):
     settings.SIGNING_KEY_FILE.chmod(0o640)
     (message,) = the_keys_are_their_owners_alone(None)
     assert (message.id, message.hint) == ("downloads.W001", f"chmod 400 {settings.SIGNING_KEY_FILE}")
+    told("make_signing_key", "--for", "licences")
+    settings.LICENCE_KEY_FILE.chmod(0o444)
+    assert [message.id for message in the_keys_are_their_owners_alone(None)] == ["downloads.W001", "downloads.W002"]
+
+
+def test_each_purpose_has_a_key_of_its_own(settings):
+    told("make_signing_key")
+    told("make_signing_key", "--for", "licences")
+    assert configured_key(LICENCES).id != configured_key().id
+    assert each_purpose_has_a_key_of_its_own(None) == []
+    settings.LICENCE_KEY_FILE = settings.SIGNING_KEY_FILE
+    assert [message.id for message in each_purpose_has_a_key_of_its_own(None)] == ["downloads.E003"]
 
 
 def test_the_environment_may_hold_the_key_itself_with_its_lines_written_as_n(tmp_path):

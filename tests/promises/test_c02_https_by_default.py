@@ -11,7 +11,16 @@ HOST = "customers.vendor.example"
 AREA = [
     path
     for path in addresses(
-        slug="none", pk=1, file=1, key="00000000-0000-4000-8000-000000000000", key_id="0", uid="MQ", token="x-y", name="0" * 24
+        slug="none",
+        pk=1,
+        file=1,
+        key="00000000-0000-4000-8000-000000000000",
+        key_id="0",
+        uid="MQ",
+        token="x-y",
+        name="0" * 24,
+        code=1,
+        prefix="00",
     )
     if path.startswith("/resources/")
 ]
