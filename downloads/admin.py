@@ -22,6 +22,7 @@ from downloads.forms import EntitlementForm, ReleaseFileForm, ReleaseForm
 from downloads.models import AllowanceEntry, DownloadSession, Edition, Entitlement, Product, PublicKey, Release, ReleaseFile
 from downloads.models.allowance import Actor
 from downloads.signing import BadKey
+from downloads.tasks import sign_updates
 from privacy.staff import ReadOnlyAdmin, StaffAdmin, StaffInline
 
 LINES_BESIDE_AN_ENTITLEMENT = 50
@@ -110,9 +111,10 @@ class ReleaseFileAdmin(StaffAdmin):
             self.message_user(request, text % {"why": error}, messages.WARNING)
         if change:  # what this form changed, and nothing that a command has written or deleted meanwhile
             changed = {*form.changed_data, "signature", "signed_by"} if "name" in form.changed_data else form.changed_data
-            ReleaseFile.objects.filter(pk=obj.pk).update(**{name: getattr(obj, name) for name in changed})
+            obj.save_only(changed)
         else:
             super().save_model(request, obj, form, change)
+            sign_updates.wake()
             record(Kind.RELEASE_FILE_UPLOADED, actor=request.user, request=request, file=obj.name, sha256=obj.sha256)
 
     def add_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:

@@ -21,6 +21,7 @@ class Refusal(Enum):
     NOTHING_LEFT = 403, _("All downloads of this purchase are used. Write to us if you need more: we are glad to help.")
     NOT_INCLUDED = 403, _("This release came out after the upgrades of your purchase ended, so it is not included.")
     OTHER_EDITION = 403, _("This file belongs to another edition than the one you bought.")
+    OTHER_PRODUCT = 403, _("This file belongs to another product than the one you bought.")
     EXPIRED = 410, _("This download was begun more than a day ago. Press its Download button again.")
     RETURNED = 410, _("This download was given back, so its link has ended. Press its Download button to begin anew.")
     WITHDRAWN = 410, _("This release was withdrawn. You find the present one among your downloads.")
@@ -58,6 +59,8 @@ def refusal_by_facts(held: bool, owned: Entitlement, file: ReleaseFile, now: dat
         return Refusal.HELD
     if owned.revoked_at:
         return Refusal.REVOKED
+    if owned.product_id != file.release.product_id:
+        return Refusal.OTHER_PRODUCT
     if not file.release.is_out(now):
         return Refusal.WITHDRAWN
     if not owned.has_edition_of(file):

@@ -5,6 +5,7 @@ It never holds more than a piece of a file in memory, and of the rows no more th
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -42,11 +43,6 @@ class Finding:
         return visible(f"{self.fault}: {self.name}: {self.why}")
 
 
-def findings_of(file: ReleaseFile, read: Read) -> Iterator[Finding]:
-    """What is wrong with one file of a release: with its content, and with its signature."""
-    yield from filter(None, (content_fault(file, read), signature_fault(file)))
-
-
 def reason_not_to_sign(file: ReleaseFile, read: Read) -> Finding | None:
     """A file is signed only as it was uploaded. Over an earlier signature that does not fit, a new one would hide what somebody did to the row."""
     if not file.has_a_files_name:
@@ -57,21 +53,31 @@ def reason_not_to_sign(file: ReleaseFile, read: Read) -> Finding | None:
 def content_fault(file: ReleaseFile, read: Read) -> Finding | None:
     """What is wrong with the bytes in the storage; None if size and SHA-256 are those of the upload. Another size needs no reading."""
     storage = file.file.storage
-    try:
+    with as_findings(file) as faults:
         size = storage.size(file.stored_as)
         if size != file.size:
             return Finding(Fault.CORRUPTED, file.stored_as, f"{size:,} bytes instead of {file.size:,}")
         digest = digest_of(storage, file.stored_as, read)
+        if digest != file.sha256:
+            return Finding(Fault.CORRUPTED, file.stored_as, f"SHA-256 {digest} instead of {file.sha256}")
+    return faults[0] if faults else None
+
+
+@contextmanager
+def as_findings(file: ReleaseFile) -> Iterator[list[Finding]]:
+    """What goes wrong while the file is read, as a finding in the list; nothing for a file that was deleted meanwhile: its row goes first."""
+    faults: list[Finding] = []
+    try:
+        yield faults
     except FileNotFoundError:
-        deleted = not ReleaseFile.objects.filter(pk=file.pk).exists()
-        return None if deleted else Finding(Fault.MISSING, file.stored_as, f"{file.release}, {file}")
+        if ReleaseFile.objects.filter(pk=file.pk).exists():
+            faults.append(Finding(Fault.MISSING, file.stored_as, f"{file.release}, {file}"))
     except OSError as error:
-        return Finding(Fault.UNREADABLE, file.stored_as, error.strerror or str(error))
+        faults.append(Finding(Fault.UNREADABLE, file.stored_as, error.strerror or str(error)))
     except ValueError as error:  # a NUL in the name
-        return Finding(Fault.UNREADABLE, file.stored_as, str(error))
+        faults.append(Finding(Fault.UNREADABLE, file.stored_as, str(error)))
     except SuspiciousOperation:
-        return Finding(Fault.UNREADABLE, file.stored_as, "this name leads out of the storage")
-    return None if digest == file.sha256 else Finding(Fault.CORRUPTED, file.stored_as, f"SHA-256 {digest} instead of {file.sha256}")
+        faults.append(Finding(Fault.UNREADABLE, file.stored_as, "this name leads out of the storage"))
 
 
 def digest_of(storage: Storage, name: str, read: Read) -> str:

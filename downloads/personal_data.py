@@ -34,6 +34,8 @@ for label, names in {
         "upgrade_months",
         "position",
         "is_public",
+        "catalogue_mark",
+        "catalogue_changed_at",
     ],
     "downloads.Edition": ["id", "product", "code", "name", "position"],
     "downloads.Release": [
@@ -64,6 +66,8 @@ for label, names in {
         "sha256",
         "signature",
         "signed_by",
+        "update_signature",
+        "update_signed_by",
         "uploaded_at",
     ],
     "downloads.PublicKey": ["id", "purpose", "pem", "first_used_at"],
@@ -183,7 +187,7 @@ registry.model(
     ModelDeclaration(
         "downloads.DownloadSession",
         _("The downloads you took"),
-        areas=(RESOURCES,),
+        areas=(GENERAL, RESOURCES),
         purposes=(purposes.FULFILMENT, purposes.SECURITY),
         retention=DOWNLOAD_HISTORY,
         subject="entitlement__user",

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from downloads.views import check, links, revoked_codes
+from downloads.views import check, links, revoked_codes, updates
 
 app_name = "public_downloads"
 urlpatterns = [
     path("check/", check.check, name="check"),
+    path("files/<int:pk>/<str:name>", updates.file, name="file"),
     path("links/<str:token>/", links.linked, name="linked"),
     path("revoked-codes.json", revoked_codes.everything, name="revoked_codes"),
     path("revoked-codes/<slug:prefix>.json", revoked_codes.by_prefix, name="revoked_codes_part"),

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -52,7 +53,8 @@ class Purpose:
 
 RELEASES = Purpose("releases", "SIGNING_KEY", "releases cannot be signed")
 LICENCES = Purpose("licences", "LICENCE_KEY", "licence files and the list of revoked codes cannot be signed")
-PURPOSES = {purpose.slug: purpose for purpose in (RELEASES, LICENCES)}
+UPDATES = Purpose("updates", "UPDATE_KEY", "updaters get no signatures, so feeds name no files to Sparkle and WinSparkle")
+PURPOSES = {purpose.slug: purpose for purpose in (RELEASES, LICENCES, UPDATES)}
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,11 @@ class SigningKey:
 
     def signature_of(self, statement: str) -> str:
         """The Ed25519 signature (RFC 8032) over the text's bytes, in base64."""
-        return b64encode(self.private.sign(statement.encode())).decode()
+        return self.signature_over(statement.encode())
+
+    def signature_over(self, content: Any) -> str:
+        """The same over bytes, or anything with a buffer, such as a mapped file: plain Ed25519 reads it twice."""
+        return b64encode(self.private.sign(content)).decode()
 
 
 def statement_of(digest: str, name: str) -> str:
@@ -86,14 +92,28 @@ def statement_of(digest: str, name: str) -> str:
 
 def fits(signature: str, statement: str, public_pem: str) -> bool:
     """Whether the signature (base64) is of this statement, and by this key."""
+    return fits_bytes(signature, statement.encode(), public_pem)
+
+
+def fits_bytes(signature: str, content: Any, public_pem: str) -> bool:
+    """Whether the signature (base64) is over these bytes, and by this key."""
     try:
         key = load_pem_public_key(public_pem.encode())
         if not isinstance(key, Ed25519PublicKey):
             return False
-        key.verify(b64decode(signature, validate=True), statement.encode())
+        key.verify(b64decode(signature, validate=True), content)
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
     return True
+
+
+def raw_in_base64(public_pem: str) -> str:
+    """The 32 bytes of a public key in base64; "" for what is no Ed25519 key."""
+    try:
+        key = load_pem_public_key(public_pem.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        return ""
+    return b64encode(key.public_bytes_raw()).decode() if isinstance(key, Ed25519PublicKey) else ""
 
 
 def present_key(purpose: Purpose = RELEASES) -> SigningKey:

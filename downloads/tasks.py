@@ -10,6 +10,8 @@ from django.utils import timezone
 from downloads.giving_back import give_back_hardly_sent
 from downloads.models import DownloadSession
 from downloads.personal_data import DOWNLOAD_HISTORY
+from downloads.update_signatures import sign_due_files
+from infacta.celery import WakingTask
 
 LONGEST_UPLOAD = timedelta(days=1)
 LATEST_LOG = timedelta(days=30)  # what was sent is known at the latest from a log of the web server's, and those are kept so long
@@ -26,6 +28,12 @@ def return_unsent_downloads() -> int:
 def purge_download_sessions() -> int:
     """Delete download sessions past their retention; returns how many. The allowance is a counter, so this gives none back."""
     return DownloadSession.objects.filter(opened_at__lt=DOWNLOAD_HISTORY.oldest(timezone.now())).delete()[0]
+
+
+@shared_task(base=WakingTask)
+def sign_updates() -> int:
+    """Sign files for updaters; returns how many."""
+    return sign_due_files()
 
 
 @shared_task

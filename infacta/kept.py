@@ -12,10 +12,10 @@ MOST = 1000
 
 
 class Kept(Generic[Value]):
-    """Each value lives `seconds`; of more than MOST the oldest goes. A timer runs while there is anything to forget."""
+    """Each value lives `seconds`; of more than `most` the oldest goes. A timer runs while there is anything to forget."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    def __init__(self, seconds: float, most: int = MOST) -> None:
+        self.seconds, self.most = seconds, most
         self.values: dict[str, tuple[float, Value]] = {}
         self.lock = Lock()
         self.timer: Timer | None = None
@@ -28,7 +28,7 @@ class Kept(Generic[Value]):
         with self.lock:
             self.values.pop(key, None)  # so that the order of the keys is that of their deadlines
             self.values[key] = (time.monotonic() + self.seconds, value)
-            if len(self.values) > MOST:
+            if len(self.values) > self.most:
                 del self.values[next(iter(self.values))]
             if self.timer is None:
                 self._wait(self.seconds)

@@ -30,6 +30,7 @@ SWEEPS = (
     Sweep("accounts.tasks.purge_record_openings", timedelta(hours=1)),
     Sweep("accounts.tasks.expire_holds", timedelta(minutes=1)),
     Sweep("accounts.tasks.detect_misuse", timedelta(minutes=1)),
+    Sweep("downloads.tasks.sign_updates", timedelta(minutes=1)),
     Sweep("downloads.tasks.purge_download_sessions", timedelta(hours=1)),
     Sweep("downloads.tasks.purge_uploads", timedelta(hours=1)),
     Sweep("downloads.tasks.return_unsent_downloads", timedelta(hours=1)),

@@ -206,12 +206,14 @@ if DOWNLOADS_DELIVERY == "s3":
     if not re.fullmatch(r"https?://[\w.:\[\]-]+", STORE_HOST):
         problems.append(f"S3_ENDPOINT_URL is {OBJECT_STORE['endpoint_url']!r}: set it to an address such as https://s3.example.net.")
     refuse_in_production(STORE_HOST.startswith("http://"), "S3_ENDPOINT_URL must begin with https://: customers fetch files there.")
-# The keys that sign release files and licence files, in PEM, or the files that hold them. What is wrong with them is told by downloads/checks.py
+# The keys that sign release files, licence files and updates, in PEM, or the files that hold them. What is wrong with them is told by downloads/checks.py
 # and not here: the command that makes the first key must be able to start without one.
 SIGNING_KEY_FILE = Path(env.str("SIGNING_KEY_FILE", "") or DATA_DIR / "signing-key.pem")
 SIGNING_KEY = "" if given("SIGNING_KEY_FILE") else env.str("SIGNING_KEY", "", multiline=True)
 LICENCE_KEY_FILE = Path(env.str("LICENCE_KEY_FILE", "") or DATA_DIR / "licence-key.pem")
 LICENCE_KEY = "" if given("LICENCE_KEY_FILE") else env.str("LICENCE_KEY", "", multiline=True)
+UPDATE_KEY_FILE = Path(env.str("UPDATE_KEY_FILE", "") or DATA_DIR / "update-key.pem")
+UPDATE_KEY = "" if given("UPDATE_KEY_FILE") else env.str("UPDATE_KEY", "", multiline=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

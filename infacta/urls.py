@@ -6,6 +6,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("website.urls")),
+    path("products/", include("downloads.feed_urls")),
     path("downloads/", include("downloads.public_urls")),
     path("partners/", include("purchases.urls")),
     path("privacy/", include("privacy.urls")),

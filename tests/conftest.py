@@ -11,6 +11,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from accounts.models import User
 from accounts.roles import ADMINISTRATION, SUPPORT
 from downloads import cards
+from downloads.feeds import keeping
 from downloads.models import Entitlement, Product, ReleaseFile
 from tests import cast
 from tests.customer import log_in
@@ -26,6 +27,7 @@ def own_disk(tmp_path: Path, settings, monkeypatch) -> Path:
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "uploads"
     settings.FILE_UPLOAD_TEMP_DIR.mkdir()
     settings.SIGNING_KEY, settings.SIGNING_KEY_FILE = "", tmp_path / "signing-key.pem"
+    settings.UPDATE_KEY, settings.UPDATE_KEY_FILE = "", tmp_path / "update-key.pem"
     settings.LICENCE_KEY, settings.LICENCE_KEY_FILE = "", tmp_path / "licence-key.pem"
     options = {"location": settings.RELEASE_FILES_DIR}
     settings.STORAGES = settings.STORAGES | {"releases": settings.STORAGES["releases"] | {"OPTIONS": options}}
@@ -38,6 +40,7 @@ def empty_cache() -> None:
     """A test sees nothing that an earlier one left in the cache."""
     cache.clear()
     cards.kept.clear()
+    keeping.kept.clear()
 
 
 @pytest.fixture

@@ -39,7 +39,11 @@ def signatures(request: HttpRequest) -> HttpResponse:
     """How to check a file, and the public keys of today and of the past, by what they sign."""
     keys = list(PublicKey.objects.all())
     by_purpose = {purpose: [key for key in keys if key.purpose == purpose] for purpose in KeyPurpose}
-    context = {"keys": by_purpose[KeyPurpose.RELEASES], "licence_keys": by_purpose[KeyPurpose.LICENCES]}
+    context = {
+        "keys": by_purpose[KeyPurpose.RELEASES],
+        "licence_keys": by_purpose[KeyPurpose.LICENCES],
+        "update_keys": by_purpose[KeyPurpose.UPDATES],
+    }
     return render(request, "website/signatures.html", context)
 
 

@@ -1,16 +1,19 @@
 """The public halves of the keys that signed: published for good, so that what was signed once can always be checked."""
 
+from typing import Any
+
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from downloads.signing import ID_LENGTH, LICENCES, RELEASES, SigningKey, fits
+from downloads.signing import ID_LENGTH, LICENCES, RELEASES, UPDATES, SigningKey, fits, fits_bytes, raw_in_base64
 
 
 class KeyPurpose(models.TextChoices):
     RELEASES = RELEASES.slug, _("release files")
     LICENCES = LICENCES.slug, _("licence files and lists of revoked codes")
+    UPDATES = UPDATES.slug, _("updates, for Sparkle and WinSparkle")
 
 
 class PublicKeyManager(models.Manager["PublicKey"]):
@@ -42,5 +45,14 @@ class PublicKey(models.Model):
     def file_name(self) -> str:
         return f"public-key-{self.pk}.pem"
 
+    @property
+    def base64(self) -> str:
+        """As Sparkle's SUPublicEDKey and WinSparkle want it; "" for a row that holds no key."""
+        return raw_in_base64(self.pem)
+
     def verifies(self, signature: str, statement: str) -> bool:
         return fits(signature, statement, self.pem)
+
+    def verifies_bytes(self, signature: str, content: Any) -> bool:
+        """Whether the signature is over these very bytes; `content` is anything with a buffer, such as a mapped file."""
+        return fits_bytes(signature, content, self.pem)

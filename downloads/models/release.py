@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -83,10 +83,16 @@ class Release(models.Model):
     def __str__(self) -> str:
         return f"{self.product} {self.version}"
 
+    @transaction.atomic
     def save(self, *args: Any, **options: Any) -> None:
         """Raises NotAVersion for a version that no order has a place for; the form tells staff before."""
         self.version_key = key_of(self.version)
+        self.mark_catalogue()
         super().save(*args, **options)
+
+    def mark_catalogue(self) -> None:
+        """Note that feeds change with this release: those of its product, and of the one that it belonged to until now."""
+        Product.objects.filter(models.Q(pk=self.product_id) | models.Q(releases__pk__in=[self.pk])).mark_changed()
 
     def is_out(self, now: datetime) -> bool:
         """Whether customers see it: published, and not withdrawn."""
@@ -100,12 +106,16 @@ class Release(models.Model):
         counts_from = self.backdated_to or self.published_at
         return counts_from is not None and (until is None or counts_from <= until)
 
+    @transaction.atomic
     def withdraw(self, reason: str) -> bool:
         """Hide it at once, and stop its downloads; `reason` is for customers. False, and nothing happens, if it is withdrawn already."""
+        self.mark_catalogue()
         here = Release.objects.filter(pk=self.pk, withdrawn_at=None)
         return bool(here.update(withdrawn_at=timezone.now(), withdrawal_reason=reason))
 
+    @transaction.atomic
     def reinstate(self) -> bool:
         """Show it again, for those who had it before and all others; False if it was not withdrawn."""
+        self.mark_catalogue()
         gone = Release.objects.filter(pk=self.pk, withdrawn_at__isnull=False)
         return bool(gone.update(withdrawn_at=None, withdrawal_reason=""))

@@ -12,10 +12,10 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from downloads.models.product import Edition
+from downloads.models.product import Edition, Product
 from downloads.models.public_key import PublicKey
 from downloads.models.release import Release
-from downloads.signing import present_key, statement_of
+from downloads.signing import SigningKey, present_key, statement_of
 
 FILE_NAME = r"[^\\/\x00-\x1f\x7f-\x9f\u2028\u2029]*"
 
@@ -46,6 +46,13 @@ class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
     def not_signed_by(self, key_id: str) -> "ReleaseFileQuerySet":
         """The files that this key did not sign: without a signature, or with one by another key."""
         return self.filter(models.Q(signed_by=None) | ~models.Q(signed_by=key_id))
+
+    def not_signed_for_updates(self) -> "ReleaseFileQuerySet":
+        return self.filter(update_signed_by=None)
+
+    def not_signed_for_updates_by(self, key_id: str) -> "ReleaseFileQuerySet":
+        """The files whose bytes this key did not sign."""
+        return self.filter(models.Q(update_signed_by=None) | ~models.Q(update_signed_by=key_id))
 
 
 class ReleaseFile(models.Model):
@@ -84,6 +91,11 @@ class ReleaseFile(models.Model):
     signed_by = models.ForeignKey(
         PublicKey, models.PROTECT, null=True, blank=True, editable=False, related_name="files", verbose_name=_("signed by")
     )
+    # Over the bytes, for Sparkle and WinSparkle; a worker makes it (downloads/update_signatures.py).
+    update_signature = models.CharField(_("signature for updaters"), max_length=88, blank=True, default="", editable=False)
+    update_signed_by = models.ForeignKey(
+        PublicKey, models.PROTECT, null=True, blank=True, editable=False, related_name="updates", verbose_name=_("signed for updaters by")
+    )
     uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now, editable=False)
 
     objects = ReleaseFileQuerySet.as_manager()
@@ -95,6 +107,21 @@ class ReleaseFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @transaction.atomic
+    def save(self, *args: Any, **options: Any) -> None:
+        self.mark_catalogue()
+        super().save(*args, **options)
+
+    def mark_catalogue(self) -> None:
+        """Note that feeds change with this file: those of its product, and of the one that it belonged to until now."""
+        Product.objects.filter(models.Q(releases=self.release_id) | models.Q(releases__files__pk__in=[self.pk])).mark_changed()
+
+    @transaction.atomic
+    def save_only(self, names: Iterable[str]) -> int:
+        """Write these fields, and nothing that somebody else has written or deleted meanwhile; returns how many rows there were."""
+        self.mark_catalogue()
+        return ReleaseFile.objects.filter(pk=self.pk).update(**{name: getattr(self, name) for name in names})
 
     @property
     def stored_as(self) -> str:
@@ -133,11 +160,21 @@ class ReleaseFile(models.Model):
         if self.signed_by and self.signed_by.verifies(self.signature, statement_of(self.sha256, former_name)):
             self.sign()
 
+    @transaction.atomic
     def sign_in_place(self) -> bool:
         """Sign the row where it still says what was read of it; returns whether it did. Somebody may rename the file at that moment."""
         self.sign()
+        self.mark_catalogue()
         same = ReleaseFile.objects.filter(pk=self.pk, name=self.name, sha256=self.sha256)
         return bool(same.update(signed_by=self.signed_by, signature=self.signature))
+
+    @transaction.atomic
+    def sign_for_updates(self, signature: str, key: SigningKey) -> bool:
+        """Keep a signature over the bytes that have the row's digest; returns whether the row is still there, and of these bytes."""
+        self.mark_catalogue()
+        self.update_signed_by, self.update_signature = PublicKey.objects.of(key), signature
+        same = ReleaseFile.objects.filter(pk=self.pk, sha256=self.sha256)
+        return bool(same.update(update_signed_by=self.update_signed_by, update_signature=signature))
 
     @property
     def has_a_files_name(self) -> bool:
@@ -148,8 +185,10 @@ class ReleaseFile(models.Model):
         """Whether the signature is there, and fits digest and name."""
         return self.has_a_files_name and self.signed_by is not None and self.signed_by.verifies(self.signature, self.statement)
 
+    @transaction.atomic
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete the row, and after the commit the file. If the storage does not answer then, it is logged, and `verify_files` finds the file."""
+        self.mark_catalogue()
         storage, name = self.file.storage, self.stored_as
         transaction.on_commit(lambda: storage.delete(name), robust=True)
         return super().delete(*args, **kwargs)

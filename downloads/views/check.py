@@ -11,14 +11,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from jsonschema import Draft202012Validator
 
-from accounts.limits import CODE_CHECK_NETWORK, CODE_CHECK_UNKNOWN, TooManyTries, demand_all
-from accounts.models import Throttle
-from audit.kinds import Kind
-from audit.log import record
-from downloads.code_states import State, found, state_of
+from accounts.limits import TooManyTries
+from downloads.code_states import State, state_of
+from downloads.code_tries import tried
 from downloads.licence import terms_of
 from downloads.models import UnlockCode
-from infacta.network import client_ip, network_of
 from infacta.request_body import BadBody, body_of
 
 MOST_BYTES = 4096
@@ -57,17 +54,10 @@ def check(request: HttpRequest) -> HttpResponse:
 
 @transaction.atomic  # so that counting twice is written to the disk once
 def answer(request: HttpRequest, question: Question) -> JsonResponse:
-    """Every question counts, and until its code is found also as one after an unknown code: whoever has used those up learns of no code any more.
-
-    Raises TooManyTries.
-    """
-    network = network_of(client_ip(request))
-    demand_all([(CODE_CHECK_NETWORK, network), (CODE_CHECK_UNKNOWN, network)])
-    code = found(question.code)
+    """Raises TooManyTries."""
+    code = tried(request, question.code)
     if code is None:
-        record(Kind.UNLOCK_CODE_REFUSED, request=request, reason=State.UNKNOWN.value)
         return JsonResponse({"state": State.UNKNOWN.value})
-    Throttle.objects.give_back([(CODE_CHECK_UNKNOWN, network)])
     return JsonResponse(told_of(code, question))
 
 

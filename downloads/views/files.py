@@ -4,7 +4,7 @@ from base64 import b64decode
 from uuid import UUID
 
 from django.db import transaction
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.authentication import OnHold
 from accounts.holds import is_held
+from accounts.models import User
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
@@ -34,7 +35,7 @@ def take(request: AccountsRequest, pk: int) -> HttpResponse:
     if not file.is_stored():
         return refused.page(request, owned, Refusal.MISSING)
     try:
-        session = taken(request, owned, file)
+        session = taken(request, request.user, owned, file)
     except NothingLeft:
         return refused.page(request, owned, Refusal.NOTHING_LEFT)
     except OnHold:
@@ -50,8 +51,9 @@ def owned_file(request: AccountsRequest, pk: int, number: int | None) -> tuple[E
 
 
 @transaction.atomic
-def taken(request: AccountsRequest, owned: Entitlement, file: ReleaseFile) -> DownloadSession:
-    """The download session, recorded in the transaction that spent the download: neither is there without the other.
+def taken(request: HttpRequest, user: User, owned: Entitlement, file: ReleaseFile, **facts: str) -> DownloadSession:
+    """The download session of this customer, recorded (with these facts) in the transaction that spent the download: neither is there without
+    the other.
 
     Raises NothingLeft, and OnHold if a hold was placed since the request came in: `take` has locked the account, so none comes after this look.
     """
@@ -59,7 +61,8 @@ def taken(request: AccountsRequest, owned: Entitlement, file: ReleaseFile) -> Do
     if is_held(owned.user_id):
         raise OnHold
     if spent:
-        record(Kind.DOWNLOAD_TAKEN, user=request.user, request=request, download=session.pk, product=owned.product.code, file=file.name)
+        facts |= {"product": owned.product.code, "file": file.name}
+        record(Kind.DOWNLOAD_TAKEN, user=user, request=request, download=session.pk, **facts)
     return session
 
 

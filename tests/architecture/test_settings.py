@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.downloads.signed import ED25519, LICENCE_ED25519, RSA, pem_of, public_pem_of
+from tests.downloads.signed import ED25519, LICENCE_ED25519, RSA, UPDATE_ED25519, pem_of, public_pem_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,6 +25,7 @@ PRODUCTION = {
     "TRUSTED_PROXIES": "127.0.0.1",
     "SIGNING_KEY": pem_of(ED25519).replace("\n", "\\n"),
     "LICENCE_KEY": pem_of(LICENCE_ED25519).replace("\n", "\\n"),
+    "UPDATE_KEY": pem_of(UPDATE_ED25519).replace("\n", "\\n"),
 }
 
 
@@ -71,6 +72,11 @@ def test_a_missing_value_stops_the_start(tmp_path, name):
         ("LICENCE_KEY", "secret", "LICENCE_KEY holds no private key"),
         ("LICENCE_KEY_FILE", "/no/such/key.pem", "LICENCE_KEY_FILE (/no/such/key.pem) is not there"),
         pytest.param("LICENCE_KEY", pem_of(ED25519), "SIGNING_KEY and LICENCE_KEY are the same key", id="one key for both"),
+        ("UPDATE_KEY", "secret", "UPDATE_KEY holds no private key"),
+        ("UPDATE_KEY_FILE", "/no/such/key.pem", "UPDATE_KEY_FILE (/no/such/key.pem) is not there"),
+        pytest.param(
+            "UPDATE_KEY", pem_of(LICENCE_ED25519), "LICENCE_KEY and UPDATE_KEY are the same key", id="one key for licences and updates"
+        ),
     ],
 )
 def test_an_unsafe_value_stops_the_start(tmp_path, name, value, sentence):
@@ -118,11 +124,16 @@ def test_an_address_of_the_store_that_customers_cannot_go_to_stops_the_start(tmp
 
 def test_the_first_signing_key_is_made_before_there_is_one(tmp_path):
     """What the missing keys stop, the command that makes them must not be."""
-    missing = {"SIGNING_KEY": "", "LICENCE_KEY": ""}
+    missing = {"SIGNING_KEY": "", "LICENCE_KEY": "", "UPDATE_KEY": ""}
     said = check(tmp_path, **missing).stderr
     assert "Make one: manage.py make_signing_key. " in said
     assert "Make one: manage.py make_signing_key --for licences." in said
-    for arguments, line in ([], "SIGNING_KEY_FILE={}/signing-key.pem"), (["--for", "licences"], "LICENCE_KEY_FILE={}/licence-key.pem"):
+    assert "Make one: manage.py make_signing_key --for updates." in said
+    for arguments, line in (
+        ([], "SIGNING_KEY_FILE={}/signing-key.pem"),
+        (["--for", "licences"], "LICENCE_KEY_FILE={}/licence-key.pem"),
+        (["--for", "updates"], "UPDATE_KEY_FILE={}/update-key.pem"),
+    ):
         made = manage(tmp_path, "make_signing_key", *arguments, **missing)
         assert made.returncode == 0, made.stderr
         assert line.format(tmp_path) in made.stdout

@@ -19,6 +19,7 @@ needs_openssl = pytest.mark.skipif(
 )
 ED25519 = Ed25519PrivateKey.generate()
 LICENCE_ED25519 = Ed25519PrivateKey.generate()
+UPDATE_ED25519 = Ed25519PrivateKey.generate()
 RSA = generate_private_key(65537, 2048)
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from downloads.management import passphrase as asking
-from downloads.signing import LICENCES, RELEASES, configured_key, make_key
+from downloads.signing import LICENCES, PURPOSES, RELEASES, configured_key, make_key
 from tests.downloads.signed import ED25519, pem_of
 
 PASSPHRASE = "four words nobody knows"
@@ -18,7 +18,7 @@ PASSPHRASE = "four words nobody knows"
 @pytest.fixture
 def keys(settings) -> list[str]:
     """The ids of the site's keys."""
-    return [make_key(purpose.path, purpose).id for purpose in (RELEASES, LICENCES)]
+    return [make_key(purpose.path, purpose).id for purpose in PURPOSES.values()]
 
 
 @pytest.fixture
@@ -43,17 +43,17 @@ def backup(tmp_path: Path, keys, phrase: Path) -> Path:
 
 def test_a_backup_gives_both_keys_back(backup, keys, phrase):
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
-    for purpose in (RELEASES, LICENCES):
+    for purpose in PURPOSES.values():
         assert configured_key(purpose).private_pem.splitlines()[1] not in backup.read_text()
         purpose.path.unlink()
     said = run("restore_keys", backup, "--passphrase-file", phrase, "--dry-run")
     assert f"releases: the key {keys[0]} would be put into" in said
     assert not RELEASES.path.exists()
     run("restore_keys", backup, "--passphrase-file", phrase)
-    assert [configured_key(RELEASES).id, configured_key(LICENCES).id] == keys
+    assert [configured_key(purpose).id for purpose in PURPOSES.values()] == keys
     assert stat.S_IMODE(LICENCES.path.stat().st_mode) == 0o600
     said = run("restore_keys", backup, "--passphrase-file", phrase)
-    assert said.count("is in its place already") == 2
+    assert said.count("is in its place already") == 3
 
 
 def test_another_key_is_not_overwritten(backup, keys, phrase):

@@ -60,6 +60,7 @@ def test_production_makes_none_and_says_what_to_do(settings):
     assert [(message.id, message.hint) for message in there_are_keys_to_sign_with(None)] == [
         ("downloads.E001", "Make one: manage.py make_signing_key. It says what to do next."),
         ("downloads.E002", "Make one: manage.py make_signing_key --for licences. It says what to do next."),
+        ("downloads.E004", "Make one: manage.py make_signing_key --for updates. It says what to do next."),
     ]
 
 

@@ -68,6 +68,7 @@ def test_the_table_says_which_are_needed():
     assert {name for name, production in table().items() if production.startswith("needed")} == NEEDED | {
         "SIGNING_KEY_FILE",
         "LICENCE_KEY_FILE",
+        "UPDATE_KEY_FILE",
     }
 
 
@@ -100,7 +101,7 @@ def test_the_example_starts_once_it_is_filled_in(tmp_path):
     filled_in = EXAMPLE.replace("\nSECRET_KEY=\n", f"\nSECRET_KEY={key}\n").replace("change-me", "secret")
     filled_in = filled_in.replace("example.com", "vendor.example")
     said = start_with(tmp_path, filled_in).stderr
-    for name in ("signing", "licence"):
+    for name in ("signing", "licence", "update"):
         assert f"{name.upper()}_KEY_FILE (/etc/infacta/{name}-key.pem) is not there" in said
         make_key(tmp_path / f"{name}-key.pem")
     result = start_with(tmp_path, filled_in.replace("=/etc/infacta/", f"={tmp_path}/"))

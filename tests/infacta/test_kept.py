@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from infacta import kept
 from infacta.kept import Kept
 
 
@@ -35,9 +34,8 @@ def test_values_put_one_after_the_other_all_go():
     assert gone(store)
 
 
-def test_there_are_never_too_many(monkeypatch):
-    monkeypatch.setattr(kept, "MOST", 3)
-    store: Kept[str] = Kept(60)
+def test_there_are_never_too_many():
+    store: Kept[str] = Kept(60, most=3)
     for number in range(5):
         store.put(str(number), "x")
     assert list(store.values) == ["2", "3", "4"]

@@ -12,7 +12,7 @@ from downloads.signing import PURPOSES, BadKey, configured_key, write_secret
 
 class Command(BaseCommand):
     help = (
-        "Write the keys that sign releases and licence files into a file that is not there yet, locked by a passphrase, and read it back "
+        "Write the keys that sign releases, licence files and updates into a file that is not there yet, locked by a passphrase, and read it back "
         "to see that it gives the same keys. Keep the file and the passphrase in two places, neither of which is the site's backup."
     )
 

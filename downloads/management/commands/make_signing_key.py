@@ -1,4 +1,4 @@
-"""`manage.py make_signing_key`: a new key to sign release files or licence files with."""
+"""`manage.py make_signing_key`: a new key to sign release files, licence files or updates with."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from downloads.signing import PURPOSES, RELEASES, make_key
+from downloads.signing import PURPOSES, RELEASES, make_key, raw_in_base64
 
 NEXT = """\
 {path} holds a new signing key; nobody but its owner may read it. Its id is {id}, and its public half is
@@ -21,6 +21,8 @@ What to do next:
 THEN = {
     "releases": "Run manage.py sign_files: it signs the files that this key has not signed.",
     "licences": "Build the public half into your products beside the earlier ones (docs/licence-files.md): best before step 1.",
+    "updates": "Put the key into Sparkle's SUPublicEDKey or WinSparkle's win_sparkle_set_eddsa_public_key: {base64}\n"
+    "     (docs/updates.md), and restart the workers too: they sign. Files that another key has signed: manage.py sign_files --for updates.",
 }
 
 
@@ -48,7 +50,7 @@ class Command(BaseCommand):
                 public_pem=key.public_pem,
                 setting=purpose.setting,
                 already=" (it is there already)" if path == purpose.path.absolute() and not purpose.pem else "",
-                then=THEN[slug],
+                then=THEN[slug].format(base64=raw_in_base64(key.public_pem)),
                 page=f"{settings.SITE_URL}/signatures/",
             )
         )

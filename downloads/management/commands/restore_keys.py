@@ -12,7 +12,7 @@ from downloads.signing import BadKey, NoKey, SigningKey, configured_key, write_s
 
 class Command(BaseCommand):
     help = (
-        "Unlock a backup of keys, and put each key where its setting says (SIGNING_KEY_FILE, LICENCE_KEY_FILE). No file is overwritten: where "
+        "Unlock a backup of keys, and put each key where its setting says (SIGNING_KEY_FILE, LICENCE_KEY_FILE, UPDATE_KEY_FILE). No file is overwritten: where "
         "another key is, nothing is done and the exit status is 1. With --dry-run it only tells, and so tries a backup."
     )
     requires_system_checks = []  # they ask for the keys

@@ -7,27 +7,28 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Sum
 from django.utils import timezone
 
-from downloads.integrity import Finding, findings_of, orphans
+from downloads.integrity import Finding, content_fault, orphans, signature_fault
 from downloads.models import ReleaseFile
 from downloads.models.release_file import release_storage
 from downloads.progress import BytesRead
+from downloads.update_signatures import update_fault
 from infacta.log_lines import visible
 
 
 class Command(BaseCommand):
     help = (
-        "Read every release file, and compare size, SHA-256 and signature with what was noted when it was uploaded; look for files that are "
+        "Read every release file, and compare size, SHA-256 and signatures with what was noted when it was uploaded; look for files that are "
         "missing, and for files in the storage that no row names (but for those of the last hour: their upload may be under way). "
         "One line for each finding, then a summary; exit status 1 if there is a finding. It changes nothing. "
         "With --verbosity 0 it is silent if all is in order; with --verbosity 2 it names good files too."
     )
 
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
-        files = ReleaseFile.objects.select_related("release__product", "signed_by").order_by("pk")
+        files = ReleaseFile.objects.select_related("release__product", "signed_by", "update_signed_by").order_by("pk")
         self.progress = BytesRead(self.stderr, files.aggregate(total=Sum("size"))["total"] or 0)
         looked_at = found = 0
         for file in files.iterator(chunk_size=500):
-            findings = list(findings_of(file, self.progress))
+            findings = self.findings_of(file)
             looked_at += 1
             found += self.tell(findings)
             if not findings and verbosity > 1:
@@ -39,6 +40,12 @@ class Command(BaseCommand):
             raise CommandError(f"{summary}; findings: {found:,}.")
         if verbosity:
             self.stdout.write(f"{summary}; all in order.")
+
+    def findings_of(self, file: ReleaseFile) -> list[Finding]:
+        """What is wrong with one file of a release: with its content, with its signature, and with that for updaters, which is over the content."""
+        content = content_fault(file, self.progress)
+        updates = None if content else update_fault(file)
+        return [fault for fault in (content, signature_fault(file), updates) if fault]
 
     def tell(self, findings: Iterable[Finding]) -> int:
         """A line for each finding; returns how many."""
