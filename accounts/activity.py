@@ -47,7 +47,14 @@ CHANGES = (
 NOT_TOLD = (Kind.MISUSE_FOUND, Kind.MISUSE_DISMISSED)
 """What staff think of a pattern, before anything follows from it; that they opened the record for it is told."""
 
-REASON_TOLD = (Kind.RECORD_OPENED, Kind.RECORD_CHANGED, Kind.ENTITLEMENT_CHANGED, Kind.ENTITLEMENT_REVOKED, Kind.LOGIN_ENDED)
+REASON_TOLD = (
+    Kind.RECORD_OPENED,
+    Kind.RECORD_CHANGED,
+    Kind.ENTITLEMENT_CHANGED,
+    Kind.ENTITLEMENT_REVOKED,
+    Kind.UPGRADES_CHANGED,
+    Kind.LOGIN_ENDED,
+)
 """The kinds whose reason is stated to the customer. That of a hold is written for staff; the customer has a text of its own."""
 
 

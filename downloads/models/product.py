@@ -21,7 +21,7 @@ class Product(models.Model):
     slug = models.SlugField(_("address"), unique=True, help_text=_("The product's page is /products/<address>/."))
     name = models.CharField(_("name"), max_length=100)
     tagline = models.CharField(_("in one sentence"), max_length=200, blank=True)
-    description = models.TextField(_("description"), blank=True)
+    description = models.TextField(_("description"), blank=True, help_text=_("Markdown. It stands on the product's page."))
     unlock_prefix = models.CharField(
         _("prefix of unlock codes"),
         max_length=6,

@@ -9,6 +9,7 @@ from django.core.files.storage import Storage, storages
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from downloads.models.product import Edition
@@ -94,6 +95,13 @@ class ReleaseFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def system(self) -> str:
+        """What it runs on, in words: "macOS 13.0 or later"."""
+        if not self.minimum_system:
+            return str(self.get_platform_display())
+        return gettext("%(system)s %(version)s or later") % {"system": self.get_platform_display(), "version": self.minimum_system}
 
     @property
     def stored_as(self) -> str:
