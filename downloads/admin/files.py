@@ -1,5 +1,7 @@
 """The files of releases as staff see them: uploading one, and what never changes of it afterwards."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -36,6 +38,10 @@ class ReleaseFileAdmin(StaffAdmin):
     autocomplete_fields = ("release",)
     change_form_template = "admin/downloads/releasefile/change_form.html"
 
+    def get_fields(self, request: HttpRequest, obj: ReleaseFile | None = None) -> tuple[str, ...]:
+        typed = ReleaseFileForm.Meta.fields
+        return (*typed, "size", "sha256", "signed", "uploaded_at") if obj else typed
+
     def get_readonly_fields(self, request: HttpRequest, obj: ReleaseFile | None = None) -> tuple[str, ...]:
         """A file that customers may have begun to download never changes: upload another one instead."""
         return ("release", "file", "size", "sha256", "signed", "uploaded_at") if obj else ()
@@ -65,6 +71,11 @@ class ReleaseFileAdmin(StaffAdmin):
         else:
             super().save_model(request, obj, form, change)
             record(Kind.RELEASE_FILE_UPLOADED, actor=request.user, request=request, file=obj.name, sha256=obj.sha256)
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> HttpResponse:
+        file: ReleaseFile | None = context["original"]
+        context["is_out"] = file is not None and file.release.is_out(timezone.now())
+        return super().render_change_form(request, context, *args, **options)
 
     def response_post_save_add(self, request: HttpRequest, obj: ReleaseFile) -> HttpResponseRedirect:
         """Back to the release that it was uploaded to."""

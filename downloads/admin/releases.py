@@ -84,7 +84,7 @@ class ReleaseAdmin(StaffAdmin):
 
     @admin.display(description=gettext_lazy("state"), ordering="published_at")
     def state(self, release: Release) -> str:
-        return in_words(release, timezone.now())
+        return in_words(release, timezone.now()) if release.pk else _("not saved yet")
 
     @admin.display(description=gettext_lazy("files"), ordering="files_in_all")
     def file_count(self, release: Any) -> int:
@@ -144,9 +144,9 @@ class ReleaseAdmin(StaffAdmin):
             return HttpResponseNotAllowed(["POST"])
         if not request.user.has_perm(CHANGE):
             raise PermissionDenied
-        release = typed_release(request)
-        files = ReleaseFile.objects.of([number_in(request.GET.get("release"))]).select_related("edition")
-        return render(request, "admin/downloads/release/preview.html", {"release": release, "files": files})
+        saved = Release.objects.select_related("product").filter(pk=number_in(request.GET.get("release"))).first()
+        files = ReleaseFile.objects.of([saved.pk] if saved else []).select_related("edition")
+        return render(request, "admin/downloads/release/preview.html", {"release": typed_release(request, saved), "files": files})
 
     # Withdrawing
 
@@ -188,11 +188,12 @@ class ReleaseAdmin(StaffAdmin):
         return redirect("admin:downloads_release_change", release.pk)
 
 
-def typed_release(request: HttpRequest) -> Release:
-    """A release as it stands in the form, be it valid or not; it is not saved."""
+def typed_release(request: HttpRequest, saved: Release | None) -> Release:
+    """A release as it stands in the form, be it valid or not; it is not saved. One with files has its product, and no field for it."""
     typed = request.POST
+    chosen = Product.objects.filter(pk=number_in(typed.get("product"))).first()
     return Release(
-        product=Product.objects.filter(pk=number_in(typed.get("product"))).first(),
+        product=chosen or (saved.product if saved else None),
         version=typed.get("version", "")[:50],
         channel=typed.get("channel", ""),
         notes=typed.get("notes", "")[:LONGEST_NOTES],

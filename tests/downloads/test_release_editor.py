@@ -15,6 +15,7 @@ from tests import cast
 from tests.customer import log_in
 from tests.pages import Tags, words_of
 from tests.staff import staff_log_in
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -54,7 +55,7 @@ def told(answer) -> str:
 
 
 def test_a_new_release_leads_to_its_page_and_says_that_it_has_no_files(staff, notebook):
-    answer = save(staff, ADD, product=notebook.pk, version="2.1-beta.1", channel="beta", notes="- *faster*")
+    answer = save(staff, ADD, product=notebook.pk, version="2.1-beta.1", channel="beta", notes="- *faster*", published_at=now())
     release = Release.objects.get()
     assert answer["Location"] == path_of(release)
     page = staff.get(answer["Location"]).content.decode()
@@ -64,7 +65,9 @@ def test_a_new_release_leads_to_its_page_and_says_that_it_has_no_files(staff, no
 
 
 def test_a_draft_warns_of_nothing_and_is_said_to_be_one(staff, notebook):
-    answer = save(staff, ADD, product=notebook.pk, version="2.0", published_at=None)
+    """A new release begins as one, so that its files can be there before anybody sees it."""
+    assert "not saved yet" in words_of(staff.get(ADD).content.decode())
+    answer = save(staff, ADD, product=notebook.pk, version="2.0")
     page = words_of(staff.get(answer["Location"]).content.decode())
     assert "draft: nobody sees it" in page
     assert "Upload its files below" not in page
@@ -121,6 +124,17 @@ def test_the_same_version_in_another_spelling_is_refused(staff, notebook, mailer
     other = Release.objects.create(product=notebook, version="3.0")
     assert "written 2.0." in told(save(staff, path_of(other), version="v2"))
     assert save(staff, path_of(other), version="3.0.0").status_code == 302, "its own version may be spelt otherwise"
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_one_version_in_four_spellings_at_once_is_one_release(ada, notebook):
+    forms = [
+        (client := staff_log_in(ada), form_of(client, ADD, product=notebook.pk, version=version)) for version in ("2", "2.0", "2.0.0", "v2")
+    ]
+    answers = at_once(lambda pair: pair[0].post(ADD, pair[1]).status_code, forms)
+    assert sorted(answers) == [200, 200, 200, 302]
+    assert Release.objects.count() == 1
 
 
 # What is out stays

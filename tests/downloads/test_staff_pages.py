@@ -72,6 +72,8 @@ def test_deleting_a_file_that_nobody_took_removes_it_from_the_disk(ada, notebook
 
 def test_a_file_that_is_out_is_not_deleted(ada, notebook_file):
     client = staff_log_in(ada)
+    page = client.get(f"/staff/downloads/releasefile/{notebook_file.pk}/change/").content.decode()
+    assert f'<a href="/staff/downloads/release/{notebook_file.release_id}/change/">Withdraw its release</a> first' in page
     assert client.post(f"/staff/downloads/releasefile/{notebook_file.pk}/delete/", {"post": "yes"}).status_code == 403
     several = {"action": "delete_selected", "_selected_action": [notebook_file.pk], "post": "yes"}
     assert client.post("/staff/downloads/releasefile/", several).status_code == 403
