@@ -56,6 +56,7 @@ REASON_TOLD = (
     Kind.ENTITLEMENT_REVOKED,
     Kind.UNLOCK_CODE_REISSUED,
     Kind.UNLOCK_CODE_SENT,
+    Kind.UPGRADES_CHANGED,
     Kind.LOGIN_ENDED,
 )
 """The kinds whose reason is stated to the customer. That of a hold is written for staff; the customer has a text of its own."""

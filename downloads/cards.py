@@ -30,7 +30,9 @@ def cards_of(user: User, number: str | None) -> SafeString:
     key = f"{get_language()}:{user.pk}:{user.version}:{page_number(number)}"
     cards = kept.get(key)
     if cards is None:
-        cards = rendered(page_of(Entitlement.objects.of(user).with_latest_release(timezone.now()), number, CARDS_A_PAGE))
+        cards = rendered(
+            page_of(Entitlement.objects.of(user).select_related("edition").with_latest_release(timezone.now()), number, CARDS_A_PAGE)
+        )
         kept.put(key, cards)
     return cards
 

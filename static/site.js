@@ -1,4 +1,4 @@
-/* Copying an unlock code with one press. Without this script the code can be selected as any text. */
+/* Copying an unlock code or a checksum with one press. Without this script they can be selected as any text. */
 "use strict";
 
 document.querySelectorAll("button.copy").forEach((button) => {

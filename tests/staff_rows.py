@@ -28,6 +28,7 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     TOTPDevice.objects.create(user=user, name="app")
     WebAuthnCredential.objects.create(user=user, name="key", credential_id=f"c{user.pk}".encode(), public_key=b"p")
     signed(file)
+    Edition.objects.get_or_create(product=owned.product, code=f"{owned.product.code}-S", name="Standard")
     DownloadSession.objects.create(entitlement=owned, file=file, valid_until=now + timedelta(hours=1))
     purchase = Purchase.objects.create(
         user=user, partner="standard-webhooks", order_reference=f"ORDER-{user.pk}", email=user.email, purchased_at=now, name=user.name

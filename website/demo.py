@@ -1,12 +1,8 @@
-"""The demonstration's catalogue and people. Its passwords stand here for all to read, so only a development installation loads it."""
+"""The demonstration: its catalogue, and people. Its passwords stand here for all to read, so only a development installation loads it."""
 
-import hashlib
-import random
-import zipfile
-from dataclasses import dataclass
-from io import BytesIO
+from datetime import timedelta
 
-from django.core.files.base import ContentFile
+from django.utils import timezone
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -17,8 +13,8 @@ from accounts.roles import ADMINISTRATION, group_of
 from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Line, Source, fulfil
-from downloads.models import DownloadSession, Entitlement, Product, Release, ReleaseFile
-from downloads.models.release_file import Platform
+from downloads.models import DownloadSession, Entitlement, Product, ReleaseFile
+from website.demo_catalogue import load_products
 
 PASSWORD = "three quiet harbours"  # noqa: S105
 CUSTOMER = Contact(
@@ -30,110 +26,28 @@ CUSTOMER = Contact(
     country="IE",
     telephone="+353 91 555 010",
 )
+NEW, OLD, LONG_AGO = "NOTEBOOK", "ATLAS", timedelta(days=450)
+"""What the customer bought: one product just now, and one so long ago."""
 STAFF = Contact(email="ada@example.com", name="Ada Administrator")
-
-
-@dataclass(frozen=True)
-class DemoProduct:
-    """A product with one file a platform for each version; `size` is roughly that of the file, in bytes."""
-
-    code: str
-    name: str
-    prefix: str
-    tagline: str
-    description: str
-    size: int
-    platforms: tuple[str, ...]
-    seats: int = 1
-
-
-PRODUCTS = (
-    DemoProduct(
-        "NOTEBOOK",
-        "Notebook",
-        "NTBK",
-        "Notes that stay yours, in plain files.",
-        "Notebook keeps what you write in a folder of plain text, finds it again as you type, and never sends it anywhere.\n\n"
-        "It opens in a blink, and reads what you wrote twenty years ago.",
-        6_000,
-        (Platform.WINDOWS, Platform.MACOS, Platform.LINUX),
-    ),
-    DemoProduct(
-        "LEDGER",
-        "Ledger",
-        "BKS",
-        "Books for small companies, exact to the cent.",
-        "Ledger does double-entry bookkeeping for companies of up to fifty people: invoices, taxes, and a year-end report that "
-        "your accountant will understand.",
-        3_000_000,
-        (Platform.WINDOWS, Platform.MACOS),
-        seats=5,
-    ),
-    DemoProduct(
-        "ATLAS",
-        "Atlas",
-        "MAPS",
-        "Maps for the mountains, without a network.",
-        "Atlas holds every path of the Alps and the Pyrenees, with contour lines and huts, and needs no reception.",
-        40_000_000,
-        (Platform.ANY,),
-    ),
-)
-NOTES = {"1.0": "The first release.", "1.1": "Starts faster, and prints in landscape. Mends a fault with names that hold an apostrophe."}
 
 
 def load() -> bool:
     """Load it, unless there is a catalogue already; returns whether it was loaded."""
     if Product.objects.exists():
         return False
-    for position, demo in enumerate(PRODUCTS):
-        load_product(demo, position)
+    load_products()
     load_customer()
     load_staff()
     load_downloads()
     return True
 
 
-def load_product(demo: DemoProduct, position: int) -> None:
-    product = Product.objects.create(
-        code=demo.code,
-        slug=demo.code.lower(),
-        name=demo.name,
-        tagline=demo.tagline,
-        description=demo.description,
-        unlock_prefix=demo.prefix,
-        seats_per_unit=demo.seats,
-        position=position,
-    )
-    for version, notes in NOTES.items():
-        release = Release.objects.create(product=product, version=version, notes=notes)
-        for platform in demo.platforms:
-            content = archive(f"{demo.name} {version} for {platform}", demo.size)
-            file = ReleaseFile(
-                release=release,
-                platform=platform,
-                name=f"{demo.code.lower()}-{version}-{platform}.zip",
-                file=ContentFile(content, name=f"{demo.code.lower()}.zip"),
-                size=len(content),
-                sha256=hashlib.sha256(content).hexdigest(),
-            )
-            file.sign()
-            file.save()
-
-
-def archive(title: str, size: int) -> bytes:
-    """A real ZIP archive of about this size; its data is random, so that no transport makes it smaller."""
-    buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        file.writestr("README.txt", f"{title}\n\nA file of the demonstration: there is no program in it.\n")
-        file.writestr("data.bin", random.Random(title).randbytes(size))  # noqa: S311
-    return buffer.getvalue()
-
-
 def load_customer() -> None:
-    """A customer who bought the first product, and has set a password."""
-    product = Product.objects.get(code=PRODUCTS[0].code)
-    user = fulfil(CUSTOMER, [Line(product, 1)], Source("demo:1", "your order DEMO-1")).user
+    """A customer who bought two products, and has set a password; the upgrades of one have ended."""
+    notebook, atlas = Product.objects.get(code=NEW), Product.objects.get(code=OLD)
+    user = fulfil(CUSTOMER, [Line(notebook, 1), Line(atlas, 1)], Source("demo:1", "your order DEMO-1")).user
+    bought_at = timezone.now() - LONG_AGO
+    user.entitlements.filter(product=atlas).update(granted_at=bought_at, upgrades_until=atlas.upgrades_until(bought_at))
     user.set_password(PASSWORD)
     user.save(update_fields=["password"])
 
@@ -147,7 +61,7 @@ def load_staff() -> None:
 
 def load_downloads() -> None:
     """A ledger to look at: the customer took two downloads, one of them failed and was given back, and staff added two."""
-    owned = Entitlement.objects.get(user__email=CUSTOMER.email)
+    owned = Entitlement.objects.get(user__email=CUSTOMER.email, product__code=NEW)
     staff = User.objects.get(email=STAFF.email)
     for file in ReleaseFile.objects.filter(release__product=owned.product, release__version="1.1")[:2]:
         session, _spent = DownloadSession.objects.take(owned, file, None, "")

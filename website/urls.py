@@ -7,6 +7,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("products/", views.products, name="products"),
     path("products/<slug:slug>/", views.product, name="product"),
+    path("products/<slug:slug>/changelog/", views.changelog, name="changelog"),
     path("signatures/", views.signatures, name="signatures"),
     path("signatures/<slug:key_id>.pem", views.public_key, name="public_key"),
     path("contact/", views.contact, name="contact"),

@@ -3,15 +3,19 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from downloads.models import Product, PublicKey, Release
+from downloads.models import Product, PublicKey, Release, ReleaseFile
 from downloads.models.public_key import KeyPurpose
 from downloads.models.release import Channel
 from infacta.paging import page_of
 
 PRODUCTS_AT_HOME = 6
 PRODUCTS_A_PAGE = 24
+RELEASES_A_PAGE = 20
+kept_for_a_moment = cache_control(public=True, max_age=30)
+"""What is withdrawn is gone from every cache within half a minute; what may be downloaded is decided elsewhere, at each request."""
 
 
 @require_safe
@@ -26,12 +30,25 @@ def products(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@kept_for_a_moment
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """A product and its latest release; what is not public does not exist."""
+    """A product with its editions and its latest release; what is not public does not exist."""
     shown = get_object_or_404(Product.objects.public(), slug=slug)
     out = Release.objects.filter(product=shown, channel=Channel.STABLE).published(timezone.now())
-    release = out.latest_first().prefetch_related("files").first()
-    return render(request, "website/product.html", {"product": shown, "release": release})
+    release = out.latest_first().first()
+    files = ReleaseFile.objects.of([release.pk] if release else []).select_related("edition")
+    context = {"product": shown, "editions": list(shown.editions.all()), "release": release, "files": files}
+    return render(request, "website/product.html", context)
+
+
+@require_safe
+@kept_for_a_moment
+def changelog(request: HttpRequest, slug: str) -> HttpResponse:
+    """What is new in each release of a product that is out, the latest version first, betas among them."""
+    shown = get_object_or_404(Product.objects.public(), slug=slug)
+    out = Release.objects.filter(product=shown).published(timezone.now()).latest_first()
+    context = {"product": shown, "page": page_of(out, request.GET.get("page"), RELEASES_A_PAGE)}
+    return render(request, "website/changelog.html", context)
 
 
 @require_safe

@@ -113,6 +113,10 @@ class Entitlement(models.Model):
         return None in (self.edition_id, file.edition_id) or self.edition_id == file.edition_id
 
     @property
+    def upgrades_have_ended(self) -> bool:
+        return self.upgrades_until is not None and self.upgrades_until < timezone.now()
+
+    @property
     def last_change(self) -> str:
         """The latest change that is worth a sentence, such as "1 returned on 3 May"; "" if there is none. Of `with_last_change` alone."""
         last: Any = self
@@ -124,6 +128,12 @@ class Entitlement(models.Model):
         User.objects.touch(self.user_id)
         type(self).objects.filter(pk=self.pk).update(downloads_allowed=models.F("downloads_allowed") + downloads)
         AllowanceEntry.objects.note(self, Change.ADDED, downloads, Actor.STAFF, reason)
+
+    @transaction.atomic
+    def include_until(self, until: datetime | None) -> None:
+        """Staff move the end of the upgrades; None: every release to come. Who did it, and why, belongs into the audit log."""
+        User.objects.touch(self.user_id)
+        type(self).objects.filter(pk=self.pk).update(upgrades_until=until)
 
     def spend(self, session: "DownloadSession") -> bool:
         """Use up one download for this session; False, and nothing happens, if none remains. The account is locked."""

@@ -35,10 +35,10 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
 class Product(models.Model):
     code = models.CharField(_("product code"), max_length=50, unique=True, help_text=_("What partners' notifications call the product."))
-    slug = models.SlugField(_("address"), unique=True, help_text=_("The product's page is /products/<address>/."))
+    slug = models.SlugField(_("address"), unique=True, help_text=_("The product's page is /products/ADDRESS/."))
     name = models.CharField(_("name"), max_length=100)
     tagline = models.CharField(_("in one sentence"), max_length=200, blank=True)
-    description = models.TextField(_("description"), blank=True)
+    description = models.TextField(_("description"), blank=True, help_text=_("Markdown. It stands on the product's page."))
     unlock_prefix = models.CharField(
         _("prefix of unlock codes"),
         max_length=6,

@@ -17,10 +17,35 @@ class Channel(models.TextChoices):
     BETA = "beta", _("beta")
 
 
+class State(models.TextChoices):
+    """What has become of a release."""
+
+    DRAFT = "draft", _("draft")
+    SCHEDULED = "scheduled", _("scheduled")
+    OUT = "out", _("published")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
 class ReleaseQuerySet(models.QuerySet["Release"]):
     def published(self, now: datetime) -> "ReleaseQuerySet":
         """What customers see: published, and not withdrawn."""
         return self.filter(published_at__lte=now, withdrawn_at=None)
+
+    def shown_to(self, until: datetime | None, now: datetime) -> "ReleaseQuerySet":
+        """What a customer with upgrades until then sees: whatever is out, included or not; and of what was withdrawn after it had been
+        out, what was included, for they may have it."""
+        had = models.Q(withdrawn_at__gte=models.F("published_at"), pk__in=Release.objects.included(until).values("pk"))
+        return self.filter(models.Q(withdrawn_at=None) | had, published_at__lte=now)
+
+    def in_state(self, state: str | None, now: datetime) -> "ReleaseQuerySet":
+        """The same rule as `Release.state`, for the database; all of them for what is no state."""
+        conditions: dict[str, models.Q] = {
+            State.DRAFT: models.Q(published_at=None, withdrawn_at=None),
+            State.SCHEDULED: models.Q(published_at__gt=now, withdrawn_at=None),
+            State.OUT: models.Q(published_at__lte=now, withdrawn_at=None),
+            State.WITHDRAWN: models.Q(withdrawn_at__isnull=False),
+        }
+        return self.filter(conditions.get(state or "", models.Q()))
 
     def included(self, until: Any) -> "ReleaseQuerySet":
         """Those that an entitlement with upgrades until then includes; `until` is a moment, None for no end, or an OuterRef.
@@ -97,6 +122,21 @@ class Release(models.Model):
     def is_out(self, now: datetime) -> bool:
         """Whether customers see it: published, and not withdrawn."""
         return self.published_at is not None and self.published_at <= now and self.withdrawn_at is None
+
+    def was_published(self, now: datetime) -> bool:
+        """Whether customers may have it, be it withdrawn since or not."""
+        return self.published_at is not None and self.published_at <= now
+
+    def state(self, now: datetime) -> State:
+        if self.withdrawn_at:
+            return State.WITHDRAWN
+        if self.published_at is None:
+            return State.DRAFT
+        return State.OUT if self.published_at <= now else State.SCHEDULED
+
+    @property
+    def is_beta(self) -> bool:
+        return self.channel == Channel.BETA
 
     def is_included(self, until: datetime | None) -> bool:
         """Whether an entitlement with upgrades until then includes it: published by then, or backdated (promise C5).

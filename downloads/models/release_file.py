@@ -10,6 +10,7 @@ from django.core.files.storage import Storage, storages
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from downloads.models.product import Edition, Product
@@ -122,6 +123,13 @@ class ReleaseFile(models.Model):
         """Write these fields, and nothing that somebody else has written or deleted meanwhile; returns how many rows there were."""
         self.mark_catalogue()
         return ReleaseFile.objects.filter(pk=self.pk).update(**{name: getattr(self, name) for name in names})
+
+    @property
+    def system(self) -> str:
+        """What it runs on, in words: "macOS 13.0 or later"."""
+        if not self.minimum_system:
+            return str(self.get_platform_display())
+        return gettext("%(system)s %(version)s or later") % {"system": self.get_platform_display(), "version": self.minimum_system}
 
     @property
     def stored_as(self) -> str:

@@ -95,6 +95,7 @@ class DownloadSession(models.Model):
         indexes = [
             models.Index(fields=["entitlement", "-opened_at"], name="download_entitlement"),
             models.Index(fields=["-opened_at", "-id"], name="download_opened"),
+            models.Index(fields=["file", "opened_at"], name="download_file"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["entitlement", "file"], condition=models.Q(closed_at=None), name="download_open_once")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -9,7 +10,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import AccountsRequest
 from downloads.cards import cards_of
-from downloads.models import Entitlement, Release
+from downloads.models import DownloadSession, Entitlement, Release
+from downloads.models.release import ReleaseQuerySet
 from downloads.personal_data import KEPT_READY
 from infacta.paging import page_of
 from privacy.ribbon import note
@@ -30,8 +32,7 @@ def home(request: AccountsRequest) -> HttpResponse:
 def entitlement(request: AccountsRequest, pk: int) -> HttpResponse:
     """Everything about one product that the customer bought: all releases, all unlock codes, and the last downloads."""
     owned = get_object_or_404(Entitlement.objects.of(request.user).with_last_change().select_related("product", "edition"), pk=pk)
-    releases = Release.objects.filter(product=owned.product).published(timezone.now()).latest_first().prefetch_related("files__edition")
-    page = page_of(releases, request.GET.get("page"), RELEASES_A_PAGE)
+    page = page_of(releases_of(owned), request.GET.get("page"), RELEASES_A_PAGE)
     context = {
         "entitlement": owned,
         "page": page,
@@ -40,6 +41,13 @@ def entitlement(request: AccountsRequest, pk: int) -> HttpResponse:
         "taken": owned.download_sessions.select_related("file")[:10],
     }
     return render(request, "downloads/entitlement.html", context)
+
+
+def releases_of(owned: Entitlement) -> ReleaseQuerySet:
+    """What the customer sees of the product, with whether they took a file of it (`taken`)."""
+    taken = DownloadSession.objects.filter(entitlement=owned, file__release=OuterRef("pk"))
+    shown = Release.objects.filter(product=owned.product).shown_to(owned.upgrades_until, timezone.now())
+    return shown.annotate(taken=Exists(taken)).latest_first().prefetch_related("files__edition")
 
 
 def offer_of(owned: Entitlement, release: Release) -> dict[str, Any]:

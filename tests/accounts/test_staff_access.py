@@ -36,6 +36,8 @@ FOR_ADA = {"": ADA, "add/": NONE, "*/change/": ADA, "*/history/": ADA, "*/delete
 NEVER = staff(404, 404, 404, 200)  # rows that lead to nobody
 NOTIFICATIONS = {"": ADA, "add/": NONE, "*/change/": NEVER, "*/history/": NEVER, "*/delete/": staff(404, 404, 404, 403)} | LEADS_ON
 CATALOGUE = {"": ALL, "add/": ADA, "*/change/": ALL, "*/history/": ALL, "*/delete/": ADA} | LEADS_ON
+POSTED = (302, 302, 405, 405, 405, 405)
+ELSEWHERE = staff(403, 403, 403, 302)  # for Ada back to the release, which is not withdrawn
 CODES = {"": ADA, "add/": ADA, "*/change/": ADA, "*/history/": ADA, "*/delete/": ADA} | LEADS_ON
 MODELS = {
     "accounts/user/": FACTS,
@@ -51,8 +53,8 @@ MODELS = {
     "mailroom/outgoingmail/": FACTS,
     "downloads/product/": CATALOGUE,
     "downloads/edition/": CATALOGUE,
-    "downloads/release/": CATALOGUE,
-    "downloads/releasefile/": CATALOGUE,
+    "downloads/release/": CATALOGUE | {"preview/": POSTED, "*/withdraw/": ADA, "*/reinstate/": ELSEWHERE},
+    "downloads/releasefile/": CATALOGUE | {"*/delete/": NONE},  # of a release that is out
     "downloads/publickey/": CATALOGUE | {"add/": NONE},
     "downloads/entitlement/": FACTS,
     "downloads/allowanceentry/": FACTS,

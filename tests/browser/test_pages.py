@@ -33,6 +33,7 @@ OPEN = [
     "/",
     "/products/",
     "/products/notebook/",
+    "/products/notebook/changelog/",
     "/contact/",
     "/signatures/",
     "/privacy/",

@@ -217,7 +217,7 @@ def test_the_list_asks_no_more_for_many_files(ada, notebook):
 
 def test_the_progress_bar_still_works_and_the_file_is_signed(ada, release):
     response = upload(staff_log_in(ada), release, **{"X-Requested-With": "XMLHttpRequest"})
-    assert response.json() == {"location": "/staff/downloads/releasefile/"}
+    assert response.json() == {"location": f"/staff/downloads/release/{release.pk}/change/"}
     assert ReleaseFile.objects.get().is_signed_well()
 
 

@@ -24,7 +24,7 @@ def release(notebook: Product) -> Release:
 
 def upload(client: Client, release: Release, path: str = "/staff/downloads/releasefile/add/", **form: str):
     file = SimpleUploadedFile("notebook 2.0.zip", CONTENT)
-    return client.post(path, {"release": release.pk, "platform": "windows", "file": file} | form)
+    return client.post(path, {"release": release.pk, "platform": "windows", "architecture": "x86_64", "file": file} | form)
 
 
 def test_an_upload_is_kept_with_size_and_digest(ada, release, settings):
@@ -45,7 +45,7 @@ def test_the_progress_bar_is_told_where_to_go(ada, release):
     file = SimpleUploadedFile("notebook.zip", CONTENT)
     form = {"release": release.pk, "platform": "any", "file": file}
     response = client.post("/staff/downloads/releasefile/add/", form, headers={"X-Requested-With": "XMLHttpRequest"})
-    assert response.json() == {"location": "/staff/downloads/releasefile/"}
+    assert response.json() == {"location": f"/staff/downloads/release/{release.pk}/change/"}
 
 
 def test_a_missing_file_is_an_error_of_the_form(ada, release):
@@ -63,14 +63,27 @@ def test_a_file_never_changes_once_it_is_there(ada, notebook_file):
 
 
 def test_deleting_a_file_that_nobody_took_removes_it_from_the_disk(ada, notebook_file, django_capture_on_commit_callbacks):
+    notebook_file.release.withdraw("It does not start.")
     with django_capture_on_commit_callbacks(execute=True):
         staff_log_in(ada).post(f"/staff/downloads/releasefile/{notebook_file.pk}/delete/", {"post": "yes"})
     assert not ReleaseFile.objects.exists()
     assert not notebook_file.is_stored()
 
 
+def test_a_file_that_is_out_is_not_deleted(ada, notebook_file):
+    client = staff_log_in(ada)
+    page = client.get(f"/staff/downloads/releasefile/{notebook_file.pk}/change/").content.decode()
+    assert f'<a href="/staff/downloads/release/{notebook_file.release_id}/change/">Withdraw its release</a> first' in page
+    assert client.post(f"/staff/downloads/releasefile/{notebook_file.pk}/delete/", {"post": "yes"}).status_code == 403
+    several = {"action": "delete_selected", "_selected_action": [notebook_file.pk], "post": "yes"}
+    assert client.post("/staff/downloads/releasefile/", several).status_code == 403
+    assert ReleaseFile.objects.exists()
+    assert notebook_file.is_stored()
+
+
 def test_a_file_that_somebody_took_stays(ada, alice, alices, notebook_file):
     log_in(alice).post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})
+    notebook_file.release.withdraw("It does not start.")
     staff_log_in(ada).post(f"/staff/downloads/releasefile/{notebook_file.pk}/delete/", {"post": "yes"})
     assert ReleaseFile.objects.exists()
     assert notebook_file.is_stored()

@@ -7,6 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from downloads import cards
+from downloads.models import Edition
 from purchases.tasks import fulfil_due_events
 from tests import cast
 from tests.customer import log_in
@@ -122,6 +123,27 @@ def test_c05_updates_come_to_whoever_has_the_product(notebook, notebook_file):
     cast.make_file(notebook, "2.0")
     assert press(client, "notebook-2.0.zip") == 303
     assert shelf(client) == {"Notebook": 4}
+
+
+def test_c05_a_later_edit_of_the_catalogue_takes_nothing_from_who_bought(notebook, notebook_file):
+    """Another period, another price of downloads, a new edition: what was bought stays what it was."""
+    client = log_in(buy("A-1", line(1, "NOTEBOOK")))
+    notebook.upgrade_months, notebook.downloads_per_unit = 0, 1
+    notebook.save()
+    Edition.objects.create(product=notebook, code="N-P", name="Professional")
+    cast.make_file(notebook, "2.0", name="notebook-2.0.zip")
+    assert press(client, "notebook-2.0.zip") == 303
+    assert shelf(client) == {"Notebook": 4}
+
+
+def test_c05_a_withdrawn_release_says_why_to_those_who_had_it(notebook, notebook_file):
+    alice = buy("A-1", line(1, "NOTEBOOK"))
+    client = log_in(alice)
+    notebook_file.release.withdraw("It does not start on Tuesdays.")
+    page = words_of(client.get(f"/resources/products/{alice.entitlements.get().pk}/").content.decode())
+    assert "We withdrew this version" in page
+    assert "It does not start on Tuesdays." in page
+    assert "notebook-1.0.zip" not in page
 
 
 def test_c05_staff_may_allow_more_and_the_customer_sees_it(notebook, notebook_file):

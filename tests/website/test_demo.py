@@ -2,10 +2,13 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils.timezone import now
 
-from downloads.models import Entitlement, Product, ReleaseFile
+from accounts.models import User
+from downloads.models import Entitlement, Product, Release, ReleaseFile
 from tests import cast
 from tests.customer import log_in
+from tests.pages import words_of
 from website import demo
 
 pytestmark = pytest.mark.django_db
@@ -31,9 +34,24 @@ def test_every_file_is_signed_and_what_was_released():
 
 def test_the_customer_has_a_ledger_to_look_at_and_it_sums():
     assert demo.load()
-    lines = Entitlement.objects.get(user__email=demo.CUSTOMER.email).allowance_entries.order_by("pk")
+    lines = Entitlement.objects.get(user__email=demo.CUSTOMER.email, product__code="NOTEBOOK").allowance_entries.order_by("pk")
     assert list(lines.values_list("change", flat=True)) == [5, -1, -1, 1, 2]
     call_command("check_ledger")
+
+
+def test_it_shows_whatever_a_release_can_be():
+    demo.load()
+    user = User.objects.get(email=demo.CUSTOMER.email)
+    user.set_password(cast.PASSWORD)
+    user.save()
+    client = log_in(user)
+    notebook, atlas = (Entitlement.objects.get(product__code=code) for code in ("NOTEBOOK", "ATLAS"))
+    page = words_of(client.get(f"/resources/products/{notebook.pk}/").content.decode())
+    for shown in ("Version 2.0-beta.1 Beta", "Version 1.2.1 Critical update", "We withdrew this version", "macOS 13.0 or later"):
+        assert shown in page
+    assert Release.objects.in_state("scheduled", now()).get().version not in page.replace("2.0-beta.1", "")
+    assert "Not included" in client.get(f"/resources/products/{atlas.pk}/").content.decode()
+    assert "Editions Standard Professional" in words_of(client.get("/products/ledger/").content.decode())
 
 
 def test_it_is_loaded_once():

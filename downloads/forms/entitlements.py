@@ -1,65 +1,23 @@
-"""The forms of staff: uploading a release file, changing an entitlement, and replacing an unlock code."""
+"""The form of staff for what a customer may have."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminDateWidget
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from downloads.models import Entitlement, ReleaseFile
+from downloads.models import Entitlement
 from infacta.this_age import FIRST, LAST
 
 MOST_ADDED = 100
 
 
-class ReleaseForm(forms.ModelForm):
-    """A release is published at a time that every customer's time zone has: the first day of the calendar begins too early for some."""
-
-    def clean_published_at(self) -> datetime | None:
-        at: datetime | None = self.cleaned_data["published_at"]
-        if at and not FIRST <= at < LAST:
-            raise forms.ValidationError(_("Is this year right? Choose a time of this age, or none."))
-        return at
-
-
-class ReleaseFileForm(forms.ModelForm):
-    """A new file of a release. Size and digest come from the upload; a file that was uploaded never changes."""
-
-    class Meta:
-        model = ReleaseFile
-        fields = ("release", "platform", "file", "name")
-
-    class Media:
-        js = ("upload.js",)
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        upload = values.get("file")
-        if upload and "file" in self.changed_data:
-            self.instance.size = upload.size
-            self.instance.sha256 = upload.sha256
-            values["name"] = values.get("name") or upload.name
-        values["name"] = values.get("name") or self.instance.name
-        if values["name"] and ReleaseFile.objects.filter(name=values["name"]).exclude(pk=self.instance.pk).exists():
-            self.add_error("name", _("Another file has this name. The signature is of the name too: give each release names of its own."))
-        return values
-
-
-class ReissueForm(forms.Form):
-    """The reason for which staff replace an unlock code."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text=_("The customer reads it; without names and addresses please."),
-    )
-
-
 class EntitlementForm(forms.ModelForm):
-    """Adding downloads, taking units back or mailing unlock codes, with the reason that the audit log keeps."""
+    """Adding downloads, taking units back, moving the end of the upgrades or mailing the unlock codes, with the reason that the audit log keeps."""
 
     more = forms.IntegerField(label=_("Add downloads"), min_value=1, max_value=MOST_ADDED, required=False)
     take_back = forms.IntegerField(
@@ -68,6 +26,13 @@ class EntitlementForm(forms.ModelForm):
         required=False,
         help_text=_("After a refund of a part of the price, for instance. Their unlock codes and downloads end at once, the latest first."),
     )
+    new_end = forms.DateField(
+        label=_("Upgrades until"),
+        required=False,
+        widget=AdminDateWidget,
+        help_text=_("Releases published until the end of this day are included. Empty: the end stays as it is."),
+    )
+    no_end = forms.BooleanField(label=_("Upgrades without end"), required=False)
     send_codes = forms.BooleanField(label=_("Mail the unlock codes again"), required=False)
     reason = forms.CharField(
         label=_("Reason"),
@@ -88,8 +53,14 @@ class EntitlementForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
-        if not self.errors and not (values["more"] or values["take_back"] or values["send_codes"]):
-            raise forms.ValidationError(_("Say how many downloads to add, how many units to take back, or that the codes be mailed."))
+        if not self.errors and not any(values[name] for name in ("more", "take_back", "new_end", "no_end", "send_codes")):
+            raise forms.ValidationError(
+                _(
+                    "Say how many downloads to add, how many units to take back, until when upgrades are included, or that the codes be mailed."
+                )
+            )
+        if not self.errors and values["new_end"] and values["no_end"]:
+            raise forms.ValidationError(_("Upgrades until a day, or without end? Choose one of the two."))
         if not self.errors:
             self.demand_unchanged(values["seen"])
         return values
@@ -116,6 +87,15 @@ class EntitlementForm(forms.ModelForm):
             % allowed
         )
 
+    def clean_new_end(self) -> datetime | None:
+        """The last moment of the day."""
+        day: date | None = self.cleaned_data["new_end"]
+        if day is None:
+            return None
+        if not FIRST.date() < day < LAST.date():
+            raise forms.ValidationError(_("Is this year right? Choose a day of this age."))
+        return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
+
     def clean_take_back(self) -> int | None:
         units: int | None = self.cleaned_data["take_back"]
         left = self.instance.units - self.instance.units_revoked
@@ -125,5 +105,7 @@ class EntitlementForm(forms.ModelForm):
 
 
 def mark_of(entitlement: Entitlement) -> str:
-    """What staff change here, as it is: units only ever fall, or rise by a partner's word, so no two changes lead back to one mark."""
-    return f"{entitlement.downloads_allowed}/{entitlement.units_revoked}"
+    """What staff change here, as it is. Downloads and units never come back to what they were by this form; an end of upgrades that does
+    is the one that the form was shown with."""
+    until = entitlement.upgrades_until
+    return f"{entitlement.downloads_allowed}/{entitlement.units_revoked}/{until.isoformat() if until else ''}"

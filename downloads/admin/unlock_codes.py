@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from downloads import reissuing
 from downloads.code_states import state_of
-from downloads.forms import ReissueForm
+from downloads.forms.unlock_codes import ReissueForm
 from downloads.licence import licence_of
 from downloads.models import UnlockCode
 from downloads.signing import BadKey
