@@ -20,6 +20,7 @@ from bench.cast import make_product
 from bench.figures import Figure
 from downloads.feeds.keeping import kept
 from downloads.models import Product, Release, ReleaseFile
+from downloads.views.feeds import SAME_SECOND
 
 RELEASES = 500
 TRIES = 2_000
@@ -101,9 +102,9 @@ def appcast() -> Iterator[Figure]:
     yield Figure("its size, packed", len(call(path, HTTP_ACCEPT_ENCODING="gzip")[2]) / 1_000, "kB")
     unchanged = {"HTTP_IF_NONE_MATCH": headers["ETag"]}
     yield Figure("304 by its entity tag", call.milliseconds(path, 304, **unchanged), "ms", goal=1, at_most=True)
-    since = {"HTTP_IF_MODIFIED_SINCE": headers.get("Last-Modified", "")}
-    if since["HTTP_IF_MODIFIED_SINCE"]:
-        yield Figure("304 by its date", call.milliseconds(path, 304, **since), "ms", goal=1, at_most=True)
+    time.sleep(SAME_SECOND.total_seconds())
+    since = {"HTTP_IF_MODIFIED_SINCE": call(path)[1]["Last-Modified"]}
+    yield Figure("304 by its date", call.milliseconds(path, 304, **since), "ms", goal=1, at_most=True)
     yield Figure("the whole, ready made", call.milliseconds(path, 200), "ms", goal=2, at_most=True)
     yield Figure("the whole, ready made and packed", call.milliseconds(path, 200, HTTP_ACCEPT_ENCODING="gzip"), "ms", goal=2, at_most=True)
     with override_settings(ROOT_URLCONF="bench.empty"):
