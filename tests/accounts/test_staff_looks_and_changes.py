@@ -211,7 +211,7 @@ def test_a_change_that_fails_is_not_recorded(sams, alices, monkeypatch):
     def broken(*args: object, **facts: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("downloads.admin.record", broken)
+    monkeypatch.setattr("downloads.admin.entitlements.record", broken)
     sams.raise_request_exception = False
     assert sams.post(f"/staff/downloads/entitlement/{alices.pk}/change/", {"more": "2", "reason": "the line broke"}).status_code == 500
     alices.refresh_from_db()

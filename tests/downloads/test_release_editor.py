@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.timezone import localtime, now
 
 from audit.models import AuditEvent
+from downloads.forms.releases import ReleaseForm
 from downloads.models import Edition, Product, Release, ReleaseFile
 from tests import cast
 from tests.customer import log_in
@@ -216,10 +217,16 @@ def test_nobody_writes_over_what_a_colleague_saved_meanwhile(staff, notebook):
     assert release.notes == "mine"
 
 
-def test_an_edit_from_an_old_page_does_not_undo_a_withdrawal(staff, notebook):
+def test_an_edit_does_not_undo_a_withdrawal_of_the_same_moment(staff, notebook, monkeypatch):
+    """A colleague withdraws it after the form's row was read, and before it is saved."""
     release = Release.objects.create(product=notebook, version="1.0", notes="old")
     form = form_of(staff, path_of(release), notes="new")
-    release.withdraw("It loses data.")
+
+    def meanwhile(self) -> str:
+        release.withdraw("It loses data.")
+        return self.cleaned_data["version"]
+
+    monkeypatch.setattr(ReleaseForm, "clean_version", meanwhile)
     assert staff.post(path_of(release), form).status_code == 302
     release.refresh_from_db()
     assert (release.notes, release.withdrawal_reason) == ("new", "It loses data.")
