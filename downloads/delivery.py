@@ -68,12 +68,12 @@ def by_nginx(request: HttpRequest, session: DownloadSession) -> HttpResponseBase
 
     The number is for nginx's log, which tells us what was sent; nginx passes no header on but those it knows, so the customer gets none.
     """
+    response = HttpResponse(content_type=BINARY)
+    response["X-Accel-Redirect"] = settings.X_ACCEL_PREFIX + quote(session.file.stored_as)
     if request.method == "GET":
         session.begin_request()
         note(request, SENT_BY_NGINX)
-    response = HttpResponse(content_type=BINARY)
-    response["X-Accel-Redirect"] = settings.X_ACCEL_PREFIX + quote(session.file.stored_as)
-    response["X-Download-Session"] = str(session.pk)
+        response["X-Download-Session"] = str(session.pk)
     return response
 
 

@@ -41,7 +41,6 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     Feedback.objects.create(user=user, text="Print in landscape", submission=f"s{user.pk}")
     FeedbackTag.objects.get_or_create(name="printing")
     seal_events()
-    Edition.objects.get_or_create(product=owned.product, code=f"EDITION-{owned.product_id}", name="Standard")
     ProductCode.objects.get_or_create(partner="plimus", code="1", defaults={"product": owned.product})
     return {model._meta.label_lower: row_of(model, user).pk for model in admin.site._registry}
 

@@ -7,11 +7,13 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Max, Prefetch, Q
 from django.urls import reverse
-from django.utils.html import linebreaks
 
 from downloads.models import Product, Release, ReleaseFile
 from downloads.models.release import Channel
 from downloads.models.release_file import Architecture, Platform
+from infacta.markdown import rendered
+
+HEADINGS_FROM = 2
 
 CHANNELS = {Channel.STABLE: (Channel.STABLE,), Channel.BETA: (Channel.STABLE, Channel.BETA)}
 """Whose updater reads the feed of the beta channel gets stable releases too: else they would stay with a beta for ever."""
@@ -101,5 +103,5 @@ def page_of(product: Product) -> str:
 
 
 def notes_in_html(release: Release) -> str:
-    """What is new, as paragraphs; whatever it holds is text, and no markup."""
-    return linebreaks(release.notes, autoescape=True) if release.notes.strip() else ""
+    """What is new, from Markdown as on the pages; "" if nothing was written."""
+    return str(rendered(release.notes, HEADINGS_FROM)) if release.notes.strip() else ""

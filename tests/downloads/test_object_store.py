@@ -190,6 +190,7 @@ def test_staff_upload_and_delete(store, ada, notebook):
     file = ReleaseFile.objects.get()
     assert (file.size, keys(store), file.is_signed_well()) == (10_000, [file.stored_as], True)
     assert staff.get(f"/staff/downloads/releasefile/{file.pk}/change/").status_code == 200
+    release.withdraw("It lost data.")
     delete_url = f"/staff/downloads/releasefile/{file.pk}/delete/"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.db.transaction.on_commit", lambda call, **options: call())
@@ -305,6 +306,7 @@ def test_an_upload_to_a_store_that_is_away_publishes_nothing(store, ada, noteboo
 @pytest.mark.django_db(transaction=True)
 def test_a_file_that_cannot_be_deleted_now_is_left_for_verify_files(store, ada, notebook_file, away):
     staff = staff_log_in(ada)
+    notebook_file.release.withdraw("It lost data.")
     away()
     assert staff.post(f"/staff/downloads/releasefile/{notebook_file.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not ReleaseFile.objects.exists()
