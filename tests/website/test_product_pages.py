@@ -110,3 +110,14 @@ def test_the_pages_ask_for_as_much_however_long_they_are_and_caches_may_keep_the
             edition=Edition.objects.create(product=notebook, code=str(number), name=str(number)),
         )
     assert answered()[0] == before <= 4
+
+
+@pytest.mark.parametrize("path", [PAGE, CHANGELOG])
+def test_both_pages_lead_to_the_feeds(notebook_file, path):
+    addresses = [f"{PAGE}{channel}{feed}" for channel in ("", "beta/") for feed in ("appcast.xml", "feed.json")]
+    tags = Tags(html_of(path))
+    assert set(addresses) <= set(tags.links())
+    assert {address for address in addresses if "beta" not in address} == {
+        attributes["href"] for tag, attributes in tags.found if tag == "link" and attributes.get("rel") == "alternate"
+    }
+    assert [Client().get(address).status_code for address in addresses] == [200] * 4
