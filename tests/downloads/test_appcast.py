@@ -30,7 +30,7 @@ def test_an_item_tells_all_that_sparkle_asks_for(notebook):
         "link": "http://localhost:8000/products/notebook/",
         "sparkle:version": "2.1",
         "sparkle:shortVersionString": "2.1",
-        "sparkle:fullReleaseNotesLink": "http://localhost:8000/products/notebook/",
+        "sparkle:fullReleaseNotesLink": "http://localhost:8000/products/notebook/changelog/",
         "description": "<p>Quicker.</p>\n",
         "sparkle:minimumSystemVersion": "13.0.0",
         "sparkle:criticalUpdate": None,

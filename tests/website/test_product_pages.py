@@ -65,7 +65,7 @@ def test_the_changelog_has_every_version_that_is_out_the_latest_first(notebook):
     Release.objects.create(product=notebook, version="3.0", published_at=None)
     html = html_of(CHANGELOG)
     tags = Tags(html)
-    assert [attributes["id"] for tag, attributes in tags.found if tag == "section"] == ["v2.0-beta.1", "v1.10", "v1.9"]
+    assert [attributes["id"] for tag, attributes in tags.found if attributes.get("class") == "release"] == ["v2.0-beta.1", "v1.10", "v1.9"]
     assert {"#v1.10", "#v2.0-beta.1"} <= set(tags.links())
     assert "<h3>In 1.10</h3>" in html
     assert "<em>this</em>" in html
