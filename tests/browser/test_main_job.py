@@ -105,8 +105,8 @@ def test_a_code_is_copied(page: Page, site, alice, alices):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"{site}/resources/log-in/")
     fill_in(page, email=alice.email, password=cast.PASSWORD)
-    page.click("button.copy")
-    expect(page.locator("button.copy")).to_have_text("Copied")
+    page.click("p.code button.copy")
+    expect(page.locator("p.code button.copy")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == alices.unlock_codes.get().code
 
 

@@ -353,3 +353,9 @@ def test_support_reads_and_changes_nothing(sam, notebook_file):
     assert client.post(path, {"version": "6.6"}).status_code == 403
     assert Release.objects.get().version == "1.0"
     assert timezone.now() > Release.objects.get().published_at
+
+
+def test_the_form_of_a_file_finds_releases_as_one_types(ada, notebook_file):
+    asked = {"term": "note", "app_label": "downloads", "model_name": "releasefile", "field_name": "release"}
+    found = staff_log_in(ada).get("/staff/autocomplete/", asked).json()["results"]
+    assert found == [{"id": str(notebook_file.release_id), "text": "Notebook 1.0"}]
