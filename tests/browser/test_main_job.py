@@ -126,11 +126,13 @@ def test_staff_upload_a_release_with_a_progress_bar(page: Page, site, ada, noteb
         """() => new MutationObserver((_changes, watch) => sessionStorage.setItem('progress', document.querySelector('.upload output').textContent))
         .observe(document.querySelector('.upload output'), {childList: true, characterData: true, subtree: true})"""
     )
-    with page.expect_navigation(url=f"{site}/staff/downloads/releasefile/"):
+    with page.expect_navigation(url=f"{site}/staff/downloads/release/{notebook_file.release_id}/change/"):
         page.click("[name=_save]")
     assert page.evaluate("sessionStorage.getItem('progress')") == "100 %"
     expect(page.locator(".messagelist")).to_contain_text("was added successfully")
-    expect(page.locator("#content")).to_contain_text(hashlib.sha256(b"\x00" * 30_000_000).hexdigest())
+    expect(page.locator("#content")).to_contain_text("notebook-1.0-linux.tar")
+    digest = hashlib.sha256(b"\x00" * 30_000_000).hexdigest()
+    assert notebook_file.release.files.get(name="notebook-1.0-linux.tar").sha256 == digest
 
 
 def test_errors_of_an_upload_stand_in_the_form(page: Page, site, ada):
