@@ -16,10 +16,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from downloads import reissuing
-from downloads.code_states import state_of
+from downloads.codes import reissuing
+from downloads.codes.licence import licence_of
+from downloads.codes.states import state_of
 from downloads.forms.unlock_codes import ReissueForm
-from downloads.licence import licence_of
 from downloads.models import UnlockCode
 from downloads.signing import BadKey
 from downloads.unlock_code_format import NotAnUnlockCode, normalised

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.urls import reverse
 
-from downloads.envelope import moment
+from downloads.codes.envelope import moment
 from downloads.feeds.catalogue import Subject, address_of, notes_in_html, page_of, releases_of
 from downloads.models import Product, Release, ReleaseFile
 

@@ -12,9 +12,9 @@ from django.views.decorators.csrf import csrf_exempt
 from jsonschema import Draft202012Validator
 
 from accounts.limits import TooManyTries
-from downloads.code_states import State, state_of
-from downloads.code_tries import tried
-from downloads.licence import terms_of
+from downloads.codes.licence import terms_of
+from downloads.codes.states import State, state_of
+from downloads.codes.tries import tried
 from downloads.models import UnlockCode
 from infacta.request_body import BadBody, body_of
 

@@ -13,9 +13,9 @@ from accounts.decorators import freshly_confirmed
 from accounts.limits import TooManyTries
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import refuses_too_many_tries
-from downloads import code_mails, reissuing
-from downloads.gate import Refusal, refusal_to_owner
-from downloads.licence import file_name_of, licence_of
+from downloads.codes import mails, reissuing
+from downloads.codes.licence import file_name_of, licence_of
+from downloads.delivery.gate import Refusal, refusal_to_owner
 from downloads.models import Entitlement, UnlockCode
 from downloads.signing import BadKey
 from downloads.views import refused
@@ -87,7 +87,7 @@ def send(request: AccountsRequest, pk: int) -> HttpResponse:
     if refusal := refusal_to_owner(owned):
         return refused.page(request, owned, refusal)
     try:
-        code_mails.send_codes(owned, request)
+        mails.send_codes(owned, request)
     except TooManyTries:
         messages.info(request, _("They were sent lately. If no mail has come within some minutes, look among the unwanted mails too."))
     else:

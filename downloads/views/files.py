@@ -17,8 +17,8 @@ from accounts.models import User
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
-from downloads.delivery import BINARY, deliver
-from downloads.gate import Refusal, refusal_of, refusal_to_take
+from downloads.delivery.gate import Refusal, refusal_of, refusal_to_take
+from downloads.delivery.sending import BINARY, deliver
 from downloads.models import DownloadSession, Entitlement, Release, ReleaseFile
 from downloads.models.session import NothingLeft
 from downloads.views import refused

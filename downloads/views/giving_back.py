@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST
 from accounts.limits import GIVE_BACK, demand
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import refuses_too_many_tries
-from downloads import giving_back
-from downloads.gate import Refusal
-from downloads.giving_back import NotGivenBack, ReturnRefusal
+from downloads.delivery import giving_back
+from downloads.delivery.gate import Refusal
+from downloads.delivery.giving_back import NotGivenBack, ReturnRefusal
 from downloads.models import DownloadSession, Entitlement
 
 

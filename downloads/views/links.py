@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 from accounts.limits import LINKED_REQUESTS
 from accounts.models import Throttle
 from accounts.requests import AccountsRequest
-from downloads.delivery import deliver
-from downloads.gate import refusal_of
-from downloads.links import NotALink, key_in, link_to
+from downloads.delivery.gate import refusal_of
+from downloads.delivery.links import NotALink, key_in, link_to
+from downloads.delivery.sending import deliver
 from downloads.models import DownloadSession
 from downloads.views import refused
 

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from downloads.revoked_codes import PREFIX_LENGTH, part, present_edition
+from downloads.codes.revoked import PREFIX_LENGTH, part, present_edition
 from downloads.signing import BadKey
 
 CACHED = "public, max-age=300"

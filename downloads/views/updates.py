@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.authentication import OnHold
 from accounts.limits import LINKED_REQUESTS, TooManyTries, demand
-from downloads.code_tries import tried
-from downloads.delivery import deliver
-from downloads.gate import Refusal, refusal_to_take
+from downloads.codes.tries import tried
+from downloads.delivery.gate import Refusal, refusal_to_take
+from downloads.delivery.sending import deliver
 from downloads.models import DownloadSession, ReleaseFile, UnlockCode
 from downloads.models.session import NothingLeft
 from downloads.views import refused

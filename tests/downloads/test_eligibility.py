@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils.timezone import now
 
-from downloads.gate import Refusal, refusal_to_take
+from downloads.delivery.gate import Refusal, refusal_to_take
 from downloads.models import DownloadSession, Edition, Entitlement, Release
 from tests import cast
 from tests.customer import log_in

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from accounts.holds import lift, place
 from audit.models import AuditEvent
-from downloads.delivery import counted
-from downloads.giving_back import MOST_RETURNED
+from downloads.delivery.giving_back import MOST_RETURNED
+from downloads.delivery.sending import counted
 from downloads.models import DownloadSession, Entitlement, ReleaseFile
 from downloads.models.allowance import Actor
 from downloads.tasks import return_unsent_downloads

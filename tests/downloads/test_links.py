@@ -14,7 +14,7 @@ from accounts import holds
 from accounts.limits import LINKED_REQUESTS
 from accounts.models.throttle import Limit
 from audit.models import AuditEvent
-from downloads.links import link_to
+from downloads.delivery.links import link_to
 from downloads.models import DownloadSession, Entitlement, Release
 from downloads.views import links
 from tests import cast

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from audit.models import AuditEvent
 from downloads import cards
 from downloads.models import Entitlement, Release
-from downloads.withdrawing import withdraw
+from downloads.releases.withdrawing import withdraw
 from tests import cast
 from tests.customer import log_in
 from tests.downloads.test_downloading import fetch, press

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from downloads.envelope import moment, sealed
+from downloads.codes.envelope import moment, sealed
 from downloads.models import Entitlement, UnlockCode
 
 FORMAT = "licence-1"

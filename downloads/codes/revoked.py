@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.utils import timezone
 
-from downloads.envelope import moment, sealed
+from downloads.codes.envelope import moment, sealed
 from downloads.models import RevocationList, UnlockCode
 from downloads.signing import LICENCES, present_key
 from infacta.kept import Kept

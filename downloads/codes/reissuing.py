@@ -9,7 +9,7 @@ from accounts.models import User
 from accounts.roles import in_role
 from audit.kinds import Kind
 from audit.log import record
-from downloads.code_mails import tell_of_reissue
+from downloads.codes.mails import tell_of_reissue
 from downloads.models import UnlockCode
 from downloads.models.unlock_code import AlreadyRevoked
 

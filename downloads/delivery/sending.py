@@ -23,7 +23,7 @@ from werkzeug.http import parse_if_range_header, parse_range_header
 
 from audit.kinds import Kind
 from audit.log import record
-from downloads.gate import Refusal, reason_to_stop
+from downloads.delivery.gate import Refusal, reason_to_stop
 from downloads.models import DownloadSession, ReleaseFile
 from downloads.personal_data import SENT_BY_NGINX
 from privacy.ribbon import note

@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
-from downloads.gate import Refusal, refusal_to_owner
+from downloads.delivery.gate import Refusal, refusal_to_owner
 from downloads.models import AllowanceEntry, DownloadSession
 
 # Lines break off, and files get lost; whose downloads fail more often than this needs help rather than downloads. It also keeps "unlimited"
