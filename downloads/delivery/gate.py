@@ -4,7 +4,6 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -82,7 +81,7 @@ def reason_to_stop(session: DownloadSession, now: datetime) -> Refusal | None:
 
     Whatever keeps a file from being taken stops it, and giving it back does. Whoever began in time may finish, and whoever logs out in between too.
     """
-    held = Exists(Hold.objects.in_force(now).filter(user=OuterRef("entitlement__user")))
+    held = Hold.objects.stand_before("entitlement__user", now)
     rows: Any = DownloadSession.objects.select_related("entitlement", "file__release").annotate(held=held)
     present = rows.filter(pk=session.pk).first()
     if present is None:

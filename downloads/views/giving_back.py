@@ -20,8 +20,8 @@ from downloads.models import DownloadSession, Entitlement
 @require_POST
 @refuses_too_many_tries
 def give_back(request: AccountsRequest, key: UUID) -> HttpResponse:
-    """“That download failed, give it back”: returns it to the allowance and ends its link, and leads back to the product."""
-    sessions = DownloadSession.objects.filter(entitlement__user=request.user)
+    """Returns the download to the allowance, ends its link, and leads back to the product."""
+    sessions = DownloadSession.objects.of(request.user)
     session = get_object_or_404(sessions.select_related("entitlement__product", "file"), key=key)
     demand(GIVE_BACK, str(request.user.pk))
     try:
