@@ -7,7 +7,7 @@ from downloads.views import check, links, revoked_codes, updates
 app_name = "public_downloads"
 urlpatterns = [
     path("check/", check.check, name="check"),
-    path("files/<int:pk>/<str:name>", updates.file, name="file"),
+    path("files/<int:file>/<str:name>", updates.update, name="file"),
     path("links/<str:token>/", links.linked, name="linked"),
     path("revoked-codes.json", revoked_codes.everything, name="revoked_codes"),
     path("revoked-codes/<slug:prefix>.json", revoked_codes.by_prefix, name="revoked_codes_part"),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 
-from downloads.feeds.catalogue import Subject, address_of, for_updaters, notes_in_html, page_of, releases_of
+from downloads.feeds.catalogue import Subject, address_of, changelog_of, for_updaters, notes_in_html, page_of, releases_of
 from downloads.models import Product, Release, ReleaseFile
 from downloads.models.release import Channel
 from downloads.models.release_file import Architecture, Platform
@@ -51,7 +51,7 @@ def add_item(channel: Element, product: Product, page: str, release: Release, fi
         add(item, "pubDate", format_datetime(release.published_at.astimezone(UTC)))
     add(item, sparkle("version"), release.version)
     add(item, sparkle("shortVersionString"), release.version)
-    add(item, sparkle("fullReleaseNotesLink"), page)
+    add(item, sparkle("fullReleaseNotesLink"), changelog_of(product))
     if notes := notes_in_html(release):
         add(item, "description", notes)
     add_conditions(item, release, file)

@@ -102,6 +102,10 @@ def page_of(product: Product) -> str:
     return settings.SITE_URL + product.get_absolute_url()
 
 
+def changelog_of(product: Product) -> str:
+    return settings.SITE_URL + reverse("website:changelog", args=[product.slug])
+
+
 def notes_in_html(release: Release) -> str:
     """What is new, from Markdown as on the pages; "" if nothing was written."""
     return str(rendered(release.notes, HEADINGS_FROM)) if release.notes.strip() else ""

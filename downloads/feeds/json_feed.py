@@ -8,7 +8,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.urls import reverse
 
-from downloads.feeds.catalogue import Subject, address_of, notes_in_html, page_of, releases_of
+from downloads.feeds.catalogue import Subject, address_of, changelog_of, notes_in_html, page_of, releases_of
 from downloads.models import Product, Release, ReleaseFile
 from infacta.attachment import BINARY
 from infacta.moments import moment
@@ -49,7 +49,7 @@ def item_of(product: Product, page: str, release: Release) -> dict[str, Any]:
     files = list(release.files.all())
     return {
         "id": f"{page}#{quote(release.version)}",
-        "url": page,
+        "url": changelog_of(product),
         "title": f"{product.name} {release.version}",
         "content_html": notes_in_html(release),
         "content_text": release.notes,

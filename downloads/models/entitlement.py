@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Hold, User
 from downloads.models.allowance import ALLOWED, TOLD, USED, Actor, AllowanceEntry, Change, told
 from downloads.models.product import Edition, Product
 from downloads.models.release import Channel, Release
@@ -22,6 +22,10 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
     def of(self, user: models.Model) -> "EntitlementQuerySet":
         """What one customer may have, newest first."""
         return self.filter(user=user).order_by("-granted_at", "-pk")
+
+    def with_held(self) -> "EntitlementQuerySet":
+        """With whether the account is on hold at this moment (`held`), in the same query."""
+        return self.annotate(held=Hold.objects.stand_before("user", timezone.now()))
 
     def with_last_change(self) -> "EntitlementQuerySet":
         """With the latest line of the ledger that is worth a sentence (`Entitlement.last_change`), in the same query."""

@@ -52,10 +52,10 @@ class DownloadSessionQuerySet(models.QuerySet["DownloadSession"]):
         """
         now = timezone.now()
         User.objects.touch(entitlement.user_id)
-        sessions = self.filter(entitlement=entitlement, file=file, closed_at=None)
-        sessions.filter(valid_until__lte=now).update(closed_at=now)
-        if begun := sessions.first():
-            return begun, False
+        if begun := self.filter(entitlement=entitlement, file=file, closed_at=None).first():
+            if begun.valid_until > now:
+                return begun, False
+            self.filter(pk=begun.pk).update(closed_at=now)
         valid_until = now + DownloadSession.LIFE
         session = self.create(entitlement=entitlement, file=file, ip=ip, browser=browser, opened_at=now, valid_until=valid_until)
         if not entitlement.spend(session):

@@ -1,6 +1,7 @@
 """The downloads themselves, and the small files beside them (promises C5, C7)."""
 
 from base64 import b64decode
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -11,10 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.authentication import OnHold
 from accounts.requests import AccountsRequest
-from downloads.delivery.gate import Refusal, refusal_of, refusal_to_take
+from downloads.delivery.gate import Refusal, refusal_by_facts, refusal_of
 from downloads.delivery.sending import deliver
 from downloads.delivery.taking import taken
-from downloads.models import DownloadSession, Entitlement, Release, ReleaseFile
+from downloads.models import DownloadSession, Entitlement, ReleaseFile
 from downloads.models.session import NothingLeft
 from downloads.views import refused
 from infacta.attachment import BINARY, attachment
@@ -25,7 +26,7 @@ from infacta.paging import number_in
 def take(request: AccountsRequest, pk: int) -> HttpResponse:
     """The Download button: spends one download, unless this file was taken within the last day, and leads to the file."""
     owned, file = owned_file(request, pk, number_in(request.POST.get("file")))
-    if refusal := refusal_to_take(owned, file, timezone.now()):
+    if refusal := refusal_by_facts(owned.held, owned, file, timezone.now()):
         return refused.page(request, owned, refusal)
     if not file.is_stored():
         return refused.page(request, owned, Refusal.MISSING)
@@ -38,11 +39,13 @@ def take(request: AccountsRequest, pk: int) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": reverse("downloads:download", args=[session.key])})
 
 
-def owned_file(request: AccountsRequest, pk: int, number: int | None) -> tuple[Entitlement, ReleaseFile]:
-    """What the customer bought, and a published file of that product; 404 for anything else."""
-    owned = get_object_or_404(Entitlement.objects.of(request.user).select_related("product"), pk=pk)
-    published = Release.objects.filter(product=owned.product).published(timezone.now())
-    return owned, get_object_or_404(ReleaseFile.objects.filter(release__in=published).select_related("release"), pk=number)
+def owned_file(request: AccountsRequest, pk: int, number: int | None) -> tuple[Any, ReleaseFile]:
+    """What the customer bought, with whether the account is on hold (`held`), and a published file of that product; 404 for anything else."""
+    owned = get_object_or_404(Entitlement.objects.of(request.user).with_held().select_related("product"), pk=pk)
+    file = get_object_or_404(ReleaseFile.objects.select_related("release"), pk=number, release__product=owned.product_id)
+    if not file.release.is_out(timezone.now()):
+        raise Http404
+    return owned, file
 
 
 @require_safe
@@ -61,9 +64,9 @@ def checksum(request: AccountsRequest, pk: int, file: int) -> HttpResponse:
     return beside(request, owned, signed, ".sha256", signed.statement.encode(), "text/plain; charset=utf-8")
 
 
-def beside(request: AccountsRequest, owned: Entitlement, file: ReleaseFile, ending: str, content: bytes, content_type: str) -> HttpResponse:
+def beside(request: AccountsRequest, owned: Any, file: ReleaseFile, ending: str, content: bytes, content_type: str) -> HttpResponse:
     """A small file that belongs to a release file. Whoever may have that may have this, as often as they like: it costs no download."""
-    if refusal := refusal_to_take(owned, file, timezone.now()):
+    if refusal := refusal_by_facts(owned.held, owned, file, timezone.now()):
         return refused.page(request, owned, refusal)
     headers = {"Content-Disposition": attachment(f"{file.name}{ending}")}
     return HttpResponse(content, content_type=content_type, headers=headers)

@@ -25,13 +25,13 @@ CHALLENGE = 'Basic realm="Unlock code", charset="UTF-8", Bearer realm="Unlock co
 
 
 @require_safe
-def file(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
+def update(request: HttpRequest, file: int, name: str) -> HttpResponseBase:
     """The file, whole or in parts. The first GET spends a download, and for a day all others belong to it; HEAD spends nothing.
 
     The name in the address is for whoever saves the file, and decides nothing.
     """
     published = ReleaseFile.objects.filter(release__published_at__lte=timezone.now())
-    wanted = get_object_or_404(published.select_related("release__product"), pk=pk)
+    wanted = get_object_or_404(published.select_related("release__product"), pk=file)
     typed = code_in(request.headers.get("Authorization", ""))
     if not typed:
         return unauthorised(_("This file is for customers: send your unlock code as the password, or as a bearer token."))

@@ -185,6 +185,7 @@ def test_every_model_of_ours_has_its_place_in_the_admin():
         "DetectionCursor",
         "RecordOpening",
         "RevocationList",
+        "AccessLog",
     }
     assert not_there == shown_elsewhere
 

@@ -11,8 +11,8 @@ from accounts.holds import lift, place
 from audit.models import AuditEvent
 from downloads.delivery.giving_back import MOST_RETURNED
 from downloads.delivery.sending import counted
-from downloads.models import DownloadSession, Entitlement, ReleaseFile
-from downloads.models.allowance import Actor
+from downloads.models import AllowanceEntry, DownloadSession, Entitlement, ReleaseFile
+from downloads.models.allowance import Actor, Change
 from downloads.tasks import return_unsent_downloads
 from tests import cast
 from tests.activity import said
@@ -281,3 +281,4 @@ def test_a_refund_at_the_same_moment_gives_nothing_twice(alice, alices, notebook
     a_day_passes()
     at_once(lambda work: work(), [return_unsent_downloads, return_unsent_downloads, lambda: alices.revoke(1), lambda: alices.restore(1)])
     call_command("check_ledger")
+    assert AllowanceEntry.objects.filter(kind=Change.RETURNED).count() <= 1

@@ -96,7 +96,7 @@ def test_channels_and_what_is_not_out(notebook):
 
 def test_markup_in_the_notes_is_text(notebook):
     make_update(notebook, "1.0", notes="<script>alert(1)</script>\n\nTwo")
-    assert read()["items"][0]["content_html"] == "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n\n<p>Two</p>"
+    assert read()["items"][0]["content_html"] == "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n<p>Two</p>\n"
 
 
 def test_a_renamed_and_a_deleted_file(notebook):

@@ -260,7 +260,7 @@ def assert_no_inline_code(html: str) -> None:
     for tag, attributes in tags.found:
         assert tag != "style"
         assert tag != "script" or attributes.get("src", "").startswith(("/static/", "/staff/jsi18n/"))
-        assert tag != "link" or attributes["href"].startswith("/static/")
+        assert tag != "link" or attributes["rel"] == "alternate" or attributes["href"].startswith("/static/")
         assert not [name for name in attributes if name == "style" or name.startswith("on")], (tag, attributes)
         for name in ("href", "src", "action", "formaction"):
             assert not attributes.get(name, "").strip().lower().startswith(("javascript:", "data:", "http:", "//")), (tag, attributes)
@@ -287,7 +287,11 @@ def test_staff_pages_too(ada, alice, alices, notebook_file):
 def test_pages_load_nothing_from_elsewhere(alice, every_address):
     """Whoever else delivered a font or a picture would learn of the visit."""
     for address, html in html_of(log_in(alice), every_address).items():
-        loaded = [attributes.get("src") or attributes.get("href", "") for tag, attributes in Tags(html).found if tag not in ("a", "form")]
+        loaded = [
+            attributes.get("src") or attributes.get("href", "")
+            for tag, attributes in Tags(html).found
+            if tag not in ("a", "form") and attributes.get("rel") != "alternate"
+        ]
         assert not [target for target in loaded if target and not target.startswith("/static/")], address
 
 

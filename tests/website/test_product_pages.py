@@ -65,7 +65,7 @@ def test_the_changelog_has_every_version_that_is_out_the_latest_first(notebook):
     Release.objects.create(product=notebook, version="3.0", published_at=None)
     html = html_of(CHANGELOG)
     tags = Tags(html)
-    assert [attributes["id"] for tag, attributes in tags.found if tag == "section"] == ["v2.0-beta.1", "v1.10", "v1.9"]
+    assert [attributes["id"] for tag, attributes in tags.found if attributes.get("class") == "release"] == ["v2.0-beta.1", "v1.10", "v1.9"]
     assert {"#v1.10", "#v2.0-beta.1"} <= set(tags.links())
     assert "<h3>In 1.10</h3>" in html
     assert "<em>this</em>" in html
@@ -110,3 +110,14 @@ def test_the_pages_ask_for_as_much_however_long_they_are_and_caches_may_keep_the
             edition=Edition.objects.create(product=notebook, code=str(number), name=str(number)),
         )
     assert answered()[0] == before <= 4
+
+
+@pytest.mark.parametrize("path", [PAGE, CHANGELOG])
+def test_both_pages_lead_to_the_feeds(notebook_file, path):
+    addresses = [f"{PAGE}{channel}{feed}" for channel in ("", "beta/") for feed in ("appcast.xml", "feed.json")]
+    tags = Tags(html_of(path))
+    assert set(addresses) <= set(tags.links())
+    assert {address for address in addresses if "beta" not in address} == {
+        attributes["href"] for tag, attributes in tags.found if tag == "link" and attributes.get("rel") == "alternate"
+    }
+    assert [Client().get(address).status_code for address in addresses] == [200] * 4
