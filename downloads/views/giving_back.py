@@ -12,7 +12,7 @@ from accounts.limits import GIVE_BACK, demand
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import refuses_too_many_tries
 from downloads.delivery import giving_back
-from downloads.delivery.gate import Refusal
+from downloads.delivery.gate import Reason
 from downloads.delivery.giving_back import NotGivenBack, ReturnRefusal
 from downloads.models import DownloadSession, Entitlement
 
@@ -36,7 +36,7 @@ def give_back(request: AccountsRequest, key: UUID) -> HttpResponse:
     return redirect("downloads:entitlement", pk=owned.pk)
 
 
-def not_given_back(request: AccountsRequest, session: DownloadSession, refusal: Refusal | ReturnRefusal) -> HttpResponse:
+def not_given_back(request: AccountsRequest, session: DownloadSession, refusal: Reason) -> HttpResponse:
     """A page that says why, and where to write to. A second click on the button is no mistake, and leads where the first one led."""
     if refusal is ReturnRefusal.ALREADY:
         messages.info(request, str(refusal.words))

@@ -20,7 +20,7 @@ from audit.models import AuditEvent
 from downloads.codes.states import State
 from downloads.models import Edition, Entitlement, Product, Release
 from downloads.unlock_code_format import new_code
-from downloads.views.check import SCHEMA
+from downloads.views.code_check import SCHEMA
 from tests import cast
 from tests.server import ask as ask_server
 from tests.server import served

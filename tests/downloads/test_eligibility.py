@@ -9,7 +9,7 @@ from downloads.delivery.gate import Refusal, refusal_to_take
 from downloads.models import DownloadSession, Edition, Entitlement, Release
 from tests import cast
 from tests.customer import log_in
-from tests.downloads.test_downloading import fetch, press
+from tests.downloads.taking import fetch, press
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

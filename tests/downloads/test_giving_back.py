@@ -16,7 +16,7 @@ from downloads.models import DownloadSession, Entitlement
 from tests import cast
 from tests.activity import said
 from tests.customer import log_in
-from tests.downloads.test_downloading import press, remaining
+from tests.downloads.taking import press, remaining
 from tests.pages import Tags, words_of
 from tests.staff import request_of
 from tests.threads import at_once

@@ -17,8 +17,8 @@ from downloads.tasks import return_unsent_downloads
 from tests import cast
 from tests.activity import said
 from tests.customer import log_in
+from tests.downloads.taking import fetch, press, remaining
 from tests.downloads.test_access_log import line
-from tests.downloads.test_downloading import fetch, press, remaining
 from tests.pages import words_of
 from tests.staff import staff_log_in
 from tests.threads import at_once

@@ -19,7 +19,7 @@ from downloads.models import DownloadSession, Entitlement, Release
 from downloads.views import links
 from tests import cast
 from tests.customer import log_in
-from tests.downloads.test_downloading import fetch, press
+from tests.downloads.taking import fetch, press
 
 pytestmark = pytest.mark.django_db
 

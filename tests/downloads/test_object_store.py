@@ -31,7 +31,7 @@ from tests.customer import log_in
 from tests.downloads.servers import cookies_of, gunicorn_on
 from tests.downloads.signed import signed
 from tests.downloads.store import BUCKET, VARIABLES, client_of, object_store, options
-from tests.downloads.test_downloading import press, remaining
+from tests.downloads.taking import press, remaining
 from tests.downloads.test_hardly_sent import a_day_passes
 from tests.relay import free_port
 from tests.staff import staff_log_in

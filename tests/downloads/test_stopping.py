@@ -20,7 +20,7 @@ from downloads.models import DownloadSession, Release
 from tests import cast
 from tests.customer import log_in
 from tests.downloads.servers import cookies_of, gunicorn_on, wait_for
-from tests.downloads.test_downloading import fetch, press
+from tests.downloads.taking import fetch, press
 
 SIZE = 48_000_000  # more than the buffers of both ends of a connection hold
 

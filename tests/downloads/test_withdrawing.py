@@ -14,7 +14,7 @@ from downloads.models import Entitlement, Release
 from downloads.releases.withdrawing import withdraw
 from tests import cast
 from tests.customer import log_in
-from tests.downloads.test_downloading import fetch, press
+from tests.downloads.taking import fetch, press
 from tests.pages import words_of
 from tests.staff import request_of, staff_log_in
 from tests.threads import at_once
