@@ -143,7 +143,7 @@ class Release(models.Model):
     def is_included(self, until: datetime | None) -> bool:
         """Whether an entitlement with upgrades until then includes it: published by then, or backdated (promise C5).
 
-        Page, feed and download all ask here, or, of many rows, `ReleaseQuerySet.included`.
+        Page, download and online check all ask here, or, of many rows, `ReleaseQuerySet.included`.
         """
         counts_from = self.backdated_to or self.published_at
         return counts_from is not None and (until is None or counts_from <= until)
