@@ -64,7 +64,7 @@ def place(
     """Put the account on hold: every log-in ends at once, and a mail tells the customer why and how to appeal.
 
     `by` is the member of staff; None means a detector. Raises MayNot and AlreadyHeld. Log-ins that are under way wait for this, or
-    come before it; downloads that are under way stop within seconds (downloads/delivery.py).
+    come before it; downloads that are under way stop within seconds (downloads/delivery/sending.py).
     """
     demand_right(by, user)
     User.objects.touch(user.pk)

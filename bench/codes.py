@@ -13,8 +13,8 @@ from accounts.models import Throttle
 from bench import stage
 from bench.cast import make_customer
 from bench.figures import Figure
+from downloads.codes.revoked import whole
 from downloads.models import Entitlement, RevocationList, UnlockCode
-from downloads.revoked_codes import whole
 
 CODES = 100_000
 PORT = 8250

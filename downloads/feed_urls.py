@@ -5,7 +5,7 @@ from django.urls import path
 from downloads.models.release import Channel
 from downloads.views import feeds
 
-app_name = "downloads_open"
+app_name = "feeds"
 stable, beta = {"channel": Channel.STABLE}, {"channel": Channel.BETA}
 urlpatterns = [
     path("<slug:slug>/appcast.xml", feeds.appcast, stable, name="stable_appcast"),

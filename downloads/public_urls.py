@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from downloads.views import check, links, revoked_codes, updates
+from downloads.views import code_check, links, revoked_codes, updates
 
 app_name = "public_downloads"
 urlpatterns = [
-    path("check/", check.check, name="check"),
+    path("check/", code_check.check, name="check"),
     path("files/<int:file>/<str:name>", updates.update, name="file"),
     path("links/<str:token>/", links.linked, name="linked"),
     path("revoked-codes.json", revoked_codes.everything, name="revoked_codes"),

@@ -1,4 +1,4 @@
-"""The end of retention of download sessions, and of uploads that broke off; and downloads that sent almost nothing."""
+"""The sweeps of downloads: retention, what broke off, what sent almost nothing, and files that updaters wait for."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -7,10 +7,10 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from downloads.giving_back import give_back_hardly_sent
+from downloads.delivery.giving_back import give_back_hardly_sent
 from downloads.models import DownloadSession
 from downloads.personal_data import DOWNLOAD_HISTORY
-from downloads.update_signatures import sign_due_files
+from downloads.releases.update_signatures import sign_due_files
 from infacta.celery import WakingTask
 
 LONGEST_UPLOAD = timedelta(days=1)

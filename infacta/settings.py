@@ -180,7 +180,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 RELEASE_FILES_DIR = DATA_DIR / "releases"
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
-FILE_UPLOAD_HANDLERS = ["downloads.uploads.StaffUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["downloads.releases.uploads.StaffUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o640
 DOWNLOADS_DELIVERY = env.str("DOWNLOADS_DELIVERY", "python")
 if DOWNLOADS_DELIVERY not in ("python", "nginx", "s3"):
@@ -221,7 +221,7 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "releases": {"BACKEND": "downloads.object_store.ObjectStore", "OPTIONS": OBJECT_STORE}
+    "releases": {"BACKEND": "downloads.releases.object_store.ObjectStore", "OPTIONS": OBJECT_STORE}
     if DOWNLOADS_DELIVERY == "s3"
     else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": RELEASE_FILES_DIR}},
     "staticfiles": {

@@ -18,6 +18,10 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         """Neither lifted nor expired; a closed account's hold stays in force."""
         return self.filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now), ended_at=None)
 
+    def stand_before(self, owner: str, now: datetime) -> models.Exists:
+        """Whether the account that `owner` leads to is on hold, for a query of other rows: "entitlement__user", for instance."""
+        return models.Exists(self.in_force(now).filter(user=models.OuterRef(owner)))
+
     def expired(self, now: datetime) -> "HoldQuerySet":
         """Past their end, and not yet noted as ended."""
         return self.filter(ended_at=None, expires_at__lte=now)

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from downloads.admin.releases import in_words
-from downloads.figures import with_figures
 from downloads.models import Edition, Product, PublicKey, Release
+from downloads.releases.figures import with_figures
 from privacy.staff import StaffAdmin
 
 RELEASES_BESIDE_A_PRODUCT = 20

@@ -14,7 +14,7 @@ from accounts.limits import TooManyTries
 from accounts.roles import in_role
 from audit.kinds import Kind
 from audit.log import record
-from downloads.code_mails import mails_of, send_codes
+from downloads.codes.mails import mails_of, send_codes
 from downloads.forms.entitlements import EntitlementForm
 from downloads.models import AllowanceEntry, DownloadSession, Entitlement
 from downloads.models.allowance import Actor

@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy
 
 from audit.kinds import Kind
 from downloads.admin.files import signature_in_words
-from downloads.figures import figures_of
 from downloads.forms.releases import EDITED, LONGEST_NOTES, ReinstateForm, ReleaseForm, WithdrawForm
 from downloads.models import Product, Release, ReleaseFile
 from downloads.models.release import State
-from downloads.withdrawing import note, reinstate, withdraw
+from downloads.releases.figures import figures_of
+from downloads.releases.withdrawing import note, reinstate, withdraw
 from infacta.paging import number_in
 from privacy.staff import StaffAdmin
 

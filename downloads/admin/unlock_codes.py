@@ -16,11 +16,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from downloads import reissuing
-from downloads.code_states import state_of
+from downloads.codes import reissuing
+from downloads.codes.licence import licence_of
+from downloads.codes.states import state_of
 from downloads.forms.unlock_codes import ReissueForm
-from downloads.licence import licence_of
 from downloads.models import UnlockCode
+from downloads.models.unlock_code import AlreadyRevoked
 from downloads.signing import BadKey
 from downloads.unlock_code_format import NotAnUnlockCode, normalised
 from downloads.views.codes import licence_file
@@ -111,7 +112,7 @@ class UnlockCodeAdmin(ReadOnlyAdmin):
             return self.ask(request, code, form)
         try:
             new = reissuing.reissue(code, request, by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
-        except reissuing.AlreadyRevoked:
+        except AlreadyRevoked:
             return self.back(request, code, messages.ERROR, _("This code is revoked already. You have changed nothing."))
         return self.back(request, new, messages.SUCCESS, _("The new code is issued, and the customer is told by mail."))
 

@@ -13,11 +13,11 @@ from downloads.feeds.catalogue import Subject, address_of, changelog_of, for_upd
 from downloads.models import Product, Release, ReleaseFile
 from downloads.models.release import Channel
 from downloads.models.release_file import Architecture, Platform
+from infacta.attachment import BINARY
 
 CONTENT_TYPE = "application/rss+xml; charset=utf-8"
 SPARKLE = "http://www.andymatuschak.org/xml-namespaces/sparkle"
 GROUPS = 7  # into so many groups Sparkle divides the installations of a product
-BINARY = "application/octet-stream"
 WINDOWS = {
     Architecture.ANY: "windows",
     Architecture.X86_64: "windows-x64",

@@ -8,13 +8,13 @@ from urllib.parse import quote
 from django.conf import settings
 from django.urls import reverse
 
-from downloads.envelope import moment
 from downloads.feeds.catalogue import Subject, address_of, changelog_of, notes_in_html, page_of, releases_of
 from downloads.models import Product, Release, ReleaseFile
+from infacta.attachment import BINARY
+from infacta.moments import moment
 
 CONTENT_TYPE = "application/feed+json; charset=utf-8"
 VERSION = "https://jsonfeed.org/version/1.1"
-BINARY = "application/octet-stream"
 
 
 def json_feed(product: Product, subject: Subject, now: datetime) -> bytes:
@@ -39,13 +39,13 @@ def json_feed(product: Product, subject: Subject, now: datetime) -> bytes:
 
 
 def address_of_feed(product: Product, subject: Subject) -> str:
-    address = reverse(f"downloads_open:{subject.channel.value}_feed", args=[product.slug])
+    address = reverse(f"feeds:{subject.channel.value}_feed", args=[product.slug])
     return settings.SITE_URL + address + (f"?edition={quote(subject.edition)}" if subject.edition else "")
 
 
 def item_of(product: Product, page: str, release: Release) -> dict[str, Any]:
     """A release. Its id stays the same when it is edited."""
-    published = moment(release.published_at) if release.published_at else None
+    published = moment(release.published_at)
     files = list(release.files.all())
     return {
         "id": f"{page}#{quote(release.version)}",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.core.management.base import CommandError, CommandParser
 
-from downloads.key_backup import SHORTEST_PASSPHRASE
+from downloads.management.key_backup import SHORTEST_PASSPHRASE
 
 
 def add_passphrase_file(parser: CommandParser) -> None:

@@ -25,7 +25,7 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
 
     def with_held(self) -> "EntitlementQuerySet":
         """With whether the account is on hold at this moment (`held`), in the same query."""
-        return self.annotate(held=models.Exists(Hold.objects.in_force(timezone.now()).filter(user=models.OuterRef("user"))))
+        return self.annotate(held=Hold.objects.stand_before("user", timezone.now()))
 
     def with_last_change(self) -> "EntitlementQuerySet":
         """With the latest line of the ledger that is worth a sentence (`Entitlement.last_change`), in the same query."""

@@ -34,6 +34,8 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
 
 class Product(models.Model):
+    """What is sold elsewhere and served here; what a unit of it brings is that of the day of the purchase."""
+
     code = models.CharField(_("product code"), max_length=50, unique=True, help_text=_("What partners' notifications call the product."))
     slug = models.SlugField(_("address"), unique=True, help_text=_("The product's page is /products/ADDRESS/."))
     name = models.CharField(_("name"), max_length=100)

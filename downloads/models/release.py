@@ -62,6 +62,8 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
 
 
 class Release(models.Model):
+    """A version of a product: a draft until it has a time, scheduled until that time comes, and out unless it was withdrawn."""
+
     product = models.ForeignKey(Product, models.PROTECT, related_name="releases", verbose_name=_("product"))
     version = models.CharField(_("version"), max_length=50, help_text=_("Such as 2.1, 2.1.0-beta.2 or 2.1rc1."))
     version_key = models.CharField(_("sorts by"), max_length=KEY_LENGTH, editable=False)
@@ -141,7 +143,7 @@ class Release(models.Model):
     def is_included(self, until: datetime | None) -> bool:
         """Whether an entitlement with upgrades until then includes it: published by then, or backdated (promise C5).
 
-        Page, feed and download all ask here, or, of many rows, `ReleaseQuerySet.included`.
+        Page, download and online check all ask here, or, of many rows, `ReleaseQuerySet.included`.
         """
         counts_from = self.backdated_to or self.published_at
         return counts_from is not None and (until is None or counts_from <= until)

@@ -92,7 +92,7 @@ class ReleaseFile(models.Model):
     signed_by = models.ForeignKey(
         PublicKey, models.PROTECT, null=True, blank=True, editable=False, related_name="files", verbose_name=_("signed by")
     )
-    # Over the bytes, for Sparkle and WinSparkle; a worker makes it (downloads/update_signatures.py).
+    # Over the bytes, for Sparkle and WinSparkle; a worker makes it (downloads/releases/update_signatures.py).
     update_signature = models.CharField(_("signature for updaters"), max_length=88, blank=True, default="", editable=False)
     update_signed_by = models.ForeignKey(
         PublicKey, models.PROTECT, null=True, blank=True, editable=False, related_name="updates", verbose_name=_("signed for updaters by")

@@ -20,7 +20,7 @@ class RevocationListManager(models.Manager["RevocationList"]):
 
 
 class RevocationList(models.Model):
-    """One row. The codes themselves are read from UnlockCode when the list is published (downloads/revoked_codes.py)."""
+    """One row. The codes themselves are read from UnlockCode when the list is published (downloads/codes/revoked.py)."""
 
     number = models.PositiveBigIntegerField(_("number"), default=0)
 

@@ -4,7 +4,6 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
-from django.db.models import Exists
 from django.db.models.functions import Coalesce
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
@@ -28,6 +27,10 @@ of those that an object store answers nobody does."""
 
 
 class DownloadSessionQuerySet(models.QuerySet["DownloadSession"]):
+    def of(self, user: models.Model) -> "DownloadSessionQuerySet":
+        """Those of one customer."""
+        return self.filter(entitlement__user=user)
+
     def open(self, now: datetime) -> "DownloadSessionQuerySet":
         return self.filter(closed_at=None, valid_until__gt=now)
 
@@ -37,7 +40,7 @@ class DownloadSessionQuerySet(models.QuerySet["DownloadSession"]):
         An empty file has no hundredth. What was refunded, or belongs to an account on hold, has nothing to be given back to.
         """
         over = self.filter(HARDLY_SENT, valid_until__lte=now - DownloadSession.AT_REST)
-        held = Exists(Hold.objects.in_force(now).filter(user=models.OuterRef("entitlement__user")))
+        held = Hold.objects.stand_before("entitlement__user", now)
         return over.filter(~held, file__size__gt=models.F("bytes_sent") * 100, entitlement__revoked_at=None)
 
     @transaction.atomic(savepoint=False)
@@ -64,9 +67,8 @@ class DownloadSession(models.Model):
     """Opened by a click, counted once, and good for any number of ranges and resumes until `valid_until`."""
 
     LIFE = timedelta(hours=24)
-    AT_REST = timedelta(
-        hours=1
-    )  # in hand after `valid_until`, for clocks that differ, and for a request that was let in at the last moment
+    # In hand after `valid_until`, for clocks that differ, and for a request that was let in at the last moment.
+    AT_REST = timedelta(hours=1)
 
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
     entitlement = models.ForeignKey(Entitlement, models.CASCADE, related_name="download_sessions", verbose_name=_("entitlement"))

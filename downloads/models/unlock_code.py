@@ -30,7 +30,7 @@ class UnlockCodeQuerySet(models.QuerySet["UnlockCode"]):
 
     def with_held(self) -> "UnlockCodeQuerySet":
         """With whether the account is on hold at this moment (`held`)."""
-        return self.annotate(held=models.Exists(Hold.objects.in_force(timezone.now()).filter(user=models.OuterRef("entitlement__user"))))
+        return self.annotate(held=Hold.objects.stand_before("entitlement__user", timezone.now()))
 
     def issue(self, entitlement: Entitlement) -> list["UnlockCode"]:
         """One new code for each unit of a new entitlement."""

@@ -5,7 +5,6 @@ import logging
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -13,12 +12,14 @@ from accounts.decorators import freshly_confirmed
 from accounts.limits import TooManyTries
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import refuses_too_many_tries
-from downloads import code_mails, reissuing
-from downloads.gate import Refusal, refusal_to_owner
-from downloads.licence import file_name_of, licence_of
+from downloads.codes import mails, reissuing
+from downloads.codes.licence import file_name_of, licence_of
+from downloads.delivery.gate import Refusal, refusal_to_owner
 from downloads.models import Entitlement, UnlockCode
+from downloads.models.unlock_code import AlreadyRevoked
 from downloads.signing import BadKey
 from downloads.views import refused
+from infacta.attachment import attachment
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def licence(request: AccountsRequest, pk: int, code: int) -> HttpResponse:
 
 
 def licence_file(code: UnlockCode, content: bytes) -> HttpResponse:
-    headers = {"Content-Disposition": content_disposition_header(True, file_name_of(code)) or "attachment"}
+    headers = {"Content-Disposition": attachment(file_name_of(code))}
     return HttpResponse(content, content_type="application/json", headers=headers)
 
 
@@ -67,7 +68,7 @@ def reissue(request: AccountsRequest, pk: int, code: int) -> HttpResponse:
         return render(request, "downloads/reissue.html", {"entitlement": owned.entitlement, "code": owned})
     try:
         new = reissuing.reissue(owned, request)
-    except reissuing.AlreadyRevoked:
+    except AlreadyRevoked:
         return replaced_already(request, owned)
     except reissuing.OnHold:
         return refused.page(request, owned.entitlement, Refusal.HELD)
@@ -87,7 +88,7 @@ def send(request: AccountsRequest, pk: int) -> HttpResponse:
     if refusal := refusal_to_owner(owned):
         return refused.page(request, owned, refusal)
     try:
-        code_mails.send_codes(owned, request)
+        mails.send_codes(owned, request)
     except TooManyTries:
         messages.info(request, _("They were sent lately. If no mail has come within some minutes, look among the unwanted mails too."))
     else:

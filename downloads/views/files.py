@@ -4,26 +4,21 @@ from base64 import b64decode
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.authentication import OnHold
-from accounts.holds import is_held
-from accounts.models import User
 from accounts.requests import AccountsRequest
-from audit.kinds import Kind
-from audit.log import record
-from downloads.delivery import BINARY, deliver
-from downloads.gate import Refusal, refusal_by_facts, refusal_of
+from downloads.delivery.gate import Refusal, refusal_by_facts, refusal_of
+from downloads.delivery.sending import deliver
+from downloads.delivery.taking import taken
 from downloads.models import DownloadSession, Entitlement, ReleaseFile
 from downloads.models.session import NothingLeft
 from downloads.views import refused
-from infacta.network import browser_of, client_ip
+from infacta.attachment import BINARY, attachment
 from infacta.paging import number_in
 
 
@@ -53,22 +48,6 @@ def owned_file(request: AccountsRequest, pk: int, number: int | None) -> tuple[A
     return owned, file
 
 
-@transaction.atomic
-def taken(request: HttpRequest, user: User, owned: Entitlement, file: ReleaseFile, **facts: str) -> DownloadSession:
-    """The download session of this customer, recorded (with these facts) in the transaction that spent the download: neither is there without
-    the other.
-
-    Raises NothingLeft, and OnHold if a hold was placed since the request came in: `take` has locked the account, so none comes after this look.
-    """
-    session, spent = DownloadSession.objects.take(owned, file, client_ip(request), browser_of(request))
-    if is_held(owned.user_id):
-        raise OnHold
-    if spent:
-        facts |= {"product": owned.product.code, "file": file.name}
-        record(Kind.DOWNLOAD_TAKEN, user=user, request=request, download=session.pk, **facts)
-    return session
-
-
 @require_safe
 def signature(request: AccountsRequest, pk: int, file: int) -> HttpResponse:
     """The detached signature of a file: 64 bytes, as `openssl` reads them."""
@@ -89,14 +68,14 @@ def beside(request: AccountsRequest, owned: Any, file: ReleaseFile, ending: str,
     """A small file that belongs to a release file. Whoever may have that may have this, as often as they like: it costs no download."""
     if refusal := refusal_by_facts(owned.held, owned, file, timezone.now()):
         return refused.page(request, owned, refusal)
-    headers = {"Content-Disposition": content_disposition_header(True, f"{file.name}{ending}") or "attachment"}
+    headers = {"Content-Disposition": attachment(f"{file.name}{ending}")}
     return HttpResponse(content, content_type=content_type, headers=headers)
 
 
 @require_safe
 def download(request: AccountsRequest, key: UUID) -> HttpResponseBase:
     """The file of a download session, as often as the browser needs to fetch it whole. Everything is checked again each time."""
-    sessions = DownloadSession.objects.filter(entitlement__user=request.user)
+    sessions = DownloadSession.objects.of(request.user)
     session = get_object_or_404(sessions.select_related("entitlement__product", "file__release"), key=key)
     refusal = refusal_of(session, timezone.now())
     return refused.page(request, session.entitlement, refusal) if refusal else deliver(request, session)

@@ -11,17 +11,17 @@ from django.views.decorators.http import require_POST
 from accounts.limits import GIVE_BACK, demand
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import refuses_too_many_tries
-from downloads import giving_back
-from downloads.gate import Refusal
-from downloads.giving_back import NotGivenBack, ReturnRefusal
+from downloads.delivery import giving_back
+from downloads.delivery.gate import Reason
+from downloads.delivery.giving_back import NotGivenBack, ReturnRefusal
 from downloads.models import DownloadSession, Entitlement
 
 
 @require_POST
 @refuses_too_many_tries
 def give_back(request: AccountsRequest, key: UUID) -> HttpResponse:
-    """“That download failed, give it back”: returns it to the allowance and ends its link, and leads back to the product."""
-    sessions = DownloadSession.objects.filter(entitlement__user=request.user)
+    """Returns the download to the allowance, ends its link, and leads back to the product."""
+    sessions = DownloadSession.objects.of(request.user)
     session = get_object_or_404(sessions.select_related("entitlement__product", "file"), key=key)
     demand(GIVE_BACK, str(request.user.pk))
     try:
@@ -36,7 +36,7 @@ def give_back(request: AccountsRequest, key: UUID) -> HttpResponse:
     return redirect("downloads:entitlement", pk=owned.pk)
 
 
-def not_given_back(request: AccountsRequest, session: DownloadSession, refusal: Refusal | ReturnRefusal) -> HttpResponse:
+def not_given_back(request: AccountsRequest, session: DownloadSession, refusal: Reason) -> HttpResponse:
     """A page that says why, and where to write to. A second click on the button is no mistake, and leads where the first one led."""
     if refusal is ReturnRefusal.ALREADY:
         messages.info(request, str(refusal.words))

@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.limits import LINKED_REQUESTS
-from accounts.models import Throttle
+from accounts.limits import LINKED_REQUESTS, TooManyTries, demand
 from accounts.requests import AccountsRequest
-from downloads.delivery import deliver
-from downloads.gate import refusal_of
-from downloads.links import NotALink, key_in, link_to
+from accounts.views.refusals import try_later
+from downloads.delivery.gate import refusal_of
+from downloads.delivery.links import NotALink, key_in, link_to
+from downloads.delivery.sending import deliver
 from downloads.models import DownloadSession
 from downloads.views import refused
 
@@ -22,7 +22,7 @@ from downloads.views import refused
 @require_safe
 def link(request: AccountsRequest, key: UUID) -> HttpResponse:
     """The link of a download that the customer began, with commands to copy."""
-    sessions = DownloadSession.objects.filter(entitlement__user=request.user)
+    sessions = DownloadSession.objects.of(request.user)
     session = get_object_or_404(sessions.select_related("entitlement__product", "file__release"), key=key)
     if refusal := refusal_of(session, timezone.now()):
         return refused.page(request, session.entitlement, refusal)
@@ -43,8 +43,8 @@ def linked(request: HttpRequest, token: str) -> HttpResponseBase:
     session = get_object_or_404(sessions, key=key)
     if refusal := refusal_of(session, timezone.now()):
         return refused.text(request, session.entitlement, refusal)
-    if not Throttle.objects.admit(LINKED_REQUESTS, str(session.pk)):
-        response = refused.plain(_("This link was used very often. Wait some minutes, or press the Download button."), 429)
-        response["Retry-After"] = str(int(LINKED_REQUESTS.interval))
-        return response
+    try:
+        demand(LINKED_REQUESTS, str(session.pk))
+    except TooManyTries as error:
+        return try_later(refused.plain(_("This link was used very often. Wait some minutes, or press the Download button."), 429), error)
     return deliver(request, session)

@@ -7,7 +7,7 @@ from accounts.limits import DOWNLOAD_REFUSALS_NOTED
 from accounts.models import Throttle
 from audit.kinds import Kind
 from audit.log import record
-from downloads.gate import Refusal
+from downloads.delivery.gate import Refusal
 from downloads.models import Entitlement
 
 

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from downloads.revoked_codes import PREFIX_LENGTH, part, present_edition
+from downloads.codes.revoked import PREFIX_LENGTH, part, present_snapshot
 from downloads.signing import BadKey
 
 CACHED = "public, max-age=300"
@@ -30,9 +30,9 @@ def by_prefix(request: HttpRequest, prefix: str) -> HttpResponseBase:
 def published(request: HttpRequest, prefix: str) -> HttpResponseBase:
     """The signed list; 304 for whoever has it already, 503 while nothing can be signed."""
     try:
-        edition = present_edition()
-        etag = edition.etag(prefix)
-        response = get_conditional_response(request, etag) or HttpResponse(part(edition, prefix), content_type="application/json")
+        snapshot = present_snapshot()
+        etag = snapshot.etag(prefix)
+        response = get_conditional_response(request, etag) or HttpResponse(part(snapshot, prefix), content_type="application/json")
     except BadKey as error:
         log.error("The list of revoked codes cannot be signed: %s", error)
         return JsonResponse({"error": "not_signed", "message": "The list cannot be signed at the moment. Ask again later."}, status=503)

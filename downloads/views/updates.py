@@ -12,13 +12,14 @@ from django.views.decorators.http import require_safe
 
 from accounts.authentication import OnHold
 from accounts.limits import LINKED_REQUESTS, TooManyTries, demand
-from downloads.code_tries import tried
-from downloads.delivery import deliver
-from downloads.gate import Refusal, refusal_to_take
+from accounts.views.refusals import try_later
+from downloads.codes.tries import tried
+from downloads.delivery.gate import Refusal, refusal_to_take
+from downloads.delivery.sending import deliver
+from downloads.delivery.taking import taken
 from downloads.models import DownloadSession, ReleaseFile, UnlockCode
 from downloads.models.session import NothingLeft
 from downloads.views import refused
-from downloads.views.files import taken
 
 CHALLENGE = 'Basic realm="Unlock code", charset="UTF-8", Bearer realm="Unlock code"'
 
@@ -41,9 +42,7 @@ def update(request: HttpRequest, file: int, name: str) -> HttpResponseBase:
             return unauthorised(_("This is no unlock code of ours. Please look whether it was typed well."))
         return answer(request, code, wanted)
     except TooManyTries as error:
-        response = refused.plain(_("This was asked for very often. Please wait a moment, and try again."), 429)
-        response["Retry-After"] = str(error.seconds)
-        return response
+        return try_later(refused.plain(_("This was asked for very often. Please wait a moment, and try again."), 429), error)
 
 
 def code_in(authorization: str) -> str:

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from audit.models import AuditEvent
-from downloads.links import link_to
+from downloads.delivery.links import link_to
 from downloads.models import DownloadSession
 from tests.customer import log_in
 from tests.downloads.signed import signed

@@ -17,7 +17,7 @@ from django.conf import settings as site
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from downloads import access_log
+from downloads.delivery import access_log
 from downloads.models import AccessLog, DownloadSession
 from tests import cast
 from tests.downloads.servers import database_address, wait_for

@@ -19,7 +19,7 @@ from downloads.models.allowance import Actor, Change
 from downloads.tasks import purge_download_sessions
 from tests import cast
 from tests.customer import log_in
-from tests.downloads.test_downloading import press
+from tests.downloads.taking import press
 from tests.pages import words_of
 from tests.staff import open_record, staff_log_in
 from tests.threads import at_once

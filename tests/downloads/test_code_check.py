@@ -17,10 +17,10 @@ from accounts import holds
 from accounts.models import MisuseFinding, Throttle
 from accounts.tasks import detect_misuse
 from audit.models import AuditEvent
-from downloads.code_states import State
+from downloads.codes.states import State
 from downloads.models import Edition, Entitlement, Product, Release
 from downloads.unlock_code_format import new_code
-from downloads.views.check import SCHEMA
+from downloads.views.code_check import SCHEMA
 from tests import cast
 from tests.server import ask as ask_server
 from tests.server import served

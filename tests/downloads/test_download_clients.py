@@ -14,7 +14,7 @@ from downloads.models import DownloadSession, ReleaseFile
 from tests import cast
 from tests.customer import log_in
 from tests.downloads.servers import cookies_of, gunicorn_on, nginx_before, wait_for
-from tests.downloads.test_downloading import press, remaining
+from tests.downloads.taking import press, remaining
 from tests.infacta.test_documentation import needs_nginx
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,28 +11,11 @@ from downloads.models import DownloadSession, Entitlement, Release
 from downloads.models.session import NothingLeft
 from tests import cast
 from tests.customer import log_in
+from tests.downloads.taking import fetch, press, remaining
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 CONTENT = b"0123456789" * 1000
-
-
-def press(client: Client, entitlement: Entitlement, file) -> str:
-    """The path that the Download button leads to."""
-    response = client.post(f"/resources/downloads/{entitlement.pk}/", {"file": file.pk})
-    assert response.status_code == 303, response.content.decode()
-    return response["Location"]
-
-
-def fetch(client: Client, path: str, **headers: str):
-    response = client.get(path, headers=headers)
-    body = b"".join(response.streaming_content) if response.streaming else response.content
-    return response, body
-
-
-def remaining(entitlement: Entitlement) -> int:
-    entitlement.refresh_from_db()
-    return entitlement.remaining
 
 
 def test_alice_downloads_and_one_fewer_remains(alice, alices, notebook_file):

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils.timezone import now
 
-from downloads.gate import Refusal, refusal_to_take
+from downloads.delivery.gate import Refusal, refusal_to_take
 from downloads.models import DownloadSession, Edition, Entitlement, Release
 from tests import cast
 from tests.customer import log_in
-from tests.downloads.test_downloading import fetch, press
+from tests.downloads.taking import fetch, press
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

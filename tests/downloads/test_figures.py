@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
-from downloads.figures import DAYS, figures_of, with_figures
 from downloads.models import DownloadSession, Release, ReleaseFile
+from downloads.releases.figures import DAYS, figures_of, with_figures
 from tests import cast
 from tests.pages import words_of
 from tests.staff import staff_log_in

@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from accounts.holds import place
 from audit.models import AuditEvent
-from downloads import gate
-from downloads.giving_back import MOST_RETURNED, NotGivenBack, give_back
+from downloads.delivery import gate
+from downloads.delivery.giving_back import MOST_RETURNED, NotGivenBack, give_back
 from downloads.models import DownloadSession, Entitlement
 from tests import cast
 from tests.activity import said
 from tests.customer import log_in
-from tests.downloads.test_downloading import press, remaining
+from tests.downloads.taking import press, remaining
 from tests.pages import Tags, words_of
 from tests.staff import request_of
 from tests.threads import at_once
@@ -191,7 +191,7 @@ def test_given_back_and_the_record_of_it_are_one(alice, alices, notebook_file, m
     def broken(*_values: object, **_facts: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("downloads.giving_back.record", broken)
+    monkeypatch.setattr("downloads.delivery.giving_back.record", broken)
     assert ask_back(client, path).status_code == 500
     assert remaining(alices) == 4
     monkeypatch.undo()

@@ -9,16 +9,16 @@ from django.utils import timezone
 
 from accounts.holds import lift, place
 from audit.models import AuditEvent
-from downloads.delivery import counted
-from downloads.giving_back import MOST_RETURNED
-from downloads.models import DownloadSession, Entitlement, ReleaseFile
-from downloads.models.allowance import Actor
+from downloads.delivery.giving_back import MOST_RETURNED
+from downloads.delivery.sending import counted
+from downloads.models import AllowanceEntry, DownloadSession, Entitlement, ReleaseFile
+from downloads.models.allowance import Actor, Change
 from downloads.tasks import return_unsent_downloads
 from tests import cast
 from tests.activity import said
 from tests.customer import log_in
+from tests.downloads.taking import fetch, press, remaining
 from tests.downloads.test_access_log import line
-from tests.downloads.test_downloading import fetch, press, remaining
 from tests.pages import words_of
 from tests.staff import staff_log_in
 from tests.threads import at_once
@@ -281,3 +281,4 @@ def test_a_refund_at_the_same_moment_gives_nothing_twice(alice, alices, notebook
     a_day_passes()
     at_once(lambda work: work(), [return_unsent_downloads, return_unsent_downloads, lambda: alices.revoke(1), lambda: alices.restore(1)])
     call_command("check_ledger")
+    assert AllowanceEntry.objects.filter(kind=Change.RETURNED).count() <= 1

@@ -41,7 +41,7 @@ def backup(tmp_path: Path, keys, phrase: Path) -> Path:
     return file
 
 
-def test_a_backup_gives_both_keys_back(backup, keys, phrase):
+def test_a_backup_gives_all_keys_back(backup, keys, phrase):
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
     for purpose in PURPOSES.values():
         assert configured_key(purpose).private_pem.splitlines()[1] not in backup.read_text()

@@ -14,12 +14,12 @@ from accounts import holds
 from accounts.limits import LINKED_REQUESTS
 from accounts.models.throttle import Limit
 from audit.models import AuditEvent
-from downloads.links import link_to
+from downloads.delivery.links import link_to
 from downloads.models import DownloadSession, Entitlement, Release
 from downloads.views import links
 from tests import cast
 from tests.customer import log_in
-from tests.downloads.test_downloading import fetch, press
+from tests.downloads.taking import fetch, press
 
 pytestmark = pytest.mark.django_db
 

@@ -21,17 +21,17 @@ from django.utils import timezone
 
 from accounts.holds import place
 from audit.models import AuditEvent
-from downloads.integrity import UNDER_WAY, orphans
 from downloads.models import DownloadSession, Release, ReleaseFile
 from downloads.models.release_file import release_storage
-from downloads.object_store import PRESIGNED_FOR
+from downloads.releases.integrity import UNDER_WAY, orphans
+from downloads.releases.object_store import PRESIGNED_FOR
 from downloads.tasks import return_unsent_downloads
 from tests import cast
 from tests.customer import log_in
 from tests.downloads.servers import cookies_of, gunicorn_on
 from tests.downloads.signed import signed
 from tests.downloads.store import BUCKET, VARIABLES, client_of, object_store, options
-from tests.downloads.test_downloading import press, remaining
+from tests.downloads.taking import press, remaining
 from tests.downloads.test_hardly_sent import a_day_passes
 from tests.relay import free_port
 from tests.staff import staff_log_in
@@ -48,7 +48,7 @@ def server():
 
 def use(address: str, settings, monkeypatch) -> None:
     settings.DOWNLOADS_DELIVERY = "s3"
-    storage = {"BACKEND": "downloads.object_store.ObjectStore", "OPTIONS": options(address)}
+    storage = {"BACKEND": "downloads.releases.object_store.ObjectStore", "OPTIONS": options(address)}
     settings.STORAGES = settings.STORAGES | {"releases": storage}
     monkeypatch.setattr(ReleaseFile._meta.get_field("file"), "storage", storages["releases"])
 

@@ -13,7 +13,7 @@ from downloads.models import DownloadSession, Release, ReleaseFile
 from tests import cast
 from tests.customer import log_in
 from tests.downloads.servers import cookies_of, gunicorn_on, nginx_before
-from tests.downloads.test_downloading import press, remaining
+from tests.downloads.taking import press, remaining
 from tests.infacta.test_documentation import needs_nginx
 from tests.staff import staff_log_in
 

@@ -15,12 +15,12 @@ from django.utils import timezone
 from accounts import holds
 from accounts.roles import ADMINISTRATION, SUPPORT
 from audit.models import AuditEvent
-from downloads import delivery, gate
+from downloads.delivery import gate, sending
 from downloads.models import DownloadSession, Release
 from tests import cast
 from tests.customer import log_in
 from tests.downloads.servers import cookies_of, gunicorn_on, wait_for
-from tests.downloads.test_downloading import fetch, press
+from tests.downloads.taking import fetch, press
 
 SIZE = 48_000_000  # more than the buffers of both ends of a connection hold
 
@@ -49,7 +49,7 @@ def test_a_hold_in_the_middle_cuts_the_running_download(alice, alices, notebook,
     path = press(customer, alices, file)
     cookies = cookies_of(customer)
     client, answer = begin(gunicorn, path, cookies)
-    time.sleep(delivery.LOOK_EVERY.total_seconds() + 0.2)
+    time.sleep(sending.LOOK_EVERY.total_seconds() + 0.2)
     hold = holds.place(alice, reason="several networks", text="Please write to us.")
 
     received = 1_000_000
@@ -79,7 +79,7 @@ def test_a_slow_download_that_nothing_stops_comes_whole(alice, alices, notebook,
     path = press(customer, alices, file)
     cookies = cookies_of(customer)
     _client, answer = begin(gunicorn, path, cookies)
-    time.sleep(delivery.LOOK_EVERY.total_seconds() + 0.2)
+    time.sleep(sending.LOOK_EVERY.total_seconds() + 0.2)
     holds.place(cast.make_staff("sam@vendor.example", SUPPORT), reason="x", text="x")
     assert len(answer.read()) == SIZE - 1_000_000
     wait_for(lambda: DownloadSession.objects.get().completed_at)
@@ -87,8 +87,8 @@ def test_a_slow_download_that_nothing_stops_comes_whole(alice, alices, notebook,
 
 @pytest.fixture
 def always_looking(monkeypatch) -> None:
-    monkeypatch.setattr(delivery, "LOOK_EVERY", timedelta(0))
-    monkeypatch.setattr(delivery, "CHUNK", 1000)
+    monkeypatch.setattr(sending, "LOOK_EVERY", timedelta(0))
+    monkeypatch.setattr(sending, "CHUNK", 1000)
 
 
 def withdraw(_owned) -> None:
@@ -110,7 +110,7 @@ def test_what_ends_a_right_stops_its_downloads(alice, alices, notebook_file, alw
     chunks = iter(response.streaming_content)
     assert len(next(chunks)) == 1000
     change(alices)
-    with pytest.raises(delivery.Stopped):
+    with pytest.raises(sending.Stopped):
         next(chunks)
     assert AuditEvent.objects.get(kind="download.refused").detail["reason"] == reason
     assert DownloadSession.objects.get().bytes_sent == 1000

@@ -13,9 +13,9 @@ from django.core.files.base import File
 from django.core.management import CommandError, call_command
 
 from accounts.models import Throttle
-from downloads import update_signatures
 from downloads.models import PublicKey, ReleaseFile
 from downloads.models.public_key import KeyPurpose
+from downloads.releases import update_signatures
 from downloads.signing import RELEASES, UPDATES, make_key, present_key
 from downloads.tasks import sign_updates
 from infacta.celery import WakingTask
@@ -146,7 +146,7 @@ def unsign(file: ReleaseFile) -> None:
 )
 def test_only_what_was_uploaded_is_signed(file, caplog, spoil, said):
     spoil(file)
-    with caplog.at_level(logging.ERROR, "downloads.update_signatures"):
+    with caplog.at_level(logging.ERROR, "downloads.releases.update_signatures"):
         assert sign_updates() == 0
     assert said in caplog.text
     assert "-----BEGIN" not in caplog.text

@@ -11,10 +11,10 @@ from django.utils.timezone import now
 from audit.models import AuditEvent
 from downloads import cards
 from downloads.models import Entitlement, Release
-from downloads.withdrawing import withdraw
+from downloads.releases.withdrawing import withdraw
 from tests import cast
 from tests.customer import log_in
-from tests.downloads.test_downloading import fetch, press
+from tests.downloads.taking import fetch, press
 from tests.pages import words_of
 from tests.staff import request_of, staff_log_in
 from tests.threads import at_once

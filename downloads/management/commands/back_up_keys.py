@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from downloads.key_backup import locked, unlocked
+from downloads.management.key_backup import locked, unlocked
 from downloads.management.passphrase import add_passphrase_file, passphrase_of
 from downloads.signing import PURPOSES, BadKey, configured_key, write_secret
 

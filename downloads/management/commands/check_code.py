@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from downloads.code_states import found, state_of
-from downloads.envelope import moment
+from downloads.codes.states import found, state_of
+from infacta.moments import moment
 
 
 class Command(BaseCommand):

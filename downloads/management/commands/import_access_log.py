@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from downloads.access_log import Log, Piece, Unreadable, opened
+from downloads.delivery.access_log import Log, Piece, Unreadable, opened
 from downloads.models import AccessLog, DownloadSession
 from infacta.log_lines import visible
 from infacta.progress import Progress

@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Sum
 
-from downloads.integrity import Finding, content_fault, reason_not_to_sign, signature_fault
+from downloads.management.progress import BytesRead
 from downloads.models import ReleaseFile
-from downloads.progress import BytesRead
+from downloads.releases.integrity import Finding, content_fault, reason_not_to_sign, signature_fault
+from downloads.releases.update_signatures import sign_for_updates
 from downloads.signing import RELEASES, UPDATES, BadKey, NoKey, Purpose, configured_key, present_key
-from downloads.update_signatures import sign_for_updates
 from infacta.log_lines import visible
 
 

@@ -7,11 +7,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Sum
 from django.utils import timezone
 
-from downloads.integrity import Finding, content_fault, orphans, signature_fault
+from downloads.management.progress import BytesRead
 from downloads.models import ReleaseFile
 from downloads.models.release_file import release_storage
-from downloads.progress import BytesRead
-from downloads.update_signatures import update_fault
+from downloads.releases.integrity import Finding, content_fault, orphans, signature_fault
+from downloads.releases.update_signatures import update_fault
 from infacta.log_lines import visible
 
 

@@ -7,18 +7,16 @@ When the day is over, the site gives back by itself what certainly sent almost n
 """
 
 from datetime import datetime, timedelta
-from enum import Enum
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind
 from audit.log import record
-from downloads.gate import Refusal, refusal_to_owner
+from downloads.delivery.gate import Reason, refusal_to_owner
 from downloads.models import AllowanceEntry, DownloadSession
 
 # Lines break off, and files get lost; whose downloads fail more often than this needs help rather than downloads. It also keeps "unlimited"
@@ -27,8 +25,8 @@ MOST_RETURNED = 3
 RETURNS_COUNTED = timedelta(days=30)
 
 
-class ReturnRefusal(Enum):
-    """Why a download is not given back, besides a Refusal of the gate: the HTTP status, and the words for the customer."""
+class ReturnRefusal(Reason):
+    """Why a download is not given back, besides a Refusal of the gate."""
 
     TOO_LATE = 410, _("This download was begun more than a day ago, so it cannot be given back here. Write to us, and we will.")
     TOO_OFTEN = (
@@ -39,19 +37,11 @@ class ReturnRefusal(Enum):
     )
     ALREADY = 303, _("This download was given back already.")
 
-    @property
-    def status(self) -> int:
-        return self.value[0]
-
-    @property
-    def words(self) -> Promise:
-        return self.value[1]
-
 
 class NotGivenBack(Exception):
     """The download stays counted, for the reason of `refusal`."""
 
-    def __init__(self, refusal: Refusal | ReturnRefusal) -> None:
+    def __init__(self, refusal: Reason) -> None:
         super().__init__(refusal.name)
         self.refusal = refusal
 
@@ -94,7 +84,7 @@ def give_back_unsent(session: DownloadSession) -> bool:
     return returned
 
 
-def refusal_of_return(session: DownloadSession) -> Refusal | ReturnRefusal | None:
+def refusal_of_return(session: DownloadSession) -> Reason | None:
     """Why this session, as it is now, must not be given back; None if it may, unless its day is over."""
     session.refresh_from_db(fields=["returned_at"])
     session.entitlement.refresh_from_db(fields=["revoked_at"])

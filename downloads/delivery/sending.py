@@ -17,20 +17,20 @@ from django.core.files import File
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
-from django.utils.http import content_disposition_header, http_date
+from django.utils.http import http_date
 from werkzeug.datastructures import Range
 from werkzeug.http import parse_if_range_header, parse_range_header
 
 from audit.kinds import Kind
 from audit.log import record
-from downloads.gate import Refusal, reason_to_stop
+from downloads.delivery.gate import Refusal, reason_to_stop
 from downloads.models import DownloadSession, ReleaseFile
 from downloads.personal_data import SENT_BY_NGINX
+from infacta.attachment import BINARY, attachment
 from privacy.ribbon import note
 
 CHUNK = 256 * 1024
 LOOK_EVERY = timedelta(seconds=2)  # so often, however fast the line is, a download that is being sent is checked again
-BINARY = "application/octet-stream"
 
 
 class Stopped(ConnectionResetError):
@@ -46,14 +46,9 @@ def deliver(request: HttpRequest, session: DownloadSession) -> HttpResponseBase:
     A resumed download is the same session, and counts nothing. HEAD sends headers alone.
     """
     response = sender_of(request)(request, session)
-    response["Content-Disposition"] = attachment(session.file)
+    response["Content-Disposition"] = attachment(session.file.name)
     response.setdefault("Cache-Control", "private, no-cache, no-transform")
     return response
-
-
-def attachment(file: ReleaseFile) -> str:
-    """The name to save it under, whatever characters it holds (RFC 6266, RFC 8187)."""
-    return content_disposition_header(True, file.name) or "attachment"
 
 
 def sender_of(request: HttpRequest) -> Callable[[HttpRequest, DownloadSession], HttpResponseBase]:
@@ -84,7 +79,7 @@ def by_store(request: HttpRequest, session: DownloadSession) -> HttpResponseBase
     """
     session.begin_request()
     store: Any = session.file.file.storage
-    answer = {"ResponseContentDisposition": attachment(session.file), "ResponseContentType": BINARY}
+    answer = {"ResponseContentDisposition": attachment(session.file.name), "ResponseContentType": BINARY}
     response = HttpResponse(status=302, headers={"Location": store.presigned(session.file.stored_as, answer)})
     response["Cache-Control"] = "private, no-store"
     return response

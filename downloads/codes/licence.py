@@ -4,8 +4,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from downloads.envelope import moment, sealed
+from downloads.codes.envelope import sealed
 from downloads.models import Entitlement, UnlockCode
+from infacta.moments import moment
 
 FORMAT = "licence-1"
 

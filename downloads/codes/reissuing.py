@@ -9,9 +9,8 @@ from accounts.models import User
 from accounts.roles import in_role
 from audit.kinds import Kind
 from audit.log import record
-from downloads.code_mails import tell_of_reissue
+from downloads.codes.mails import tell_of_reissue
 from downloads.models import UnlockCode
-from downloads.models.unlock_code import AlreadyRevoked
 
 
 class OnHold(Exception):
@@ -38,6 +37,3 @@ def reissue(code: UnlockCode, request: HttpRequest, by: User | None = None, reas
     record(Kind.UNLOCK_CODE_REISSUED, user=owner, actor=by, request=request, **numbers, **facts)
     tell_of_reissue(new)
     return new
-
-
-__all__ = ["AlreadyRevoked", "OnHold", "reissue"]

@@ -6,7 +6,7 @@ from accounts.limits import CODE_CHECK_NETWORK, CODE_CHECK_UNKNOWN, demand_all
 from accounts.models import Throttle
 from audit.kinds import Kind
 from audit.log import record
-from downloads.code_states import State, found
+from downloads.codes.states import State, found
 from downloads.models import UnlockCode
 from infacta.network import client_ip, network_of
 

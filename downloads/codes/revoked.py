@@ -10,10 +10,11 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.utils import timezone
 
-from downloads.envelope import moment, sealed
+from downloads.codes.envelope import sealed
 from downloads.models import RevocationList, UnlockCode
 from downloads.signing import LICENCES, present_key
 from infacta.kept import Kept
+from infacta.moments import moment
 
 FORMAT = "revoked-codes-1"
 PREFIX_LENGTH = 2
@@ -24,8 +25,8 @@ whole: Kept[bytes] = Kept(SECONDS_KEPT)
 
 
 @dataclass(frozen=True)
-class Edition:
-    """Which list this is; two lists of one edition are the same."""
+class Snapshot:
+    """Which list this is; two of one snapshot are the same."""
 
     number: int
     day: datetime
@@ -35,30 +36,30 @@ class Edition:
         return f'"{self.number}-{self.day:%Y%m%d}-{self.key_id}{prefix and f"-{prefix}"}"'
 
 
-def present_edition() -> Edition:
+def present_snapshot() -> Snapshot:
     """The list as it is now, before it is made: one query. Raises BadKey if there is no good key."""
     key = present_key(LICENCES)
     day = datetime.combine(timezone.now().astimezone(UTC).date(), time.min, UTC)
-    return Edition(RevocationList.objects.number(), day, key.id)
+    return Snapshot(RevocationList.objects.number(), day, key.id)
 
 
-def part(edition: Edition, prefix: str) -> bytes:
+def part(snapshot: Snapshot, prefix: str) -> bytes:
     """The signed list of those codes whose digest begins with the prefix; with "", of all."""
     if prefix:
-        return made(edition, prefix)
-    document = whole.get(edition.etag(""))
+        return made(snapshot, prefix)
+    document = whole.get(snapshot.etag(""))
     if document is None:
-        document = made(edition, "")
-        whole.put(edition.etag(""), document)
+        document = made(snapshot, "")
+        whole.put(snapshot.etag(""), document)
     return document
 
 
-def made(edition: Edition, prefix: str) -> bytes:
+def made(snapshot: Snapshot, prefix: str) -> bytes:
     revoked = UnlockCode.objects.filter(revoked_at__isnull=False, digest__gte=prefix, digest__lt=prefix + AFTER_ALL_DIGITS)
     payload = {
-        "number": edition.number,
-        "valid_from": moment(edition.day),
-        "next_update": moment(edition.day + GOOD_FOR),
+        "number": snapshot.number,
+        "valid_from": moment(snapshot.day),
+        "next_update": moment(snapshot.day + GOOD_FOR),
         "prefix": prefix,
         "codes": sorted(revoked.values_list("digest", flat=True)),
     }

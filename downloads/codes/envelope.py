@@ -8,7 +8,6 @@ as one format never passes for another (docs/decisions/licence-files.md).
 
 import json
 from base64 import b64encode
-from datetime import UTC, datetime
 from typing import Any
 
 from downloads.models import PublicKey
@@ -22,8 +21,3 @@ def sealed(form: str, payload: dict[str, Any]) -> bytes:
     encoded = b64encode(json.dumps(payload, ensure_ascii=False).encode()).decode()
     envelope = {"format": form, "payload": encoded, "key": key.id, "signature": key.signature_of(f"{form}.{encoded}")}
     return f"{json.dumps(envelope, indent=2)}\n".encode()
-
-
-def moment(at: datetime | None) -> str | None:
-    """A moment as files and answers write it: UTC, whole seconds, such as 2026-05-03T14:02:00Z; None stays None."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None

@@ -4,7 +4,6 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +12,20 @@ from accounts.models import Hold
 from downloads.models import DownloadSession, Entitlement, ReleaseFile
 
 
-class Refusal(Enum):
-    """Why there is no download: the HTTP status, and the words for the customer."""
+class Reason(Enum):
+    """Why something is refused: the HTTP status, and the words for the customer."""
+
+    @property
+    def status(self) -> int:
+        return self.value[0]
+
+    @property
+    def words(self) -> Promise:
+        return self.value[1]
+
+
+class Refusal(Reason):
+    """Why there is no download."""
 
     HELD = 403, _("Your account is on hold, and its downloads with it.")
     REVOKED = 403, _("This purchase was refunded, so its downloads have ended.")
@@ -28,14 +39,6 @@ class Refusal(Enum):
     CODE_REVOKED = 410, _("This unlock code was replaced or taken back. You find the present ones at its product.")
     NOT_SIGNED = 503, _("Licence files cannot be made at the moment. We have been told; please try again later.")
     MISSING = 503, _("This file cannot be found at the moment, and no download was counted. We have been told; please try again later.")
-
-    @property
-    def status(self) -> int:
-        return self.value[0]
-
-    @property
-    def words(self) -> Promise:
-        return self.value[1]
 
 
 def refusal_to_owner(owned: Entitlement) -> Refusal | None:
@@ -82,7 +85,7 @@ def reason_to_stop(session: DownloadSession, now: datetime) -> Refusal | None:
 
     Whatever keeps a file from being taken stops it, and giving it back does. Whoever began in time may finish, and whoever logs out in between too.
     """
-    held = Exists(Hold.objects.in_force(now).filter(user=OuterRef("entitlement__user")))
+    held = Hold.objects.stand_before("entitlement__user", now)
     rows: Any = DownloadSession.objects.select_related("entitlement", "file__release").annotate(held=held)
     present = rows.filter(pk=session.pk).first()
     if present is None:

@@ -19,8 +19,8 @@ from django.conf import settings
 
 from accounts.limits import UPDATE_SIGNING
 from accounts.models import Throttle
-from downloads.integrity import PIECE, Fault, Finding, Read, as_findings, signature_fault
 from downloads.models import ReleaseFile
+from downloads.releases.integrity import PIECE, Fault, Finding, Read, as_findings, signature_fault
 from downloads.signing import UPDATES, BadKey, SigningKey, present_key
 
 AT_ONCE = timedelta(seconds=10)  # other sweeps wait for this one where one process runs them all

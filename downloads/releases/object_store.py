@@ -15,8 +15,9 @@ from django.core.files import File
 from django.utils.crypto import get_random_string
 from storages.backends.s3 import S3Storage
 
+from infacta.attachment import BINARY
+
 PRESIGNED_FOR = timedelta(minutes=5)  # for the store's answer to begin; what has begun goes on
-BINARY = "application/octet-stream"
 
 # A page waits for the store while it asks whether a file is there. Checksums of a newer kind than MD5 are asked for by Amazon's own store
 # alone, and others refuse them.

@@ -12,9 +12,10 @@ from django.views.decorators.csrf import csrf_exempt
 from jsonschema import Draft202012Validator
 
 from accounts.limits import TooManyTries
-from downloads.code_states import State, state_of
-from downloads.code_tries import tried
-from downloads.licence import terms_of
+from accounts.views.refusals import try_later
+from downloads.codes.licence import terms_of
+from downloads.codes.states import State, state_of
+from downloads.codes.tries import tried
 from downloads.models import UnlockCode
 from infacta.request_body import BadBody, body_of
 
@@ -41,14 +42,14 @@ class NoAnswer(Exception):
 def check(request: HttpRequest) -> HttpResponse:
     """The state of one code, as JSON; whatever is wrong with the question is told as JSON too."""
     try:
-        response = answer(request, question_of(request))
+        response: HttpResponse = answer(request, question_of(request))
     except NoAnswer as refusal:
         response = JsonResponse({"error": refusal.error, "message": refusal.message}, status=refusal.status)
         if refusal.status == 405:
             response["Allow"] = "POST"
     except TooManyTries as error:
-        response = JsonResponse({"error": "too_many_tries", "message": "Too many codes were asked for. Ask again later."}, status=429)
-        response["Retry-After"] = str(error.seconds)
+        answered = {"error": "too_many_tries", "message": "Too many codes were asked for. Ask again later."}
+        response = try_later(JsonResponse(answered), error)
     return response
 
 
