@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from downloads.delivery.giving_back import give_back_hardly_sent
-from downloads.models import DownloadSession
+from downloads.models import DownloadSession, PublicKey
 from downloads.personal_data import DOWNLOAD_HISTORY
 from downloads.releases.update_signatures import sign_due_files
 from infacta.celery import WakingTask
@@ -34,6 +34,12 @@ def purge_download_sessions() -> int:
 def sign_updates() -> int:
     """Sign files for updaters; returns how many."""
     return sign_due_files()
+
+
+@shared_task
+def publish_keys() -> int:
+    """Put the public halves of all keys that are configured onto the page of signatures, before they sign anything; returns how many there are."""
+    return PublicKey.objects.publish_configured()
 
 
 @shared_task

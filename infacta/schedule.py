@@ -32,6 +32,7 @@ SWEEPS = (
     Sweep("accounts.tasks.detect_misuse", timedelta(minutes=1)),
     Sweep("downloads.tasks.sign_updates", timedelta(minutes=1)),
     Sweep("downloads.tasks.purge_download_sessions", timedelta(hours=1)),
+    Sweep("downloads.tasks.publish_keys", timedelta(minutes=1)),
     Sweep("downloads.tasks.purge_uploads", timedelta(hours=1)),
     Sweep("downloads.tasks.return_unsent_downloads", timedelta(hours=1)),
     Sweep("audit.tasks.seal_events", timedelta(minutes=1)),

@@ -13,7 +13,7 @@ from accounts.roles import ADMINISTRATION, group_of
 from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Line, Source, fulfil
-from downloads.models import DownloadSession, Entitlement, Product, ReleaseFile
+from downloads.models import DownloadSession, Entitlement, Product, PublicKey, ReleaseFile
 from website.demo_catalogue import load_products
 
 PASSWORD = "three quiet harbours"  # noqa: S105
@@ -36,6 +36,7 @@ def load() -> bool:
     if Product.objects.exists():
         return False
     load_products()
+    PublicKey.objects.publish_configured()
     load_customer()
     load_staff()
     load_downloads()

@@ -32,10 +32,10 @@ def products(request: HttpRequest) -> HttpResponse:
 @require_safe
 @kept_for_a_moment
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """A product with its editions and its latest release; what is not public does not exist."""
+    """A product with its editions and its latest release that has files; what is not public does not exist."""
     shown = get_object_or_404(Product.objects.public(), slug=slug)
     out = Release.objects.filter(product=shown, channel=Channel.STABLE).published(timezone.now())
-    release = out.latest_first().first()
+    release = out.filter(files__isnull=False).latest_first().first()
     files = ReleaseFile.objects.of([release.pk] if release else []).select_related("edition")
     context = {"product": shown, "editions": list(shown.editions.all()), "release": release, "files": files}
     return render(request, "website/product.html", context)

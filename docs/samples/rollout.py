@@ -1,4 +1,4 @@
-"""When an update of a phased roll-out is offered to one installation. Python's standard library alone; docs/updates.md tells the rule.
+"""When an update of a phased roll-out is offered to one installation. Python 3.11 or newer, its standard library alone; docs/updates.md tells the rule.
 
 offered(installation_id, "2.1", start="2026-11-27T09:00:00Z", days=7, now=datetime.now(UTC))
 """

@@ -22,11 +22,17 @@ class ProductAdmin(StaffAdmin):
     prepopulated_fields = {"slug": ("name",)}
     change_form_template = "admin/downloads/product/change_form.html"
 
+    def has_delete_permission(self, request: HttpRequest, obj: Product | None = None) -> bool:
+        """A product that has releases, or was bought, is taken off the site, and not deleted."""
+        in_use = obj and (obj.releases.exists() or obj.entitlements.exists())
+        return super().has_delete_permission(request, obj) and not in_use
+
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> HttpResponse:
-        """With an overview of the latest releases."""
+        """With its editions, and an overview of the latest releases."""
         if product := context["original"]:
             latest = with_figures(Release.objects.filter(product=product).latest_first())
             now = timezone.now()
+            context["editions"] = list(product.editions.all())
             context["releases"] = [(release, in_words(release, now)) for release in latest[:RELEASES_BESIDE_A_PRODUCT]]
         return super().render_change_form(request, context, *args, **options)
 

@@ -40,7 +40,13 @@ def in_words(release: Release, now: datetime) -> str:
         State.OUT: _("published %(day)s"),
         State.WITHDRAWN: _("withdrawn %(day)s: %(reason)s"),
     }
-    return words[state] % {"day": day, "reason": release.withdrawal_reason}
+    said = words[state] % {"day": day, "reason": release.withdrawal_reason}
+    if not release.backdated_to:
+        return said
+    return _("%(state)s; dated back to %(day)s") % {
+        "state": said,
+        "day": date_format(timezone.localtime(release.backdated_to), "DATE_FORMAT"),
+    }
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -82,6 +88,10 @@ class ReleaseAdmin(StaffAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
         return super().get_queryset(request).annotate(files_in_all=Count("files"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A release with files is withdrawn, and not deleted."""
+        return super().has_delete_permission(request, obj) and not (obj and obj.files.exists())
 
     @admin.display(description=gettext_lazy("state"), ordering="published_at")
     def state(self, release: Release) -> str:

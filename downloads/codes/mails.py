@@ -38,8 +38,8 @@ def send_codes(owned: Entitlement, request: HttpRequest, by: User | None = None,
     )
 
 
-def tell_of_reissue(code: UnlockCode) -> None:
-    """Mail a code that was issued in place of another one. The caller's transaction issued it."""
+def tell_of_reissue(code: UnlockCode, *, by_staff: bool, reason: str) -> None:
+    """Mail a code that was issued in place of another one; of staff with their reason. The caller's transaction issued it."""
     owned = code.entitlement
     write(
         "downloads/reissued",
@@ -49,6 +49,8 @@ def tell_of_reissue(code: UnlockCode) -> None:
         entitlement=owned,
         code=code,
         former=code.replaces,
+        by_staff=by_staff,
+        reason=reason,
     )
 
 

@@ -35,5 +35,5 @@ def reissue(code: UnlockCode, request: HttpRequest, by: User | None = None, reas
     facts = in_role(by) | {"reason": reason} if by else {}
     numbers = {"entitlement": code.entitlement_id, "unit": code.unit, "code": code.pk, "replacement": new.pk}
     record(Kind.UNLOCK_CODE_REISSUED, user=owner, actor=by, request=request, **numbers, **facts)
-    tell_of_reissue(new)
+    tell_of_reissue(new, by_staff=by is not None, reason=reason)
     return new

@@ -38,7 +38,7 @@ class EntitlementForm(forms.ModelForm):
         label=_("Reason"),
         max_length=200,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text=_("The audit log keeps it, and so does the list of changes below, without names and addresses please."),
+        help_text=_("The customer reads it under “What our staff did”; without names and addresses please."),
     )
 
     seen = forms.CharField(widget=forms.HiddenInput, required=False)

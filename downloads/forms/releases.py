@@ -119,7 +119,7 @@ class ReleaseForm(forms.ModelForm):
         data["seen"] = marks
         self.data = data
         text = _(
-            "Somebody else changed this meanwhile: %(fields)s. Here stands what you typed, and nothing is saved; save once more to keep yours."
+            "Somebody else changed this meanwhile: %(fields)s. Nothing is saved yet, and your own words still stand here; look at theirs on this page in another tab, and save once more to write yours over these."
         )
         raise forms.ValidationError(text % {"fields": ", ".join(labels)})
 
@@ -155,7 +155,7 @@ class WithdrawForm(forms.Form):
         label=_("Reason, for customers"),
         max_length=300,
         widget=AdminTextareaWidget(attrs={"rows": 3}),
-        help_text=_("Whoever had it reads this on the product's page: what was wrong, and what to do now. 300 characters at most."),
+        help_text=_("Whoever bought it reads this on the product's page: what was wrong, and what to do now. 300 characters at most."),
     )
 
 

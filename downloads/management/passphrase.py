@@ -16,15 +16,17 @@ def add_passphrase_file(parser: CommandParser) -> None:
 
 
 def passphrase_of(file: Path | None, *, twice: bool) -> str:
-    """What the file's first line holds, or what is typed; with `twice`, what is typed the same two times. CommandError if there is none."""
+    """What the file's first line holds, or what is typed; with `twice`, for a new one, what is typed the same two times, and
+    is long enough. CommandError if there is none."""
+    checked = demand_long if twice else str
     if file:
         try:
-            return demand_long((file.read_text().splitlines() or [""])[0])
+            return checked((file.read_text().splitlines() or [""])[0])
         except (OSError, ValueError) as error:
             raise CommandError(f"The passphrase cannot be read from {file}: {error}.") from error
     if not sys.stdin.isatty():
         raise CommandError("Nobody is there to type the passphrase: name a file with --passphrase-file.")
-    passphrase = demand_long(getpass("Passphrase: "))
+    passphrase = checked(getpass("Passphrase: "))
     if twice and getpass("The same once more: ") != passphrase:
         raise CommandError("These were two different passphrases. Nothing was done.")
     return passphrase

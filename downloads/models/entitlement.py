@@ -34,8 +34,11 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
         return self.annotate(**{name: models.Subquery(latest.values(column)[:1]) for name, column in columns.items()})
 
     def with_latest_release(self, now: datetime) -> "EntitlementQuerySet":
-        """With the number of the latest stable release that each includes (`latest_release`), in the same query."""
-        out = Release.objects.published(now).filter(product=models.OuterRef("product"), channel=Channel.STABLE)
+        """With the number of the latest stable release that each includes and that has a file for its edition (`latest_release`)."""
+        bought = models.ExpressionWrapper(models.OuterRef(models.OuterRef("edition")), models.BigIntegerField(null=True))
+        files = ReleaseFile.objects.filter(release=models.OuterRef("pk")).alias(bought=bought)
+        fitting = files.filter(models.Q(edition=None) | models.Q(bought=None) | models.Q(edition=models.F("bought")))
+        out = Release.objects.published(now).filter(models.Exists(fitting), product=models.OuterRef("product"), channel=Channel.STABLE)
         latest = out.included(models.OuterRef("upgrades_until")).latest_first()
         return self.annotate(latest_release=models.Subquery(latest.values("pk")[:1]))
 

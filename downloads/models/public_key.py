@@ -1,5 +1,6 @@
 """The public halves of the keys that signed: published for good, so that what was signed once can always be checked."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.db import models
@@ -7,7 +8,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from downloads.signing import ID_LENGTH, LICENCES, RELEASES, UPDATES, SigningKey, fits, fits_bytes, raw_in_base64
+from downloads.signing import (
+    ID_LENGTH,
+    LICENCES,
+    PURPOSES,
+    RELEASES,
+    UPDATES,
+    BadKey,
+    SigningKey,
+    fits,
+    fits_bytes,
+    present_key,
+    raw_in_base64,
+)
 
 
 class KeyPurpose(models.TextChoices):
@@ -18,8 +31,17 @@ class KeyPurpose(models.TextChoices):
 
 class PublicKeyManager(models.Manager["PublicKey"]):
     def of(self, key: SigningKey) -> "PublicKey":
-        """The row of this signing key, made when the key signs for the first time."""
+        """The row of this signing key, made when the key is published, or signs for the first time."""
         return self.get_or_create(pk=key.id, defaults={"pem": key.public_pem, "purpose": key.purpose.slug})[0]
+
+    def publish_configured(self) -> int:
+        """Make the rows of all keys that are configured; returns how many those are. A key that is missing or bad is told of by the system checks."""
+        published = 0
+        for purpose in PURPOSES.values():
+            with suppress(BadKey):
+                self.of(present_key(purpose))
+                published += 1
+        return published
 
 
 class PublicKey(models.Model):

@@ -80,7 +80,8 @@ def question_of(request: HttpRequest) -> Question:
     except (ValueError, RecursionError) as error:
         raise NoAnswer(400, "malformed", "The body is no JSON.") from error
     if fault := next(schema().iter_errors(body), None):
-        raise NoAnswer(400, "malformed", f"{fault.json_path} breaks the rule {fault.validator!r} of the schema.")
+        what = fault.message if fault.validator == "required" else f"{fault.json_path} breaks the rule {fault.validator!r} of the schema"
+        raise NoAnswer(400, "malformed", f"{what}.")
     return Question(**{name: body[name] for name in ("code", "product", "version") if body.get(name)})
 
 

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
@@ -14,6 +15,7 @@ from downloads.feeds.catalogue import SYSTEMS, Subject
 from downloads.feeds.keeping import APPCAST, JSON, Feed, Format, NoEdition, feed_of
 from downloads.models import Product
 from downloads.models.release import Channel
+from downloads.views.refused import plain
 
 CACHED = "public, max-age=60"
 SAME_SECOND = timedelta(seconds=2)
@@ -35,13 +37,15 @@ def answer(request: HttpRequest, slug: str, channel: Channel, system: str, form:
     """The feed of a public product, or 304 to whoever has it already; 404 for what there is not."""
     now = timezone.now()
     product = Product.objects.mark_of(slug)
-    if product is None or system not in SYSTEMS:
+    if product is None:
         raise Http404
+    if system not in SYSTEMS:
+        return plain(_("There is no feed for this system: leave it out, or ask for macos or windows."), 404)
     pk, mark = product
     try:
         feed = feed_of(Subject(pk, channel, request.GET.get("edition", ""), system), form, mark, now)
-    except NoEdition as error:
-        raise Http404 from error
+    except NoEdition:
+        return plain(_("This product has no such edition: leave it out, or ask by the edition's code."), 404)
     return conditional(request, feed, form, now)
 
 

@@ -5,9 +5,9 @@ from contextlib import suppress
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from accounts.authentication import OnHold
@@ -24,6 +24,7 @@ from downloads.views import refused
 CHALLENGE = 'Basic realm="Unlock code", charset="UTF-8", Bearer realm="Unlock code"'
 
 
+@csrf_exempt  # no cookie authenticates anybody here; and a program that posts shall read that it should not, and nothing of forms
 @require_safe
 def update(request: HttpRequest, file: int, name: str) -> HttpResponseBase:
     """The file, whole or in parts. The first GET spends a download, and for a day all others belong to it; HEAD spends nothing.
@@ -31,7 +32,9 @@ def update(request: HttpRequest, file: int, name: str) -> HttpResponseBase:
     The name in the address is for whoever saves the file, and decides nothing.
     """
     published = ReleaseFile.objects.filter(release__published_at__lte=timezone.now())
-    wanted = get_object_or_404(published.select_related("release__product"), pk=file)
+    wanted = published.select_related("release__product").filter(pk=file).first()
+    if wanted is None:
+        return refused.plain(_("There is no such file. Please look at the feed again."), 404)
     typed = code_in(request.headers.get("Authorization", ""))
     if not typed:
         return unauthorised(_("This file is for customers: send your unlock code as the password, or as a bearer token."))

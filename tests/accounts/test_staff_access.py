@@ -51,9 +51,9 @@ MODELS = {
     "audit/auditevent/": FACTS,
     "audit/seal/": FOR_ADA,
     "mailroom/outgoingmail/": FACTS,
-    "downloads/product/": CATALOGUE,
+    "downloads/product/": CATALOGUE | {"*/delete/": NONE},  # that was bought
     "downloads/edition/": CATALOGUE,
-    "downloads/release/": CATALOGUE | {"preview/": POSTED, "*/withdraw/": ADA, "*/reinstate/": ELSEWHERE},
+    "downloads/release/": CATALOGUE | {"preview/": POSTED, "*/withdraw/": ADA, "*/reinstate/": ELSEWHERE, "*/delete/": NONE},  # with files
     "downloads/releasefile/": CATALOGUE | {"*/delete/": NONE},  # of a release that is out
     "downloads/publickey/": CATALOGUE | {"add/": NONE},
     "downloads/entitlement/": FACTS,

@@ -213,6 +213,12 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_are_read(session, log
     assert state(session)[2]
 
 
+def test_yesterdays_log_may_be_missing_where_that_is_said(session, log, tmp_path):
+    log.write_text(line(session))
+    call_command("import_access_log", "--if-there", str(tmp_path / "none"), str(log))
+    assert state(session)[2]
+
+
 @pytest.mark.parametrize(("at", "shown"), [(0.0, "opened_at"), (999_999_999_999.0, None), (32_503_680_000.0, None)])
 def test_wrong_clocks_count_and_are_not_believed(session, log, at, shown):
     log.write_text(line(session, at=at))

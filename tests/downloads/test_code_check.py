@@ -220,6 +220,10 @@ def test_what_is_no_question_is_told_so(body):
     Draft202012Validator(DOCUMENT | {"$ref": "#/$defs/error"}).validate(response.json())
 
 
+def test_what_is_missing_is_named():
+    assert post(b"{}").json()["message"] == "'code' is a required property."
+
+
 def test_what_is_too_long_is_not_read():
     response = post(b'{"code": "' + b"x" * 5000 + b'"}')
     assert (response.status_code, response.json()["error"]) == (413, "too_large")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 from django.utils.timezone import now
 
 from downloads.delivery.gate import Refusal, refusal_to_take
@@ -128,3 +129,16 @@ def test_whoever_bought_before_there_were_editions_has_all_of_them(alices, noteb
 def test_the_gate_names_what_it_refuses(alices, notebook_file):
     alices.upgrades_until = notebook_file.release.published_at - DAY
     assert refusal_to_take(alices, notebook_file, now()) is Refusal.NOT_INCLUDED
+
+
+def test_a_newer_release_without_a_file_for_the_reader_hides_nothing(notebook, editions):
+    """Neither one whose files are still to come, nor one that has files for another edition alone."""
+    small, large = editions
+    owned = cast.buy(cast.BOB, notebook, order="B-9", edition=small).entitlements[0]
+    client, file = log_in(owned.user), cast.make_file(notebook, "2.0")
+    Release.objects.create(product=notebook, version="3.0")
+    assert file.name in Client().get("/products/notebook/").content.decode()
+    cast.make_file(notebook, "4.0", name="large", edition=large)
+    assert f'aria-label="Download {file.name}"' in client.get("/resources/").content.decode()
+    page = client.get(f"/resources/products/{owned.pk}/").content.decode()
+    assert page.count("There is no file of this release for you yet.") == 2

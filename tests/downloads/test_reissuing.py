@@ -162,7 +162,10 @@ def test_staff_replace_a_code_with_a_reason_that_the_customer_reads(sams, sam, a
     new = the_code(alices)
     assert new.code in page
     assert "the customer is told by mail" in page
-    assert new.code in mail_to(alice.email).text
+    mail = mail_to(alice.email).text
+    assert new.code in mail
+    assert "Our staff replaced it for you: posted in a forum" in mail
+    assert "If you did not ask for it" not in mail
     event = AuditEvent.objects.get(kind="unlock_code.reissued")
     assert (event.actor, event.detail["reason"], event.detail["role"]) == (sam, "posted in a forum", "Support")
     assert "posted in a forum" in log_in(alice).get("/resources/activity/staff/").content.decode()

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.holds import place
 from downloads.admin import ReleaseFileAdmin
 from downloads.models import DownloadSession, Product, PublicKey, Release, ReleaseFile
+from downloads.tasks import publish_keys
 from tests import cast
 from tests.customer import log_in
 from tests.downloads.signed import BAD_KEYS, ED25519, needs_openssl, pem_of, signed
@@ -55,9 +56,7 @@ def saved(response, folder: Path) -> Path:
 
 def commands() -> list[str]:
     """The commands that the page prints."""
-    return unescape(
-        re.findall(r"<pre><code>(openssl.*?)</code></pre>", Client().get("/signatures/").content.decode(), re.DOTALL)[0]
-    ).splitlines()
+    return [unescape(command) for command in re.findall(r"<pre><code>(.*?)</code></pre>", Client().get("/signatures/").content.decode())]
 
 
 def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -359,3 +358,12 @@ def test_a_page_of_staff_that_is_old_takes_no_signature_back(ada, release, monke
     assert client.post(f"/staff/downloads/releasefile/{file.pk}/change/", form).status_code == 302
     file.refresh_from_db()
     assert (file.platform, file.signature) == ("linux", "signed anew")
+
+
+def test_all_keys_are_published_before_they_sign_anything(settings):
+    assert publish_keys() == 3
+    assert sorted(PublicKey.objects.values_list("purpose", flat=True)) == ["licences", "releases", "updates"]
+    assert publish_keys() == 3, "twice is once"
+    settings.LICENCE_KEY = "no key"
+    assert publish_keys() == 2
+    assert PublicKey.objects.count() == 3

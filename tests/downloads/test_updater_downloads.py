@@ -109,6 +109,14 @@ def test_what_updaters_send_and_people_type(alices, notebook_file):
     assert get(notebook_file, f"Bearer {code}", "post").status_code == 405
 
 
+@pytest.mark.django_db
+def test_a_file_that_there_is_not_and_other_methods_are_told_in_a_sentence(notebook_file):
+    answer = Client().get("/downloads/files/999999/x.zip")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "text/plain; charset=utf-8")
+    assert "no such file" in answer.content.decode()
+    assert Client(enforce_csrf_checks=True).post(path_of(notebook_file)).status_code == 405
+
+
 def test_a_header_that_holds_no_code():
     wrong = "Bearer|Bearer |Basic|Basic !!!|Basic eA|Digest x|Basic " + b64encode(b"\xff\xfe:\xff").decode() + "|" + basic("", "")
     assert {code_in(header) for header in wrong.split("|")} == {""}

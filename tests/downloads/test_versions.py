@@ -12,6 +12,7 @@ from semver import Version as SemVer
 
 from downloads.models import Release
 from downloads.versions import KEY_LENGTH, NotAVersion, key_of
+from tests import cast
 
 # One after the other: from PEP 440 ("Summary of permitted suffixes"), and from Semantic Versioning 2.0.0 (11.4).
 PEP440_ORDER = ["1.0.dev456", "1.0a1", "1.0a2.dev456", "1.0a12.dev456", "1.0a12", "1.0b1.dev456", "1.0b2", "1.0b2.post345.dev456"]
@@ -74,7 +75,7 @@ def test_the_database_sorts_them_so(notebook):
 @pytest.mark.django_db
 def test_a_late_fix_of_an_old_version_is_not_the_latest(notebook, notebook_file):
     for version in ("10.0", "9.1"):
-        Release.objects.create(product=notebook, version=version)
+        cast.make_file(notebook, version)
     page = Client().get("/products/notebook/").content.decode()
     assert "Version 10.0" in page
     assert "Version 9.1" not in page

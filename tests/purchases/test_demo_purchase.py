@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from downloads.models import Edition
 from purchases.models import Purchase, WebhookEvent
 from purchases.tasks import fulfil_due_events
 
@@ -73,3 +74,11 @@ def test_without_a_secret_it_says_what_to_set(notebook, standard_webhooks):
 def test_a_refusal_is_explained(live_server, notebook):
     with pytest.raises(CommandError, match="answered 400: the body breaks the schema"):
         demo("--email=dora@example.com", "--order=" + "r" * 71, f"--url={live_server.url}")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_edition_is_bought_by_its_code(live_server, notebook):
+    edition = Edition.objects.create(product=notebook, code="NOTEBOOK-L", name="Professional")
+    assert "1 × Notebook Professional for" in demo("--email=dora@example.com", "--product=NOTEBOOK-L", f"--url={live_server.url}")
+    fulfil_due_events()
+    assert Purchase.objects.get().items.get().entitlement.edition == edition

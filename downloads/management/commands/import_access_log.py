@@ -1,5 +1,6 @@
 """`manage.py import_access_log`: how much of each download did nginx really send?"""
 
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -24,13 +25,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "files", nargs="+", metavar="FILE", help="a log, packed (gzip) or not, the oldest first; - is the standard input"
         )
+        parser.add_argument(
+            "--if-there", action="store_true", help="pass over a file that is not there, such as yesterday's on the first day"
+        )
         parser.add_argument("--dry-run", action="store_true", help="tell what there is to read; write nothing")
 
-    def handle(self, *args: Any, files: list[str], dry_run: bool, verbosity: int, **options: Any) -> None:
+    def handle(self, *args: Any, files: list[str], if_there: bool, dry_run: bool, verbosity: int, **options: Any) -> None:
         self.dry_run, self.progress = dry_run, Progress(self.stderr)
         self.lines = self.bad = self.bytes = 0
         self.missing: set[int] = set()
-        unread = sum(not self.read(name) for name in files)
+        wanted = [name for name in files if not if_there or name == "-" or Path(name).exists()]
+        unread = sum(not self.read(name) for name in wanted)
         self.progress.clear()
         summary = (
             f"Lines {'that would be ' if dry_run else ''}read: {self.lines:,}; sent: {self.bytes / 1e6:,.0f} MB; "

@@ -3,6 +3,7 @@
 import json
 import secrets
 import time
+from dataclasses import dataclass
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
@@ -13,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import URLValidator, validate_email
 from django.utils import timezone
 
-from downloads.models import Product
+from downloads.models import Edition, Product
 from purchases.partners.base import MOST_UNITS
 from purchases.partners.standard_webhooks import signature
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--email", required=True, help="who buys")
         parser.add_argument("--name", default="Demo Customer", help="the buyer's name")
-        parser.add_argument("--product", default="", help="the product's code; without it, the first product")
+        parser.add_argument("--product", default="", help="the code of a product or of an edition; without it, the first product")
         parser.add_argument("--quantity", type=int, default=1, help="how many units (1)")
         parser.add_argument("--order", default="", help="the order reference; without it, a new one")
         parser.add_argument("--url", default="http://localhost:8000", help="where the site runs (http://localhost:8000)")
@@ -34,10 +35,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         secret = first_secret()
         check(options)
-        product = product_of(options["product"])
+        bought = bought_by(options["product"])
         order = options["order"] or f"DEMO-{secrets.token_hex(4).upper()}"
-        body = purchase_of(order, product, options)
-        self.stdout.write(f"Order {order}: {options['quantity']} × {product.name} for {options['email']}")
+        body = purchase_of(order, bought, options)
+        self.stdout.write(f"Order {order}: {options['quantity']} × {bought.title} for {options['email']}")
         self.stdout.write(body.decode())
         status = post(f"{options['url'].rstrip('/')}/partners/standard-webhooks/notify/", body, secret)
         self.stdout.write(self.style.SUCCESS(f"The site answered {status}: the notification is kept, and its worker fulfils it now."))
@@ -65,24 +66,35 @@ def check(options: dict[str, Any]) -> None:
         raise CommandError(f"--url is {options['url']!r}; it must be an address like http://localhost:8000.") from error
 
 
-def product_of(code: str) -> Product:
-    products = Product.objects.order_by("position", "pk")
-    product = products.filter(code=code).first() if code else products.first()
-    if product:
-        return product
-    known = ", ".join(products.values_list("code", flat=True)) or "none yet; add one in the staff area"
+@dataclass(frozen=True)
+class Bought:
+    """What the partner sells, by our own code of it."""
+
+    code: str
+    title: str
+
+
+def bought_by(code: str) -> Bought:
+    """The product or edition of this code; with "", the first product. CommandError names the codes there are."""
+    products, editions = Product.objects.order_by("position", "pk"), Edition.objects.select_related("product")
+    if product := products.filter(code=code).first() if code else products.first():
+        return Bought(product.code, product.name)
+    if edition := editions.filter(code=code).first():
+        return Bought(edition.code, f"{edition.product.name} {edition.name}")
+    codes = [*products.values_list("code", flat=True), *editions.values_list("code", flat=True)]
+    known = ", ".join(codes) or "none yet; add one in the staff area"
     raise CommandError(
         f"There is no product {code!r}. Known codes: {known}." if code else f"There is no product to buy. Known codes: {known}."
     )
 
 
-def purchase_of(order: str, product: Product, options: dict[str, Any]) -> bytes:
+def purchase_of(order: str, bought: Bought, options: dict[str, Any]) -> bytes:
     now = timezone.now().isoformat(timespec="seconds")
     data = {
         "order_reference": order,
         "purchased_at": now,
         "buyer": {"email": options["email"], "name": options["name"]},
-        "lines": [{"line_number": 1, "product_code": product.code, "product_name": product.name, "quantity": options["quantity"]}],
+        "lines": [{"line_number": 1, "product_code": bought.code, "product_name": bought.title, "quantity": options["quantity"]}],
     }
     return json.dumps({"type": "purchase.completed", "timestamp": now, "data": data}, indent=2, ensure_ascii=False).encode()
 
