@@ -105,6 +105,7 @@ class ReleaseFile(models.Model):
         verbose_name = _("release file")
         verbose_name_plural = _("release files")
         ordering = ["platform", "pk"]
+        constraints = [models.UniqueConstraint(fields=["name"], name="release_file_name_once")]
 
     def __str__(self) -> str:
         return self.name
