@@ -6,6 +6,7 @@ gunicorn's log and the site's own follow these rules; nginx has the same ones (d
 import logging
 import re
 
+HOST = re.compile(r"^https?://[^/]*", re.IGNORECASE)
 HIDDEN = (
     (re.compile(r"(/resources/password/)[^/?]+/[^/?]+.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/resources/(?:[^/?]*/)*?)[^/?]{20,}.*", re.DOTALL), r"\1(link)/"),
@@ -16,6 +17,7 @@ HIDDEN = (
 
 def shown(address: str) -> str:
     """The address of a page as a log may hold it."""
+    address = HOST.sub("", address)  # a request may name the whole address, and means the same page by it
     for pattern, instead in HIDDEN:
         if found := pattern.fullmatch(address):
             return found.expand(instead)
@@ -27,5 +29,7 @@ class HideLinks(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(shown(value) if isinstance(value, str) and value.startswith("/") else value for value in record.args)
+            record.args = tuple(
+                shown(value) if isinstance(value, str) and value.startswith(("/", "http")) else value for value in record.args
+            )
         return True

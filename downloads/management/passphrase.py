@@ -33,6 +33,6 @@ def passphrase_of(file: Path | None, *, twice: bool) -> str:
 
 
 def demand_long(passphrase: str) -> str:
-    if len(passphrase) < SHORTEST_PASSPHRASE:
+    if len(passphrase.strip()) < SHORTEST_PASSPHRASE:
         raise CommandError(f"A passphrase has {SHORTEST_PASSPHRASE} characters or more: several words that are nowhere else.")
     return passphrase

@@ -105,14 +105,18 @@ class ReleaseFile(models.Model):
         verbose_name = _("release file")
         verbose_name_plural = _("release files")
         ordering = ["platform", "pk"]
+        constraints = [models.UniqueConstraint(fields=["name"], name="release_file_name_once")]
 
     def __str__(self) -> str:
         return self.name
 
-    @transaction.atomic
     def save(self, *args: Any, **options: Any) -> None:
-        self.mark_catalogue()
-        super().save(*args, **options)
+        """A new file goes to the storage first, which may take minutes: what else happens to the product, such as a withdrawal, must not wait."""
+        storing: Any = ReleaseFile._meta.get_field("file")
+        storing.pre_save(self, self._state.adding)
+        with transaction.atomic():
+            self.mark_catalogue()
+            super().save(*args, **options)
 
     def mark_catalogue(self) -> None:
         """Note that feeds change with this file: those of its product, and of the one that it belonged to until now."""

@@ -77,7 +77,7 @@ def reissue(request: AccountsRequest, pk: int, code: int) -> HttpResponse:
 
 
 def replaced_already(request: AccountsRequest, code: UnlockCode) -> HttpResponse:
-    messages.info(request, _("This unlock code was replaced already: you see the present one here."))
+    messages.info(request, _("This unlock code is not valid any more: the valid ones stand here."))
     return redirect("downloads:entitlement", pk=code.entitlement_id)
 
 

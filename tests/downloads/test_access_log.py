@@ -253,7 +253,7 @@ def test_a_terminal_sees_how_far_it_is_and_help_explains(session, log, capsys):
 
 
 def test_the_number_of_queries_does_not_grow_with_the_lines(session, alices, notebook, log, django_assert_num_queries):
-    others = [DownloadSession.objects.take(alices, cast.make_file(notebook, f"1.{n}"), None, "")[0] for n in range(4)]
+    others = [DownloadSession.objects.take(alices, cast.make_file(notebook, f"1.{n}"), None, "")[0] for n in range(1, 5)]
     log.write_text("".join(line(one, 1, end="") for one in [session, *others] for _time in range(100)))
     with django_assert_num_queries(11):  # which log, where it was left, and for all its lines: position, sessions, files, sums
         read(log)

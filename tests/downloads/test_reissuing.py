@@ -70,7 +70,7 @@ def test_a_second_click_leads_where_the_first_one_led(alice, alices):
     new = the_code(alices)
     response = client.post(address(old), follow=True)
     assert response.redirect_chain[-1][0] == page_of(alices)
-    assert "was replaced already" in response.content.decode()
+    assert "not valid any more" in response.content.decode()
     assert the_code(alices) == new
     assert OutgoingMail.objects.filter(cause__startswith="codes:").count() == 1
 

@@ -12,6 +12,7 @@ from tests import cast
 from tests.customer import log_in
 from tests.pages import Tags, fields_on
 from tests.staff import open_record, staff_log_in
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 CONTENT = b"release " * 50_000
@@ -167,3 +168,13 @@ def test_a_release_of_another_age_is_refused(ada, notebook_file, day):
     assert "Is this year right?" in page
     form["published_at_0"] = "2026-01-01"
     assert staff_log_in(ada).post(f"/staff/downloads/release/{release.pk}/change/", form).status_code == 302
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_form_that_is_sent_several_times_at_once_uploads_one_file(ada, release):
+    client = staff_log_in(ada)
+    pages = at_once(lambda _click: upload(client, release, name="notebook.zip"), range(4))
+    told = [page for page in pages if page.status_code == 200 or page["Location"] == "/staff/downloads/releasefile/"]
+    assert (len(pages), len(told)) == (4, 3), "the others read that the name is taken"
+    assert ReleaseFile.objects.count() == AuditEvent.objects.filter(kind="release_file.uploaded").count() == 1

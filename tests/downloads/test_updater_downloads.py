@@ -229,13 +229,12 @@ def test_what_there_is_not_is_not_found(alices, notebook, notebook_file):
     assert Client().get(f"/downloads/files/{notebook_file.pk}/whatever.zip", headers=code).status_code == 200
 
 
-def test_whoever_tries_many_codes_learns_of_no_good_one_and_is_found(alices, notebook_file):
+def test_whoever_tries_many_codes_is_slowed_and_found(alices, notebook_file):
     for _try in range(CODE_CHECK_UNKNOWN.burst):
         assert get(notebook_file, f"Bearer {new_code('NTE')}").status_code == 401
-    answer = fetch(notebook_file, alices)
+    answer = get(notebook_file, f"Bearer {new_code('NTE')}")
     assert (answer.status_code, answer["Retry-After"]) == (429, str(int(CODE_CHECK_UNKNOWN.interval)))
-    assert left(alices) == 5
-    assert get(notebook_file, f"Bearer {code_of(alices)}", client=Client(REMOTE_ADDR="192.0.2.9")).status_code == 200
+    assert fetch(notebook_file, alices).status_code == 200, "others behind the same address are not kept from theirs"
     detect_misuse()
     assert MisuseFinding.objects.filter(detector="probing_network").exists()
 

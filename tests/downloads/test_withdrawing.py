@@ -1,9 +1,10 @@
 """A release that is withdrawn: gone at once, told to whoever had it, and shown again by a step of its own; each happens once."""
 
 from datetime import timedelta
+from threading import Event, Thread
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
@@ -11,6 +12,7 @@ from django.utils.timezone import now
 from audit.models import AuditEvent
 from downloads import cards
 from downloads.models import Entitlement, Release
+from downloads.models.release_file import release_storage
 from downloads.releases.withdrawing import withdraw
 from tests import cast
 from tests.customer import log_in
@@ -140,3 +142,36 @@ def test_eight_withdraw_it_at_once_and_one_has_done_it(ada, release):
     answers = at_once(lambda number: withdraw(release, f"reason {number}", request_of(ada)), range(8))
     assert sorted(answers) == [False] * 7 + [True]
     assert AuditEvent.objects.get(kind="release.withdrawn").detail["reason"] == Release.objects.get(pk=release.pk).withdrawal_reason
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_it_does_not_wait_for_the_upload_of_what_comes_after_it(ada, notebook, notebook_file, monkeypatch):
+    """An object store takes minutes for a large file, and what harms customers must be gone at once."""
+    Release.objects.create(product=notebook, version="2.0")
+    storage, storing, withdrawn, in_time = release_storage(), Event(), Event(), []
+    store = storage._save
+
+    def slowly(name, content):
+        storing.set()
+        in_time.append(withdrawn.wait(5))
+        return store(name, content)
+
+    @transaction.atomic
+    def upload():
+        cast.make_file(notebook, "2.0")
+
+    def upload_and_part():
+        try:
+            upload()
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(storage, "_save", slowly)
+    uploading = Thread(target=upload_and_part)
+    uploading.start()
+    assert storing.wait(10)
+    assert withdraw(notebook_file.release, REASON, request_of(ada))
+    withdrawn.set()
+    uploading.join()
+    assert in_time == [True]

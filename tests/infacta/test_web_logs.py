@@ -48,6 +48,7 @@ SHOWN = {
 @pytest.mark.parametrize("asked", SHOWN)
 def test_gunicorn_shows_no_link_and_no_search(asked):
     assert shown(asked) == SHOWN[asked]
+    assert shown(f"HTTPS://customers.example.com{asked}") == SHOWN[asked]
 
 
 @needs_nginx
