@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 from downloads.models.access_log import Sent
 
-PIECE = 2 * 1024 * 1024  # bytes; at most some 20,000 lines, each perhaps of a download of its own
+PIECE = 4 * 1024 * 1024  # bytes; at most some 40,000 lines, each perhaps of a download of its own
 GZIP = b"\x1f\x8b"
 
 # $msec $request_id $upstream_http_x_download_session $request_method $status $body_bytes_sent "$sent_http_content_range" "$request_completion"

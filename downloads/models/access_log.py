@@ -25,7 +25,7 @@ NOTE = """
 """
 
 
-@dataclass
+@dataclass(slots=True)
 class Sent:
     """What a piece of a log tells of one download session.
 

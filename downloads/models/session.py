@@ -71,8 +71,11 @@ class DownloadSession(models.Model):
     AT_REST = timedelta(hours=1)
 
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
-    entitlement = models.ForeignKey(Entitlement, models.CASCADE, related_name="download_sessions", verbose_name=_("entitlement"))
-    file = models.ForeignKey(ReleaseFile, models.PROTECT, related_name="download_sessions", verbose_name=_("file"))
+    # Both have an index below that begins with them.
+    entitlement = models.ForeignKey(
+        Entitlement, models.CASCADE, related_name="download_sessions", db_index=False, verbose_name=_("entitlement")
+    )
+    file = models.ForeignKey(ReleaseFile, models.PROTECT, related_name="download_sessions", db_index=False, verbose_name=_("file"))
     opened_at = models.DateTimeField(_("opened"), default=timezone.now)
     valid_until = models.DateTimeField(_("valid until"))
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
