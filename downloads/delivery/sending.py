@@ -5,6 +5,7 @@ request, let in at its beginning.
 """
 
 import errno
+import logging
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
@@ -29,6 +30,7 @@ from downloads.personal_data import SENT_BY_NGINX
 from infacta.attachment import BINARY, attachment
 from privacy.ribbon import note
 
+log = logging.getLogger(__name__)
 CHUNK = 256 * 1024
 LOOK_EVERY = timedelta(seconds=2)  # so often, however fast the line is, a download that is being sent is checked again
 
@@ -110,7 +112,12 @@ def answer(request: HttpRequest, session: DownloadSession) -> HttpResponseBase:
     headers["Content-Length"] = str(end - start)
     if request.method == "HEAD":
         return HttpResponse(status=status, content_type=BINARY, headers=headers)
-    source = session.file.file.storage.open(session.file.stored_as)
+    try:
+        source = session.file.file.storage.open(session.file.stored_as)
+    except OSError:  # it went since the gate looked, or must not be read
+        log.exception("The file %s cannot be opened.", session.file.stored_as)
+        words = f"{Refusal.MISSING.words}\n"
+        return HttpResponse(words, status=Refusal.MISSING.status, content_type="text/plain; charset=utf-8")
     session.begin_request()
     return StreamingHttpResponse(
         watched(session, counted(session, source, start, end)), status=status, content_type=BINARY, headers=headers

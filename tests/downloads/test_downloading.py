@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from audit.models import AuditEvent
-from downloads.models import DownloadSession, Entitlement, Release
+from downloads.models import DownloadSession, Entitlement, Release, ReleaseFile
 from downloads.models.session import NothingLeft
 from tests import cast
 from tests.customer import log_in
@@ -206,3 +206,13 @@ def test_whoever_presses_on_and_on_does_not_fill_the_audit_log(alice, alices, no
     for _time in range(60):
         assert client.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk}).status_code == 403
     assert AuditEvent.objects.filter(kind="download.refused").count() == 50
+
+
+def test_a_file_that_goes_between_the_gate_and_the_opening_is_told(alice, alices, notebook_file, monkeypatch):
+    client = log_in(alice)
+    path = press(client, alices, notebook_file)
+    notebook_file.file.storage.delete(notebook_file.stored_as)
+    monkeypatch.setattr(ReleaseFile, "is_stored", lambda _file: True)
+    answer = client.get(path)
+    assert answer.status_code == 503
+    assert "cannot be found at the moment" in answer.content.decode()
