@@ -1,5 +1,7 @@
 """What an unlock code is worth at this moment: for the online check, for staff, and for operators."""
 
+from typing import Any
+
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -31,15 +33,15 @@ def found(typed: str) -> UnlockCode | None:
     return codes.order_by("pk").first()  # it is one at most: its usual order would only cost the sentence
 
 
-def state_of(code: UnlockCode | None, product: str = "", version: str = "") -> State:
-    """The state of a code that was `found`. `product` is the code of the product that asks, `version` its own; "" is not said."""
+def state_of(code: Any | None, product: str = "", version: str = "") -> State:
+    """The state of a code that was `found`, or came `with_held`. `product` is the code of the product that asks, `version` its own; "" is not said."""
     if code is None:
         return State.UNKNOWN
     if product and product != code.entitlement.product.code:
         return State.OTHER_PRODUCT
     if code.revoked_at:
         return State.REVOKED if code.revoked_for == Revocation.REISSUED else State.REFUNDED
-    if getattr(code, "held", False):
+    if code.held:
         return State.ON_HOLD
     return State.ACTIVE if includes(code.entitlement, version) else State.UPGRADE_ENDED
 

@@ -15,6 +15,7 @@ def tried(request: HttpRequest, typed: str) -> UnlockCode | None:
 
     Codes that there are not have a count of their own, by which good ones are not refused: a code has ninety random bits, so nobody finds one
     by trying, and one bad program in a house must not keep the others in it from their updates. What it fills is the audit log.
+    Never in a transaction of the caller's: a try that is refused counts all the same.
     """
     network = network_of(client_ip(request))
     demand(CODE_CHECK_NETWORK, network)

@@ -2,8 +2,8 @@
 
 from base64 import b64decode
 from contextlib import suppress
+from functools import partial
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -39,8 +39,7 @@ def update(request: HttpRequest, file: int, name: str) -> HttpResponseBase:
     if not typed:
         return unauthorised(_("This file is for customers: send your unlock code as the password, or as a bearer token."))
     try:
-        with transaction.atomic():  # counting twice is written to the disk once
-            code = tried(request, typed)
+        code = tried(request, typed)
         if code is None:
             return unauthorised(_("This is no unlock code of ours. Please look whether it was typed well."))
         return answer(request, code, wanted)
@@ -73,7 +72,7 @@ def answer(request: HttpRequest, code: UnlockCode, wanted: ReleaseFile) -> HttpR
     if refusal := refusal_to(code, wanted):
         return refused.text(request, owned, refusal)
     if request.method == "HEAD":
-        return deliver(request, DownloadSession(entitlement=owned, file=wanted))
+        return deliver(request, DownloadSession(entitlement=owned, file=wanted), partial(refused.text, request, owned))
     try:
         session = taken(request, owned.user, owned, wanted, source="update")
     except NothingLeft:
@@ -82,7 +81,7 @@ def answer(request: HttpRequest, code: UnlockCode, wanted: ReleaseFile) -> HttpR
         return refused.text(request, owned, Refusal.HELD)
     demand(LINKED_REQUESTS, str(session.pk))
     session.entitlement, session.file = owned, wanted
-    return deliver(request, session)
+    return deliver(request, session, partial(refused.text, request, owned))
 
 
 def refusal_to(code: UnlockCode, wanted: ReleaseFile) -> Refusal | None:

@@ -28,7 +28,7 @@ from tests.server import served
 pytestmark = pytest.mark.django_db
 PATH = "/downloads/check/"
 DOCUMENT = json.loads(SCHEMA.read_text())
-QUERIES_OF_A_GOOD_CODE, QUERIES_OF_AN_UNKNOWN_ONE = 4, 6
+QUERIES_OF_A_GOOD_CODE, QUERIES_OF_AN_UNKNOWN_ONE = 2, 4  # the limit and the code; the other limit and the record
 
 
 def post(body: object, client: Client | None = None, content_type: str = "application/json", **headers: str):
@@ -162,6 +162,14 @@ def test_whoever_tries_unknown_codes_is_slowed_and_nobody_else_of_that_network(a
     assert (refused.status_code, refused.json()["error"], refused["Retry-After"]) == (429, "too_many_tries", "60")
     assert AuditEvent.objects.filter(kind="unlock_code.refused").count() == 20
     assert post({"code": code_of(alices)}, REMOTE_ADDR="203.0.113.9").json()["state"] == "active"
+
+
+def test_unknown_codes_that_are_refused_count_as_questions_too(alices, monkeypatch):
+    """Else whoever tries codes would only need to go on, and be told 429 in vain."""
+    monkeypatch.setattr("accounts.models.throttle.time", SimpleNamespace(time=lambda: 1_800_000_000.0))
+    answers = [post({"code": new_code("NTE")}).status_code for _number in range(120)]
+    assert answers == [200] * 20 + [429] * 100
+    assert post({"code": code_of(alices)}).status_code == 429
 
 
 def test_a_net_of_ipv6_is_one_network(alices):
