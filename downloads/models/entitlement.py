@@ -35,9 +35,7 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
 
     def with_latest_release(self, now: datetime) -> "EntitlementQuerySet":
         """With the number of the latest stable release that each includes and that has a file for its edition (`latest_release`)."""
-        bought = models.ExpressionWrapper(models.OuterRef(models.OuterRef("edition")), models.BigIntegerField(null=True))
-        files = ReleaseFile.objects.filter(release=models.OuterRef("pk")).alias(bought=bought)
-        fitting = files.filter(models.Q(edition=None) | models.Q(bought=None) | models.Q(edition=models.F("bought")))
+        fitting = ReleaseFile.objects.filter(release=models.OuterRef("pk")).for_edition(models.OuterRef(models.OuterRef("edition")))
         out = Release.objects.published(now).filter(models.Exists(fitting), product=models.OuterRef("product"), channel=Channel.STABLE)
         latest = out.included(models.OuterRef("upgrades_until")).latest_first()
         return self.annotate(latest_release=models.Subquery(latest.values("pk")[:1]))
@@ -116,7 +114,10 @@ class Entitlement(models.Model):
         return 0 if self.revoked_at else max(0, self.downloads_allowed - self.downloads_used)
 
     def has_edition_of(self, file: ReleaseFile) -> bool:
-        """Whether the file is for this edition. Whoever bought before there were editions may have the files of all."""
+        """Whether the file is for this edition. Whoever bought before there were editions may have the files of all.
+
+        Of many rows `ReleaseFileQuerySet.for_edition` asks the same.
+        """
         return None in (self.edition_id, file.edition_id) or self.edition_id == file.edition_id
 
     @property

@@ -44,6 +44,15 @@ class ReleaseFileQuerySet(models.QuerySet["ReleaseFile"]):
     def of(self, release_ids: Iterable[int]) -> "ReleaseFileQuerySet":
         return self.filter(release__in=release_ids).order_by("platform", "architecture", "pk")
 
+    def for_edition(self, edition: Any) -> "ReleaseFileQuerySet":
+        """Those that a purchase in this edition may have; `edition` is an Edition, None for a purchase without one, or an OuterRef.
+
+        The same rule as `Entitlement.has_edition_of`, for the database.
+        """
+        value = edition if hasattr(edition, "resolve_expression") else models.Value(edition and edition.pk)
+        bought = models.ExpressionWrapper(value, output_field=models.BigIntegerField(null=True))
+        return self.alias(bought=bought).filter(models.Q(edition=None) | models.Q(bought=None) | models.Q(edition=models.F("bought")))
+
     def not_signed_by(self, key_id: str) -> "ReleaseFileQuerySet":
         """The files that this key did not sign: without a signature, or with one by another key."""
         return self.filter(models.Q(signed_by=None) | ~models.Q(signed_by=key_id))

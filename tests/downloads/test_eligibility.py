@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils.timezone import now
 
 from downloads.delivery.gate import Refusal, refusal_to_take
-from downloads.models import DownloadSession, Edition, Entitlement, Release
+from downloads.models import DownloadSession, Edition, Entitlement, Release, ReleaseFile
 from tests import cast
 from tests.customer import log_in
 from tests.downloads.taking import fetch, press
@@ -142,3 +142,10 @@ def test_a_newer_release_without_a_file_for_the_reader_hides_nothing(notebook, e
     assert f'aria-label="Download {file.name}"' in client.get("/resources/").content.decode()
     page = client.get(f"/resources/products/{owned.pk}/").content.decode()
     assert page.count("There is no file of this release for you yet.") == 2
+
+
+def test_rows_and_database_follow_one_rule_of_editions(alices, notebook, editions):
+    files = [cast.make_file(notebook, "2.0", name=f"{edition}", edition=edition) for edition in (*editions, None)]
+    for bought in (*editions, None):
+        alices.edition = bought
+        assert set(ReleaseFile.objects.for_edition(bought)) == {file for file in files if alices.has_edition_of(file)}
