@@ -32,6 +32,10 @@ class Unreadable(Exception):
     """The file, or the rest of it, cannot be read; the text says why."""
 
 
+class NotThere(Unreadable):
+    """There is no such file."""
+
+
 class Piece:
     """Some whole lines of a log, and what they say."""
 
@@ -116,6 +120,8 @@ def opened(name: str) -> Iterator[Log]:
     """The log in a file, packed (gzip) or not, or for "-" on the standard input. Raises Unreadable."""
     try:
         file: BinaryIO = sys.stdin.buffer if name == "-" else open(name, "rb")  # noqa: SIM115
+    except FileNotFoundError as error:
+        raise NotThere(error.strerror or str(error)) from error
     except OSError as error:
         raise Unreadable(error.strerror or str(error)) from error
     with file:

@@ -1,11 +1,10 @@
 """`manage.py import_access_log`: how much of each download did nginx really send?"""
 
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from downloads.delivery.access_log import Log, Piece, Unreadable, opened
+from downloads.delivery.access_log import Log, NotThere, Piece, Unreadable, opened
 from downloads.models import AccessLog, DownloadSession
 from infacta.log_lines import visible
 from infacta.progress import Progress
@@ -31,11 +30,10 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="tell what there is to read; write nothing")
 
     def handle(self, *args: Any, files: list[str], if_there: bool, dry_run: bool, verbosity: int, **options: Any) -> None:
-        self.dry_run, self.progress = dry_run, Progress(self.stderr)
+        self.dry_run, self.if_there, self.progress = dry_run, if_there, Progress(self.stderr)
         self.lines = self.bad = self.bytes = 0
         self.missing: set[int] = set()
-        wanted = [name for name in files if not if_there or name == "-" or Path(name).exists()]
-        unread = sum(not self.read(name) for name in wanted)
+        unread = sum(not self.read(name) for name in files)
         self.progress.clear()
         summary = (
             f"Lines {'that would be ' if dry_run else ''}read: {self.lines:,}; sent: {self.bytes / 1e6:,.0f} MB; "
@@ -47,11 +45,13 @@ class Command(BaseCommand):
             self.stdout.write(summary)
 
     def read(self, name: str) -> bool:
-        """Whether the file could be read to its end."""
+        """Whether the file could be read to its end; with --if-there, one that is not there has none."""
         try:
             with opened(name) as log:
                 self.take_all(log)
         except Unreadable as error:
+            if self.if_there and isinstance(error, NotThere):
+                return True
             self.say(f"{name}: {error}")
             return False
         return True
