@@ -42,12 +42,17 @@ class Stopped(ConnectionResetError):
     """
 
 
-def deliver(request: HttpRequest, session: DownloadSession) -> HttpResponseBase:
+def deliver(request: HttpRequest, session: DownloadSession, refuse: Callable[[Refusal], HttpResponse]) -> HttpResponseBase:
     """The file of a session that was found good, or the part of it that the request asks for.
 
-    A resumed download is the same session, and counts nothing. HEAD sends headers alone.
+    A resumed download is the same session, and counts nothing. HEAD sends headers alone. `refuse` answers where the storage has the file
+    and does not hand it out: it went since the gate looked, or must not be read.
     """
-    response = sender_of(request)(request, session)
+    try:
+        response = sender_of(request)(request, session)
+    except OSError:
+        log.exception("The file %s cannot be handed out.", session.file.stored_as)
+        return refuse(Refusal.MISSING)
     response["Content-Disposition"] = attachment(session.file.name)
     response.setdefault("Cache-Control", "private, no-cache, no-transform")
     return response
@@ -79,10 +84,10 @@ def by_store(request: HttpRequest, session: DownloadSession) -> HttpResponseBase
 
     What the store sends nobody tells us, so this request has no end.
     """
-    session.begin_request()
     store: Any = session.file.file.storage
     answer = {"ResponseContentDisposition": attachment(session.file.name), "ResponseContentType": BINARY}
     response = HttpResponse(status=302, headers={"Location": store.presigned(session.file.stored_as, answer)})
+    session.begin_request()
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -112,12 +117,7 @@ def answer(request: HttpRequest, session: DownloadSession) -> HttpResponseBase:
     headers["Content-Length"] = str(end - start)
     if request.method == "HEAD":
         return HttpResponse(status=status, content_type=BINARY, headers=headers)
-    try:
-        source = session.file.file.storage.open(session.file.stored_as)
-    except OSError:  # it went since the gate looked, or must not be read
-        log.exception("The file %s cannot be opened.", session.file.stored_as)
-        words = f"{Refusal.MISSING.words}\n"
-        return HttpResponse(words, status=Refusal.MISSING.status, content_type="text/plain; charset=utf-8")
+    source = session.file.file.storage.open(session.file.stored_as)
     session.begin_request()
     return StreamingHttpResponse(
         watched(session, counted(session, source, start, end)), status=status, content_type=BINARY, headers=headers

@@ -1,6 +1,7 @@
 """The downloads themselves, and the small files beside them (promises C5, C7)."""
 
 from base64 import b64decode
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -78,4 +79,5 @@ def download(request: AccountsRequest, key: UUID) -> HttpResponseBase:
     sessions = DownloadSession.objects.of(request.user)
     session = get_object_or_404(sessions.select_related("entitlement__product", "file__release"), key=key)
     refusal = refusal_of(session, timezone.now())
-    return refused.page(request, session.entitlement, refusal) if refusal else deliver(request, session)
+    refuse = partial(refused.page, request, session.entitlement)
+    return refuse(refusal) if refusal else deliver(request, session, refuse)

@@ -1,6 +1,7 @@
 """The link to a download for other programs: the page that shows it, and the file behind it (promise C7: it is the same download)."""
 
 import shlex
+from functools import partial
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -47,4 +48,4 @@ def linked(request: HttpRequest, token: str) -> HttpResponseBase:
         demand(LINKED_REQUESTS, str(session.pk))
     except TooManyTries as error:
         return try_later(refused.plain(_("This link was used very often. Wait some minutes, or press the Download button."), 429), error)
-    return deliver(request, session)
+    return deliver(request, session, partial(refused.text, request, session.entitlement))

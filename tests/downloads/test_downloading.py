@@ -1,12 +1,14 @@
 """From the button to the bytes: counted once, resumed without counting, refused with a reason."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from audit.models import AuditEvent
+from downloads.delivery.links import link_to
 from downloads.models import DownloadSession, Entitlement, Release, ReleaseFile
 from downloads.models.session import NothingLeft
 from tests import cast
@@ -213,6 +215,8 @@ def test_a_file_that_goes_between_the_gate_and_the_opening_is_told(alice, alices
     path = press(client, alices, notebook_file)
     notebook_file.file.storage.delete(notebook_file.stored_as)
     monkeypatch.setattr(ReleaseFile, "is_stored", lambda _file: True)
-    answer = client.get(path)
-    assert answer.status_code == 503
-    assert "cannot be found at the moment" in answer.content.decode()
+    for reader, address in ((client, path), (Client(), urlsplit(link_to(DownloadSession.objects.get())).path)):
+        answer = reader.get(address)
+        assert answer.status_code == 503
+        assert "cannot be found at the moment" in answer.content.decode()
+        assert not {"ETag", "Content-Disposition"} & set(answer.headers), "the words are not to be saved as the file"

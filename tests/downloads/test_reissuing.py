@@ -164,7 +164,7 @@ def test_staff_replace_a_code_with_a_reason_that_the_customer_reads(sams, sam, a
     assert "the customer is told by mail" in page
     mail = mail_to(alice.email).text
     assert new.code in mail
-    assert "Our staff replaced it for you: posted in a forum" in mail
+    assert "Our staff replaced it for you (“posted in a forum”)." in mail
     assert "If you did not ask for it" not in mail
     event = AuditEvent.objects.get(kind="unlock_code.reissued")
     assert (event.actor, event.detail["reason"], event.detail["role"]) == (sam, "posted in a forum", "Support")
