@@ -55,6 +55,11 @@ class ContactData(models.Model):
         town = " ".join(part for part in (self.postal_code, self.city) if part)
         return "\n".join(line for line in (self.address1, self.address2, town, self.region, self.country) if line)
 
+    @property
+    def contact_parts(self) -> dict[str, str]:
+        """The contact data that there is, by the names of its fields."""
+        return {name: getattr(self, name) for name in CONTACT_FIELDS if getattr(self, name)}
+
     def fill_in(self, contact: Contact) -> list[str]:
         """Take over what is still blank here, and nothing else: a customer's own words win. Returns the names of the fields filled."""
         filled = [name for name in CONTACT_FIELDS if not getattr(self, name) and getattr(contact, name)]

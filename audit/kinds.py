@@ -47,6 +47,7 @@ class Kind(TextChoices):
     ENTITLEMENT_REVOKED = "entitlement.revoked", _("product taken back")
     ENTITLEMENT_CHANGED = "entitlement.changed", _("download allowance changed by staff")
     UPGRADES_CHANGED = "upgrades.changed", _("end of the upgrades changed by staff")
+    UPGRADES_RENEWED = "upgrades.renewed", _("upgrades renewed")
     UNLOCK_CODE_ISSUED = "unlock_code.issued", _("unlock code issued")
     UNLOCK_CODE_REISSUED = "unlock_code.reissued", _("unlock code replaced by a new one")
     UNLOCK_CODE_SENT = "unlock_code.sent", _("unlock codes sent again by mail")

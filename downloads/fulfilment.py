@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
@@ -10,7 +11,7 @@ from accounts.models import User
 from accounts.passwords import set_password_url
 from audit.kinds import Kind
 from audit.log import record
-from downloads.models import Edition, Entitlement, Product, UnlockCode
+from downloads.models import Edition, Entitlement, Extension, Product, UnlockCode
 from downloads.models.allowance import Actor
 from mailroom.outgoing import write
 
@@ -22,6 +23,15 @@ class Line:
     product: Product
     units: int
     edition: Edition | None = None
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """So many units of what the customer has, paid for once more at that moment."""
+
+    entitlement: Entitlement
+    units: int
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -43,8 +53,10 @@ class Fulfilment:
 
 
 @transaction.atomic
-def fulfil(contact: Contact, lines: Sequence[Line], source: Source) -> Fulfilment:
+def fulfil(contact: Contact, lines: Sequence[Line], source: Source, mailed: bool = True) -> Fulfilment:
     """Open or join the account of `contact`, grant each line, issue an unlock code a unit, and write the one mail (promise G4).
+
+    Without the mail (`mailed=False`) customers find it in their account: what was bought long ago surprises nobody in a mail.
 
     All or nothing, in the caller's transaction. The caller guards against doing it twice: it holds the unique row of the cause.
     """
@@ -52,16 +64,17 @@ def fulfil(contact: Contact, lines: Sequence[Line], source: Source) -> Fulfilmen
     record(Kind.ACCOUNT_OPENED if opened else Kind.ACCOUNT_JOINED, user=user, source=source.cause)
     User.objects.touch(user.pk)
     entitlements = [grant(user, line, source) for line in lines]
-    write(
-        "downloads/purchase",
-        to=user.email,
-        cause=source.cause,
-        user=user,
-        opened=opened,
-        source=source.title,
-        entitlements=entitlements,
-        set_password_url="" if user.has_usable_password() else set_password_url(user),
-    )
+    if mailed:
+        write(
+            "downloads/purchase",
+            to=user.email,
+            cause=source.cause,
+            user=user,
+            opened=opened,
+            source=source.title,
+            entitlements=entitlements,
+            set_password_url="" if user.has_usable_password() else set_password_url(user),
+        )
     return Fulfilment(user, entitlements)
 
 
@@ -72,3 +85,21 @@ def grant(user: User, line: Line, source: Source) -> Entitlement:
     record(Kind.ENTITLEMENT_GRANTED, user=user, entitlement=entitlement.pk, product=line.product.code, units=line.units)
     record(Kind.UNLOCK_CODE_ISSUED, user=user, entitlement=entitlement.pk, codes=len(codes))
     return entitlement
+
+
+@transaction.atomic
+def renew(user: User, renewals: Sequence[Renewal], source: Source, mailed: bool = True) -> list[Extension]:
+    """Include new releases for longer, a renewal each in their order, and tell the customer until when; the caller guards against doing it twice."""
+    User.objects.touch(user.pk)
+    extensions = []
+    for renewal in renewals:
+        extensions.append(renewal.entitlement.extend(renewal.units, renewal.since, source.cause))
+        record(Kind.UPGRADES_RENEWED, user=user, entitlement=renewal.entitlement.pk, units=renewal.units, source=source.cause)
+    if mailed:
+        write("downloads/renewed", to=user.email, cause=source.cause, user=user, source=source.title, extensions=fresh(extensions))
+    return extensions
+
+
+def fresh(extensions: Sequence[Extension]) -> list[Extension]:
+    """With the entitlements as they are now."""
+    return list(Extension.objects.filter(pk__in=[one.pk for one in extensions]).select_related("entitlement__product").order_by("pk"))

@@ -123,14 +123,36 @@ registry.model(
             "product": Personal(_("the product")),
             "edition": Personal(_("in which edition")),
             "units": Personal(_("how many you bought")),
-            "units_revoked": Personal(_("how many were refunded")),
+            "units_refunded": Personal(_("how many were refunded")),
+            "units_withdrawn": Personal(_("how many our staff took back")),
+            "units_revoked": Personal(_("how many are gone in all")),
             "seats_per_unit": Personal(_("how many people or computers a unit is for")),
             "downloads_per_unit": Personal(_("how many downloads a unit brought")),
             "downloads_allowed": Personal(_("how many downloads it allows")),
             "downloads_used": Personal(_("how many downloads you took")),
             "granted_at": Personal(_("since when")),
             "revoked_at": Personal(_("until when")),
+            "granted_until": Personal(_("until when new releases were included at first, or as our staff chose")),
             "upgrades_until": Personal(_("until when new releases are included")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "downloads.Extension",
+        _("Your renewals"),
+        areas=(RESOURCES,),
+        purposes=(purposes.FULFILMENT,),
+        retention=WHILE_ACCOUNT,
+        subject="entitlement__user",
+        fields={
+            "id": NotPersonal("a running number"),
+            "entitlement": Personal(_("which of your products it is about")),
+            "units": Personal(_("how many units it renewed")),
+            "units_refunded": Personal(_("how many of them were refunded")),
+            "months": Personal(_("for how many months")),
+            "since": Personal(_("when it was paid")),
+            "is_absorbed": NotPersonal("says whether it is counted in an end that staff chose"),
         },
     )
 )

@@ -19,6 +19,7 @@ SWEEPS = (
     Sweep("purchases.tasks.fulfil_due_events", timedelta(seconds=2)),
     Sweep("mailroom.tasks.send_due_mails", timedelta(seconds=2)),
     Sweep("purchases.tasks.purge_events", timedelta(hours=1)),
+    Sweep("purchases.tasks.purge_buyers", timedelta(hours=1)),
     Sweep("mailroom.tasks.purge_mails", timedelta(hours=1)),
     Sweep("accounts.tasks.purge_login_sessions", timedelta(hours=1)),
     Sweep("accounts.tasks.purge_sessions", timedelta(hours=1)),

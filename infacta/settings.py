@@ -328,7 +328,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# Partners: see docs/partners.md. A partner without secrets is not open.
+# Partners: see docs/partners.md. A partner without secrets, here or in the staff area, is not open.
 PARTNERS: dict[str, dict[str, Any]] = {
     "standard-webhooks": {
         "secrets": env.list("STANDARD_WEBHOOKS_SECRETS", default=[]),
@@ -340,6 +340,10 @@ PARTNERS: dict[str, dict[str, Any]] = {
         "secrets": env.list("PLIMUS_SECRETS", default=[]),
         "networks": env.list("PLIMUS_NETWORKS", default=[]),
         "tolerance": timedelta(seconds=env.int("PLIMUS_TOLERANCE_SECONDS", 86400)),
+    },
+    "bluesnap": {
+        "secrets": env.list("BLUESNAP_SECRETS", default=[]),
+        "tolerance": timedelta(seconds=env.int("BLUESNAP_TOLERANCE_SECONDS", 86400)),
     },
 }
 

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core import checks
+from django.db import DatabaseError
 
+from purchases.partners.base import Partner
 from purchases.partners.registry import PARTNERS
 
 
@@ -14,9 +16,17 @@ def partners_are_configured_well(app_configs: Any, **kwargs: Any) -> list[checks
     return [
         checks.Error(problem, hint="docs/partners.md has the table of settings.", id="purchases.E001")
         for partner in PARTNERS.values()
-        if partner.is_wanted()
-        for problem in partner.problems()
+        if partner.is_wanted(secrets := secrets_at_start(partner))
+        for problem in partner.problems(secrets)
     ]
+
+
+def secrets_at_start(partner: Partner) -> list[str]:
+    """All secrets; those of the environment alone while the database is not there, or not set up yet."""
+    try:
+        return partner.secrets
+    except DatabaseError:
+        return list(partner.settings.get("secrets", []))
 
 
 @checks.register

@@ -1,8 +1,11 @@
 """What a notification does: one row, one transaction, once.
 
-    purchase            → account, entitlements, unlock codes, one mail (downloads.fulfilment)
-    refund, chargeback  → the units concerned are taken back, and never more than remain (rule 6)
+    purchase            → account, entitlements, unlock codes, one mail (purchases.recording)
+    renewal             → new releases for longer, and one mail (purchases.renewals)
+    refund, chargeback  → the units concerned are taken back, and never more than remain (purchases.reversals, rule 6)
     their reversals     → what exactly that refund or chargeback took is given back
+    the buyer's data    → kept for the order that names the buyer by a number (purchases.buyers)
+    a further reference → kept for what later names the order by it
     anything else       → ignored, with the reason
 
 What cannot be done yet waits and is looked at again: a product code that nobody knows (rule 5), a refund whose purchase has
@@ -10,28 +13,38 @@ not come (rule 3). What breaks is tried again and given up visibly; it holds up 
 """
 
 import logging
+from collections.abc import Callable
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from audit.kinds import Kind
-from audit.log import record
-from downloads.fulfilment import Fulfilment, Line, Source, fulfil
-from purchases.models import EventKind, ProductCode, Purchase, PurchaseItem, WebhookEvent
-from purchases.models.product_code import Meant
-from purchases.models.webhook_event import GIVING_BACK, TAKING
+from purchases.buyers import learn_buyer
+from purchases.models import EventKind, WebhookEvent
+from purchases.models.webhook_event import IN_OUR_FORMAT
+from purchases.partners import own_format
 from purchases.partners.base import Event
 from purchases.partners.registry import PARTNERS
-from purchases.reversals import give_back, take_back
+from purchases.recording import record_purchase
+from purchases.renewals import learn_references, record_renewal
+from purchases.reversals import reverse
 
 log = logging.getLogger(__name__)
 
+ACTIONS: dict[str, Callable[[WebhookEvent, Event], None]] = {
+    EventKind.PURCHASE: record_purchase,
+    EventKind.RENEWAL: record_renewal,
+    EventKind.REFUND: reverse,
+    EventKind.CHARGEBACK: reverse,
+    EventKind.REFUND_REVERSED: reverse,
+    EventKind.CHARGEBACK_REVERSED: reverse,
+    EventKind.CONTACT_UPDATE: learn_buyer,
+    EventKind.REFERENCE: learn_references,
+}
 UNUSED = {
-    EventKind.RENEWAL: gettext_lazy("A renewal: it grants nothing here."),
-    EventKind.SUBSCRIPTION_CHANGED: gettext_lazy("Subscriptions are not kept here."),
-    EventKind.SUBSCRIPTION_CANCELLED: gettext_lazy("Subscriptions are not kept here."),
+    EventKind.SUBSCRIPTION_CHANGED: gettext_lazy("Of a subscription only its payments count here."),
+    EventKind.SUBSCRIPTION_CANCELLED: gettext_lazy("What was paid stays the customer's; nothing more is paid."),
     EventKind.PAYMENT_FAILED: gettext_lazy("Nothing was paid, so there is nothing to grant."),
 }
 
@@ -39,6 +52,7 @@ UNUSED = {
 def handle(event_id: int) -> bool:
     """Work on one notification if it is due and free; whether it was. A failure counts in a transaction of its own."""
     try:
+        ask_back(event_id)
         with transaction.atomic():
             row = WebhookEvent.objects.claim(event_id, timezone.now())
             if row is None:
@@ -50,6 +64,13 @@ def handle(event_id: int) -> bool:
     return True
 
 
+def ask_back(event_id: int) -> None:
+    """Ask the partner's own records where this partner wants that, before any row is locked; two workers may both ask, without harm."""
+    row = WebhookEvent.objects.due(timezone.now()).filter(pk=event_id, read_back=None).only("partner", "channel", "payload").first()
+    if row and row.channel not in IN_OUR_FORMAT and PARTNERS[row.partner].wants_read_back(row.payload):
+        WebhookEvent.objects.filter(pk=event_id).update(read_back=PARTNERS[row.partner].read_back(row.payload))
+
+
 @transaction.atomic
 def note_failure(event_id: int, error: Exception) -> None:
     """Only the kind of error is kept with the row: its text may repeat personal data."""
@@ -58,77 +79,19 @@ def note_failure(event_id: int, error: Exception) -> None:
         row.failed_once(_("It broke (%(error)s); the log tells where.") % {"error": type(error).__name__})
 
 
+def event_of(row: WebhookEvent) -> Event:
+    """What the row says, read by its partner's module, or in the site's own format."""
+    if row.channel in IN_OUR_FORMAT:
+        return own_format.event_of(row.payload, row.event_key)
+    return PARTNERS[row.partner].event_of(row.payload, row.event_key, row.read_back)
+
+
 def work_on(row: WebhookEvent) -> None:
     """Do what the notification says, and note what came of it, on a locked row."""
-    event = PARTNERS[row.partner].event_of(row.payload, row.event_key)
+    event = event_of(row)
     if event.test_mode:
         row.ignore(_("A test: it grants nothing (rule 4)."))
-    elif event.kind == EventKind.PURCHASE:
-        record_purchase(row, event)
-    elif event.kind in TAKING:
-        take_back(row, event)
-    elif event.kind in GIVING_BACK:
-        give_back(row, event)
+    elif event.kind in ACTIONS:
+        ACTIONS[event.kind](row, event)
     else:
         row.ignore(str(UNUSED.get(event.kind, _("Nothing that we act upon."))))
-
-
-def record_purchase(row: WebhookEvent, event: Event) -> None:
-    """Grant the order, unless it is recorded already: the unique key of the purchase decides, under any concurrency."""
-    already = _("The order is already recorded.")
-    if Purchase.objects.filter(partner=row.partner, order_reference=event.order_reference).exists():
-        return row.ignore(already)
-    meanings = [ProductCode.objects.meaning_of(row.partner, line.product_code) for line in event.lines]
-    for line, meant in zip(event.lines, meanings, strict=True):
-        if meant is None:
-            return row.wait(_("Nobody knows the product code %(code)s.") % {"code": line.product_code}, unknown_code=line.product_code)
-    try:
-        with transaction.atomic():
-            grant(row, event, [meant for meant in meanings if meant])
-    except IntegrityError:
-        if not Purchase.objects.filter(partner=row.partner, order_reference=event.order_reference).exists():
-            raise
-        return row.ignore(already)
-    row.fulfilled()
-    WebhookEvent.objects.hurry_reversals(row.partner, event.order_reference)
-    return None
-
-
-def grant(row: WebhookEvent, event: Event, meanings: list[Meant]) -> Purchase:
-    """The account, its entitlements, the mail, and the purchase that points to them: all of it or nothing."""
-    if event.buyer is None or event.purchased_at is None:
-        raise ValueError("a purchase has a buyer and a date")
-    lines = [Line(meant.product, line.quantity or 1, meant.edition) for meant, line in zip(meanings, event.lines, strict=True)]
-    source = Source(f"purchase:{row.partner}:{event.order_reference}", _("your order %(order)s") % {"order": event.order_reference})
-    fulfilment = fulfil(event.buyer, lines, source)
-    purchase = Purchase(
-        partner=row.partner,
-        order_reference=event.order_reference,
-        user=fulfilment.user,
-        email=event.buyer.email,
-        ip=event.ip,
-        currency=event.currency,
-        total=event.total,
-        purchased_at=event.purchased_at,
-    )
-    purchase.fill_in(event.buyer)
-    purchase.save(force_insert=True)
-    record_items(purchase, event, fulfilment)
-    record(Kind.PURCHASE_RECORDED, user=fulfilment.user, partner=row.partner, order=event.order_reference, purchase=purchase.pk)
-    return purchase
-
-
-def record_items(purchase: Purchase, event: Event, fulfilment: Fulfilment) -> None:
-    PurchaseItem.objects.bulk_create(
-        PurchaseItem(
-            purchase=purchase,
-            line_number=line.line_number,
-            product_code=line.product_code,
-            product_name=line.product_name,
-            quantity=line.quantity or 1,
-            unit_price=line.unit_price,
-            delivery_option=line.delivery_option,
-            entitlement=entitlement,
-        )
-        for line, entitlement in zip(event.lines, fulfilment.entitlements, strict=True)
-    )

@@ -15,6 +15,13 @@ NOTIFICATIONS = Retention(
     destroyer="purchases.tasks.purge_events",
 )
 
+BUYERS = Retention(
+    "buyers",
+    _("180 days after the partner told it last"),
+    longest=timedelta(days=180),
+    destroyer="purchases.tasks.purge_buyers",
+)
+
 SELLER = _("takes your order and your payment, and tells us who bought what")
 FORMER_SELLER = _("took orders and payments for us in earlier years, and told us who had bought what; it takes no new ones")
 
@@ -55,7 +62,70 @@ registry.model(
             "total": Personal(_("the price in all")),
             "purchased_at": Personal(_("when you bought")),
             "recorded_at": Personal(_("when we were told")),
+            "renews": Personal(_("which order it renews")),
         },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "purchases.PurchaseReference",
+        _("How the partner names your orders besides"),
+        areas=(GENERAL, RESOURCES),
+        purposes=(purposes.FULFILMENT,),
+        recipients=PARTNERS,
+        retention=WHILE_ACCOUNT,
+        subject="purchase__user",
+        fields={
+            "id": NotPersonal("a running number"),
+            "purchase": Personal(_("the order it belongs to")),
+            "partner": Personal(_("which partner took the order")),
+            "reference": Personal(_("the partner's number of a payment, a subscription or of you")),
+            "role": NotPersonal("says whether it leads to the order or to the buyer"),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "purchases.BuyerDetails",
+        _("Contact data of buyers whom a partner names by a number"),
+        areas=(GENERAL,),
+        purposes=(purposes.FULFILMENT,),
+        recipients=PARTNERS,
+        retention=BUYERS,
+        subject=FoundBy("the buyer's references in the person's purchases"),
+        fields={
+            "id": NotPersonal("a running number"),
+            "partner": NotPersonal("names the partner"),
+            "reference": Personal(_("the partner's number of you, your address or your company")),
+            "details": Personal(_("contact data as the partner told it")),
+            "occurred_at": Personal(_("as of when")),
+            "told_at": Personal(_("when we were told")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "purchases.AwaitedReference",
+        _("What notifications wait for"),
+        areas=(GENERAL,),
+        purposes=(purposes.FULFILMENT,),
+        recipients=PARTNERS,
+        retention=NOTIFICATIONS,
+        subject=FoundBy("the notification that waits"),
+        fields={
+            "id": NotPersonal("a running number"),
+            "event": Personal(_("the notification that waits")),
+            "partner": NotPersonal("names the partner"),
+            "reference": Personal(_("the partner's number of the order or of the buyer")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "purchases.PartnerSecret",
+        _("Partners' secrets"),
+        not_personal("a secret of the site and a partner, sealed", ["id", "partner", "label", "sealed", "fingerprint", "added_at"])
+        | not_personal("which member of staff added it; kept as long as the secret counts", ["added_by"]),
     )
 )
 registry.model(
@@ -77,6 +147,7 @@ registry.model(
             "unit_price": Personal(_("price")),
             "delivery_option": Personal(_("delivery option")),
             "entitlement": Personal(_("what it gave you")),
+            "extension": Personal(_("what a renewal gave you")),
         },
     )
 )
@@ -93,6 +164,7 @@ registry.model(
             "order_reference": Personal(_("the partner's order reference")),
             "parent_order_reference": Personal(_("the reference of the order it goes back to")),
             "event_key": Personal(_("the partner's number of the notification")),
+            "read_back": Personal(_("what the partner's own records say of the order, without anything about payment")),
             "payload": Personal(_("contact and order data as the partner sent them, without anything about payment")),
             "payload_sha256": Personal(_("a digest of what was sent")),
             "occurred_at": Personal(_("when it happened")),
@@ -106,6 +178,8 @@ registry.model(
                 "raw_type",
                 "kind",
                 "test_mode",
+                "channel",
+                "is_waived",
                 "state",
                 "state_reason",
                 "unknown_code",
@@ -131,12 +205,15 @@ registry.model(
             "item": Personal(_("the product it concerns")),
             "kind": Personal(_("refund, chargeback, or its reversal")),
             "units": Personal(_("how many units")),
+            "occurred_at": Personal(_("when it happened")),
             "recorded_at": Personal(_("when we were told")),
         },
     )
 )
 registry.model(
     ModelDeclaration(
-        "purchases.ProductCode", _("Catalogue"), not_personal("names a product", ["id", "partner", "code", "product", "edition"])
+        "purchases.ProductCode",
+        _("Catalogue"),
+        not_personal("names a product", ["id", "partner", "code", "product", "edition", "is_upgrade"]),
     )
 )

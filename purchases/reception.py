@@ -14,8 +14,8 @@ from audit.kinds import Kind
 from audit.log import record
 from infacta.network import client_ip
 from infacta.request_body import BadBody, body_of
-from purchases.models import WebhookEvent
-from purchases.partners.base import Notice, Partner, Received, Refused
+from purchases.models import Channel, WebhookEvent
+from purchases.partners.base import Notice, Notification, Partner, Refused
 from purchases.tasks import fulfil_event
 
 MOST_BYTES = 256 * 1024
@@ -29,15 +29,16 @@ def notice_of(request: HttpRequest) -> Notice:
         body = body_of(request, MOST_BYTES)
     except BadBody as error:
         raise Refused(error.reason, error.status) from error
-    return Notice(body, request.headers, client_ip(request))
+    return Notice(body, request.headers, client_ip(request), request.META.get("QUERY_STRING", ""))
 
 
-def accept(partner: Partner, received: Received) -> bool:
+def accept(partner: Partner, notification: Notification, channel: Channel | None = None) -> bool:
     """Keep the notification, and wake a worker; False if it was here already. The unique key decides, not a look beforehand."""
-    event = received.event
-    text = json.dumps(received.payload, sort_keys=True)
+    event = notification.event
+    text = json.dumps(notification.payload, sort_keys=True)
     row = WebhookEvent(
         partner=partner.slug,
+        channel=channel or partner.channel,
         event_key=event.event_key,
         raw_type=event.raw_type,
         kind=event.kind,
@@ -45,7 +46,7 @@ def accept(partner: Partner, received: Received) -> bool:
         parent_order_reference=event.parent_order_reference,
         test_mode=event.test_mode,
         occurred_at=event.occurred_at,
-        payload=received.payload,
+        payload=notification.payload,
         payload_sha256=hashlib.sha256(text.encode()).hexdigest(),
     )
     try:

@@ -1,17 +1,20 @@
 """Refunds, chargebacks, and their reversals: the units concerned, and no more (rule 6)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from audit.kinds import Kind
 from audit.log import record
-from downloads.models.allowance import Actor
 from mailroom.outgoing import write
-from purchases.models import EventKind, Purchase, PurchaseItem, Reversal, WebhookEvent
+from purchases.lines import fresh_items, lines_of
+from purchases.models import EventKind, EventState, Purchase, PurchaseItem, Reversal, WebhookEvent
 from purchases.models.webhook_event import GIVING_BACK
 from purchases.partners.base import Event
+
+PATIENCE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -22,36 +25,32 @@ class Moved:
     units: int
 
 
-def take_back(row: WebhookEvent, event: Event) -> None:
-    """Take back what was refunded or charged back. It may come before its purchase, and then waits for it (rule 3)."""
+def reverse(row: WebhookEvent, event: Event) -> None:
+    """Take back what was refunded or charged back, or give it back again. What it is about may come later, and is then waited for (rule 3)."""
     purchase = purchase_of(row, event)
     if purchase is None:
         return None
+    giving = event.kind in GIVING_BACK
+    if giving and not Reversal.objects.of(purchase, GIVING_BACK[event.kind]).exists():
+        return row.wait(_("What it reverses has not come yet."), awaiting=[purchase.order_reference])
     if event.tells_money_alone and not returns_all(event, purchase):
         return row.fail(_("Perhaps only a part of the price was returned: staff decide what to take back."))
-    items, missing = items_of(purchase, event)
+    chosen, missing = lines_of(purchase, event)
     if missing:
-        return row.fail(_("The order has no line %(line)s.") % {"line": missing[0]})
-    moved = [
-        Moved(item, item.entitlement.revoke(item.entitlement.units if units is None else units, Actor.PARTNER, event.kind.value))
-        for item, units in items
-    ]
+        return row.fail(missing)
+    moved = [Moved(item, claim(row, event, item, units)) for item, units in chosen]
     note(purchase, event.kind, moved)
-    taken = [part for part in moved if part.units]
-    if not taken:
-        return row.ignore(_("Nothing was left to take back."))
-    write(
-        "purchases/refunded",
-        to=purchase.user.email,
-        cause=f"reversal:{row.pk}",
-        user=purchase.user,
-        order=purchase.order_reference,
-        taken=taken,
-        all_taken=not any(item.entitlement.units - item.entitlement.units_revoked for item in fresh_items(purchase)),
-    )
-    row.fulfilled()
-    WebhookEvent.objects.hurry_reversals(row.partner, purchase.order_reference)
-    return None
+    WebhookEvent.objects.hurry(row.partner, [purchase.order_reference])
+    if not any(part.units for part in moved):
+        return row.ignore(_("Nothing was left to give back.") if giving else _("Nothing was left to take back."))
+    tell(row, purchase, event.kind, [part for part in moved if part.units])
+    return row.fulfilled()
+
+
+def claim(row: WebhookEvent, event: Event, item: PurchaseItem, units: int | None) -> int:
+    """Write the claim into the ledger, and bring the line to what the whole ledger says; returns how many units that moved."""
+    Reversal.objects.create(item=item, kind=event.kind, units=units, occurred_at=event.occurred_at or row.received_at)
+    return abs(item.set_refunded(Reversal.objects.units_refunded(item), event.kind.value))
 
 
 def returns_all(event: Event, purchase: Purchase) -> bool:
@@ -61,62 +60,52 @@ def returns_all(event: Event, purchase: Purchase) -> bool:
     return event.total >= purchase.total
 
 
-def give_back(row: WebhookEvent, event: Event) -> None:
-    """Give back what that refund or chargeback took; what was refunded besides stays refunded."""
-    purchase = purchase_of(row, event)
-    if purchase is None:
-        return None
-    taking = GIVING_BACK[event.kind]
-    if not Reversal.objects.of(purchase, taking).exists():
-        return row.wait(_("What it reverses has not come yet."))
-    items, missing = items_of(purchase, event)
-    if missing:
-        return row.fail(_("The order has no line %(line)s.") % {"line": missing[0]})
-    moved = []
-    for item, units in items:
-        outstanding = Reversal.objects.outstanding(item, taking)
-        restored = outstanding if units is None else min(units, outstanding)
-        moved.append(Moved(item, item.entitlement.restore(restored, Actor.PARTNER, event.kind.value)))
-    note(purchase, event.kind, moved)
-    return row.fulfilled() if any(part.units for part in moved) else row.ignore(_("Nothing was left to give back."))
-
-
 def purchase_of(row: WebhookEvent, event: Event) -> Purchase | None:
     """The purchase that it is about, locked; otherwise None, and the row waits or is ignored.
 
-    A partner may name the first order beside the charge that was refunded. If that charge was a renewal, the first order stays.
+    A partner may name the first order beside the payment that was refunded. That payment may be a renewal which is still to come, so
+    the first order is only taken for it when an hour has passed.
     """
-    purchases = Purchase.objects.select_for_update(of=("self",)).select_related("user").filter(partner=row.partner)
-    purchase = purchases.filter(order_reference=event.order_reference).first()
-    if purchase:
-        return purchase
-    same_order = WebhookEvent.objects.filter(partner=row.partner, order_reference=event.order_reference)
-    if same_order.filter(kind=EventKind.RENEWAL).exists():
+    own = [reference for reference in (event.order_reference, *event.join_references) if reference]
+    references = [*own, event.parent_order_reference] if event.parent_order_reference else own
+    purchases = Purchase.objects.known_as(row.partner, own).select_for_update(of=("self",)).select_related("user")
+    found = sorted(purchases, key=lambda purchase: purchase.order_reference != event.order_reference)
+    if found:
+        return found[0]
+    if is_of_lost_renewal(row, event):
         row.ignore(_("It is about a renewal, which granted nothing."))
         return None
-    purchase = purchases.filter(order_reference=event.parent_order_reference or event.order_reference).first()
-    if not purchase:
-        row.wait(_("Its purchase has not come yet."))
-    return purchase
+    waited = not own or timezone.now() - row.received_at > PATIENCE
+    if event.parent_order_reference and (waited or event.parent_order_reference in own):
+        parents = Purchase.objects.known_as(row.partner, [event.parent_order_reference]).select_for_update(of=("self",))
+        if parent := parents.select_related("user").first():
+            return parent
+    row.wait(_("Its purchase has not come yet."), awaiting=references)
+    return None
 
 
-def items_of(purchase: Purchase, event: Event) -> tuple[list[tuple[PurchaseItem, int | None]], list[int]]:
-    """The lines concerned with their units (None: all), in one order for everybody, and the lines that the order does not have."""
-    items = {item.line_number: item for item in fresh_items(purchase)}
-    if not event.lines:
-        return [(item, None) for item in items.values()], []
-    named = sorted(event.lines, key=lambda line: line.line_number)
-    missing = [line.line_number for line in named if line.line_number not in items]
-    return [(items[line.line_number], line.quantity) for line in named if line.line_number in items], missing
+def is_of_lost_renewal(row: WebhookEvent, event: Event) -> bool:
+    renewals = WebhookEvent.objects.filter(partner=row.partner, order_reference=event.order_reference, kind=EventKind.RENEWAL)
+    return renewals.filter(state=EventState.IGNORED).exists()
 
 
-def fresh_items(purchase: Purchase) -> Iterable[PurchaseItem]:
-    return purchase.items.select_related("entitlement__product").order_by("line_number")
+def tell(row: WebhookEvent, purchase: Purchase, kind: EventKind, moved: list[Moved]) -> None:
+    """The customer reads in plain words what was taken or given back, and what stays."""
+    write(
+        "purchases/restored" if kind in GIVING_BACK else "purchases/refunded",
+        to=purchase.user.email,
+        cause=f"reversal:{row.pk}",
+        user=purchase.user,
+        order=purchase.order_reference,
+        moved=moved,
+        by_bank=kind in (EventKind.CHARGEBACK, EventKind.CHARGEBACK_REVERSED),
+        is_renewal=purchase.renews_id is not None,
+        all_taken=not any(item.units_left for item in fresh_items(purchase)),
+    )
 
 
 def note(purchase: Purchase, kind: EventKind, moved: list[Moved]) -> None:
-    """Into the ledger (lines of which nothing was left too: the notification did come), and into the audit log."""
-    Reversal.objects.bulk_create(Reversal(item=part.item, kind=kind, units=part.units) for part in moved)
+    """Into the audit log (lines of which nothing was left too: the notification did come)."""
     giving = kind in GIVING_BACK
     for part in moved:
         if part.units:

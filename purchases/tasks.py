@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from infacta.celery import WakingTask
 from purchases.intake import handle
-from purchases.models import WebhookEvent
-from purchases.personal_data import NOTIFICATIONS
+from purchases.models import BuyerDetails, WebhookEvent
+from purchases.personal_data import BUYERS, NOTIFICATIONS
 
 BATCH = 100
 PURGE_BATCH = 5000
@@ -38,3 +38,9 @@ def purge_events() -> int:
     while batch := list(old.values_list("pk", flat=True)[:PURGE_BATCH]):
         purged += WebhookEvent.objects.filter(pk__in=batch).delete()[0]
     return purged
+
+
+@shared_task
+def purge_buyers() -> int:
+    """Delete what was told of buyers long enough ago; returns how much. Their orders hold what they need of it."""
+    return BuyerDetails.objects.filter(told_at__lt=BUYERS.oldest(timezone.now())).delete()[0]

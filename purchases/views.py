@@ -3,25 +3,39 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseNotFound
 from django.views.decorators.csrf import csrf_exempt
 
-from purchases.partners.base import Refused
+from purchases.partners.base import Partner, Refused
 from purchases.partners.registry import open_partner
 from purchases.reception import accept, note_refusal, notice_of
+from purchases.unlock_codes import codes_at_once
+
+STRANGER = Refused("The secret in the address is none of the partner's.", 404)
 
 
 @csrf_exempt
-def notify(request: HttpRequest, slug: str) -> HttpResponse:
+def notify(request: HttpRequest, slug: str, secret: str = "") -> HttpResponse:
     """Verify, keep, acknowledge; a worker does the rest. Whoever is refused hears a number and nothing else."""
     partner = open_partner(slug)
     if partner is None:
         return HttpResponseNotFound()
+    if not partner.admits(secret):
+        note_refusal(request, partner, STRANGER)
+        return HttpResponseNotFound()
     if request.method == "GET" and partner.answers_get:
         return HttpResponse()
-    if request.method != "POST":
-        return HttpResponseNotAllowed(["POST"])
+    if request.method not in partner.methods:
+        return HttpResponseNotAllowed(partner.methods)
     try:
-        received = partner.receive(notice_of(request))
+        return HttpResponse(answer(partner, request), content_type="text/plain; charset=utf-8")
     except Refused as refused:
         note_refusal(request, partner, refused)
         return HttpResponse(status=refused.status)
-    accept(partner, received)
-    return HttpResponse(received.receipt, content_type="text/plain")
+
+
+def answer(partner: Partner, request: HttpRequest) -> bytes:
+    """Take in what the request brings, and say what the partner wants to hear."""
+    received = partner.receive(notice_of(request))
+    for notification in received.notifications:
+        accept(partner, notification)
+    if partner.answers_at_once:
+        return codes_at_once(partner, received.notifications[0].event)
+    return received.receipt

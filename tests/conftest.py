@@ -13,6 +13,7 @@ from accounts.roles import ADMINISTRATION, SUPPORT
 from downloads import cards
 from downloads.feeds import keeping
 from downloads.models import Entitlement, Product, ReleaseFile
+from purchases.models import partner_secret
 from tests import cast
 from tests.customer import log_in
 from tests.pages import addresses
@@ -41,6 +42,7 @@ def empty_cache() -> None:
     cache.clear()
     cards.kept.clear()
     keeping.kept.clear()
+    partner_secret.kept.clear()
 
 
 @pytest.fixture

@@ -35,10 +35,17 @@ class UserManager(BaseUserManager["User"]):
         defaults = known | {"email": contact.email.strip(), "password": make_password(None)}
         user, opened = self.get_or_create(email_key=address_key(contact.email), defaults=defaults)
         if user.fill_in(contact):
-            self.touch(user.pk)
-            user.refresh_from_db()
-            user.save(update_fields=user.fill_in(contact))
+            user = self.complete(user.pk, contact)
         return user, opened
+
+    @transaction.atomic
+    def complete(self, pk: int, contact: Contact) -> "User":
+        """Fill in what the account still lacks of its contact data, under its lock, and nothing else."""
+        self.touch(pk)
+        user = self.get(pk=pk)
+        if filled := user.fill_in(contact):
+            user.save(update_fields=filled)
+        return user
 
     def touch(self, pk: int, **changes: Any) -> None:
         """Something that belongs to the account is about to change: lock the row until the commit, and count its version.

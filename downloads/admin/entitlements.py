@@ -43,7 +43,7 @@ class EntitlementAdmin(StaffAdmin):
     )
     facts = (*list_display, "seats_per_unit", "upgrades_until", "revoked_at")
     list_filter = ("product", "granted_at", "revoked_at")
-    search_fields = ("user__email_key", "user__name", "=unlock_codes__code", "=purchase_item__purchase__order_reference")
+    search_fields = ("user__email_key", "user__name", "=unlock_codes__code", "=purchase_items__purchase__order_reference")
     list_select_related = ("user", "product", "edition")
     readonly_fields = (*facts, "changes", "mails")
     fieldsets = (

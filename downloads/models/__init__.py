@@ -1,6 +1,7 @@
 from downloads.models.access_log import AccessLog
 from downloads.models.allowance import AllowanceEntry
 from downloads.models.entitlement import Entitlement
+from downloads.models.extension import Extension
 from downloads.models.product import Edition, Product
 from downloads.models.public_key import PublicKey
 from downloads.models.release import Release
@@ -15,6 +16,7 @@ __all__ = [
     "DownloadSession",
     "Edition",
     "Entitlement",
+    "Extension",
     "Product",
     "PublicKey",
     "Release",

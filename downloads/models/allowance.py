@@ -21,6 +21,7 @@ class Change(models.TextChoices):
     """What happened to the downloads, in words for the customer."""
 
     GRANTED = "granted", _("granted with the product")
+    RENEWED = "renewed", _("granted with a renewal")
     ADDED = "added", _("added by our staff")
     TAKEN_BACK = "taken_back", _("taken back with units of the product")
     RESTORED = "restored", _("restored with units of the product")
@@ -30,7 +31,7 @@ class Change(models.TextChoices):
     CARRIED_USED = "carried_used", _("taken before this record began")
 
 
-ALLOWED = (Change.GRANTED, Change.ADDED, Change.TAKEN_BACK, Change.RESTORED, Change.CARRIED_ALLOWED)
+ALLOWED = (Change.GRANTED, Change.RENEWED, Change.ADDED, Change.TAKEN_BACK, Change.RESTORED, Change.CARRIED_ALLOWED)
 """Their sum is `Entitlement.downloads_allowed`."""
 
 USED = (Change.SPENT, Change.RETURNED, Change.CARRIED_USED)

@@ -15,6 +15,7 @@ from downloads.models.release import Channel, Release
 from downloads.models.release_file import ReleaseFile
 
 if TYPE_CHECKING:
+    from downloads.models.extension import Extension
     from downloads.models.session import DownloadSession
 
 
@@ -56,6 +57,7 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
             downloads_per_unit=product.downloads_per_unit,
             downloads_allowed=downloads,
             granted_at=now,
+            granted_until=product.upgrades_until(now),
             upgrades_until=product.upgrades_until(now),
         )
         AllowanceEntry.objects.note(entitlement, Change.GRANTED, downloads, by, reason)
@@ -84,6 +86,8 @@ class Entitlement(models.Model):
     product = models.ForeignKey(Product, models.PROTECT, related_name="entitlements", verbose_name=_("product"))
     edition = models.ForeignKey(Edition, models.PROTECT, null=True, blank=True, related_name="entitlements", verbose_name=_("edition"))
     units = models.PositiveIntegerField(_("units"), default=1)
+    units_refunded = models.PositiveIntegerField(_("units refunded"), default=0, editable=False)
+    units_withdrawn = models.PositiveIntegerField(_("units withdrawn by staff"), default=0, editable=False)
     units_revoked = models.PositiveIntegerField(_("units taken back"), default=0)
     seats_per_unit = models.PositiveIntegerField(_("seats for each unit"), default=1, editable=False)
     downloads_per_unit = models.PositiveSmallIntegerField(_("downloads for each unit"), editable=False)
@@ -91,6 +95,7 @@ class Entitlement(models.Model):
     downloads_used = models.PositiveIntegerField(_("downloads used"), default=0)
     granted_at = models.DateTimeField(_("granted"), default=timezone.now)
     revoked_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+    granted_until = models.DateTimeField(_("upgrades until, without renewals"), null=True, blank=True, editable=False)
     upgrades_until = models.DateTimeField(_("upgrades until"), null=True, blank=True, help_text=_("Empty: every release to come."))
 
     objects = EntitlementQuerySet.as_manager()
@@ -139,9 +144,22 @@ class Entitlement(models.Model):
 
     @transaction.atomic
     def include_until(self, until: datetime | None) -> None:
-        """Staff move the end of the upgrades; None: every release to come. Who did it, and why, belongs into the audit log."""
-        User.objects.touch(self.user_id)
-        type(self).objects.filter(pk=self.pk).update(upgrades_until=until)
+        """Staff move the end of the upgrades; None: every release to come. Who did it, and why, belongs into the audit log.
+
+        Renewals until now are in what staff chose: they count no more, nor does their refund.
+        """
+        entitlement = self.locked()
+        entitlement.extensions.update(is_absorbed=True)
+        type(self).objects.filter(pk=self.pk).update(granted_until=until, upgrades_until=until)
+
+    @transaction.atomic
+    def extend(self, units: int, since: datetime, reason: str = "") -> "Extension":
+        """A renewal of so many units, paid at `since`: the upgrade period of the product once more, and the downloads of so many units."""
+        entitlement = self.locked()
+        extension = entitlement.extensions.create(units=units, months=entitlement.product.upgrade_months, since=since)
+        entitlement.move_downloads(Change.RENEWED, units, Actor.PARTNER, reason)
+        entitlement.count_upgrades()
+        return extension
 
     def spend(self, session: "DownloadSession") -> bool:
         """Use up one download for this session; False, and nothing happens, if none remains. The account is locked."""
@@ -154,41 +172,72 @@ class Entitlement(models.Model):
         type(self).objects.filter(pk=self.pk).update(downloads_used=models.F("downloads_used") - 1)
         AllowanceEntry.objects.note(self, Change.RETURNED, 1, by, reason, session)
 
+    @property
+    def units_left(self) -> int:
+        """How many units are still the customer's."""
+        return self.units - self.units_revoked
+
     @transaction.atomic
     def revoke(self, units: int, by: Actor = Actor.SITE, reason: str = "") -> int:
         """Take back so many units, the latest first, with their unlock codes and downloads; returns how many there were to take.
 
         Units already taken back are not taken twice, and downloads already taken stay counted.
         """
-        entitlement = self._locked()
-        units = min(units, entitlement.units - entitlement.units_revoked)
-        before = entitlement.downloads_allowed
-        moved = entitlement._move_units(units)
-        entitlement.unlock_codes.filter(unit__in=moved).take_back()
-        AllowanceEntry.objects.note(self, Change.TAKEN_BACK, entitlement.downloads_allowed - before, by, reason)
-        return units
+        entitlement = self.locked()
+        entitlement.units_withdrawn += min(units, entitlement.units_left)
+        return entitlement._settle_units(by, reason)
 
     @transaction.atomic
     def restore(self, units: int, by: Actor = Actor.SITE, reason: str = "") -> int:
-        """Give back so many units that were taken back (a chargeback was reversed); returns how many."""
-        entitlement = self._locked()
-        units, before = min(units, entitlement.units_revoked), entitlement.downloads_allowed
-        moved = entitlement._move_units(-units)
-        entitlement.unlock_codes.filter(unit__in=moved).restore()
-        AllowanceEntry.objects.note(self, Change.RESTORED, entitlement.downloads_allowed - before, by, reason)
-        return units
+        """Give back so many units that `revoke` took; returns how many. What was refunded stays refunded."""
+        entitlement = self.locked()
+        entitlement.units_withdrawn -= min(units, entitlement.units_withdrawn)
+        return -entitlement._settle_units(by, reason)
 
-    def _locked(self) -> "Entitlement":
+    @transaction.atomic
+    def set_refunded(self, units: int, reason: str = "") -> int:
+        """Partners claim that so many units in all are refunded; returns how many were taken back for it (negative: given back).
+
+        The whole number and no step towards it, so that notifications may come in any order and end in the same state.
+        """
+        entitlement = self.locked()
+        entitlement.units_refunded = min(units, entitlement.units)
+        return entitlement._settle_units(Actor.PARTNER, reason)
+
+    def move_downloads(self, kind: Change, units: int, by: Actor, reason: str) -> None:
+        """So many units' downloads more (fewer if negative) on a locked row, with the line in the ledger."""
+        before = self.downloads_allowed
+        self.downloads_allowed = max(0, before + units * self.downloads_per_unit)
+        self.save(update_fields=["downloads_allowed"])
+        AllowanceEntry.objects.note(self, kind, self.downloads_allowed - before, by, reason)
+
+    def count_upgrades(self) -> None:
+        """The end of the upgrades anew, on a locked row: from what was granted, each renewal that covers all units left begins where the
+        period before it ends, or when it was paid if that was later."""
+        self.upgrades_until = self.granted_until
+        for extension in self.extensions.filter(is_absorbed=False).order_by("since", "pk"):
+            if extension.units_left >= max(self.units_left, 1):
+                self.upgrades_until = extension.continued(self.upgrades_until)
+        self.save(update_fields=["upgrades_until"])
+
+    def locked(self) -> "Entitlement":
         """The row as it is now, and nobody else's until the commit."""
         User.objects.touch(self.user_id)
-        return type(self).objects.select_for_update().get(pk=self.pk)
+        return type(self).objects.select_for_update(of=("self",)).select_related("product").get(pk=self.pk)
 
-    def _move_units(self, units: int) -> range:
-        """Move `units` from valid to revoked (back again if negative) on a locked row; returns which they are, for their unlock codes."""
-        valid = self.units - self.units_revoked
-        moved = range(valid - units + 1, valid + 1) if units > 0 else range(valid + 1, valid - units + 1)
-        self.units_revoked += units
-        self.downloads_allowed = max(0, self.downloads_allowed - units * self.downloads_per_unit)
-        self.revoked_at = timezone.now() if self.units_revoked == self.units else None
-        self.save(update_fields=["units_revoked", "downloads_allowed", "revoked_at"])
-        return moved
+    def _settle_units(self, by: Actor, reason: str) -> int:
+        """Bring units, unlock codes, downloads and upgrades to what refunds and staff claim, on a locked row; returns how many more units are gone.
+
+        The latest units go first, and come back last.
+        """
+        left, revoked = self.units_left, min(self.units, self.units_refunded + self.units_withdrawn)
+        gone = revoked - self.units_revoked
+        self.units_revoked, self.revoked_at = revoked, timezone.now() if revoked == self.units else None
+        self.save(update_fields=["units_refunded", "units_withdrawn", "units_revoked", "revoked_at"])
+        if gone > 0:
+            self.unlock_codes.filter(unit__in=range(left - gone + 1, left + 1)).take_back()
+        elif gone < 0:
+            self.unlock_codes.filter(unit__in=range(left + 1, left - gone + 1)).restore()
+        self.move_downloads(Change.TAKEN_BACK if gone > 0 else Change.RESTORED, -gone, by, reason)
+        self.count_upgrades()
+        return gone

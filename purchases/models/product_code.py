@@ -15,13 +15,14 @@ class Meant:
 
     product: Product
     edition: Edition | None = None
+    is_upgrade: bool = False
 
 
 class ProductCodeManager(models.Manager["ProductCode"]):
     def meaning_of(self, partner: str, code: str) -> Meant | None:
         """By the partner's own mapping first, then by our own codes of products and of editions; None if nobody knows it."""
         if mapped := self.filter(partner=partner, code=code).select_related("product", "edition").first():
-            return Meant(mapped.product, mapped.edition)
+            return Meant(mapped.product, mapped.edition, mapped.is_upgrade)
         if product := Product.objects.filter(code=code).first():
             return Meant(product)
         edition = Edition.objects.filter(code=code).select_related("product").first()
@@ -40,6 +41,12 @@ class ProductCode(models.Model):
         related_name="partner_codes",
         verbose_name=_("edition"),
         help_text=_("Empty: the product, or the first of its editions."),
+    )
+
+    is_upgrade = models.BooleanField(
+        _("upgrade"),
+        default=False,
+        help_text=_("Sold to whoever has the product already, in this edition or another: as many units as they have."),
     )
 
     objects = ProductCodeManager()

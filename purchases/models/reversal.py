@@ -5,29 +5,34 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from purchases.models.purchase import Purchase, PurchaseItem
-from purchases.models.webhook_event import GIVING_BACK, EventKind
+from purchases.models.webhook_event import GIVING_BACK, TAKING, EventKind
 
 
 class ReversalQuerySet(models.QuerySet["Reversal"]):
     def of(self, purchase: Purchase, kind: EventKind) -> "ReversalQuerySet":
         return self.filter(item__purchase=purchase, kind=kind)
 
-    def outstanding(self, item: PurchaseItem, taking: EventKind) -> int:
-        """Units that refunds (or chargebacks) took from the line and nobody gave back yet."""
-        giving_back = next(back for back, taken in GIVING_BACK.items() if taken == taking)
-        sums = self.filter(item=item).aggregate(
-            taken=models.Sum("units", filter=models.Q(kind=taking), default=0),
-            given=models.Sum("units", filter=models.Q(kind=giving_back), default=0),
-        )
-        return sums["taken"] - sums["given"]
+    def units_refunded(self, item: PurchaseItem) -> int:
+        """Units of the line that refunds and chargebacks claim today: a function of the whole ledger, whatever order it was written in."""
+        ledger = sorted(self.filter(item=item), key=lambda row: (row.occurred_at, row.kind in GIVING_BACK))
+        claimed = dict.fromkeys(TAKING, 0)
+        for row in ledger:
+            if row.kind in GIVING_BACK:
+                taking = GIVING_BACK[EventKind(row.kind)]
+                claimed[taking] -= min(claimed[taking], item.quantity if row.units is None else row.units)
+            else:
+                units = item.quantity if row.units is None else row.units
+                claimed[EventKind(row.kind)] = min(item.quantity, claimed[EventKind(row.kind)] + units)
+        return min(item.quantity, sum(claimed.values()))
 
 
 class Reversal(models.Model):
-    """So many units of a line, by one notification. A chargeback that is won gives back what that chargeback took, and no refund."""
+    """One notification claims so many units of a line: money returned twice is no second unit, whoever returned it. A chargeback that is won gives back what chargebacks claim, and no refund."""
 
     item = models.ForeignKey(PurchaseItem, models.CASCADE, related_name="reversals", verbose_name=_("line"))
     kind = models.CharField(_("kind"), max_length=40, choices=EventKind.choices)
-    units = models.PositiveIntegerField(_("units"))
+    units = models.PositiveIntegerField(_("units"), null=True, blank=True, help_text=_("Empty: all of the line."))
+    occurred_at = models.DateTimeField(_("occurred"), default=timezone.now)
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now)
 
     objects = ReversalQuerySet.as_manager()
@@ -38,4 +43,4 @@ class Reversal(models.Model):
         ordering = ["recorded_at", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} × {self.units}"
+        return f"{self.get_kind_display()} × {self.units or self.item.quantity}"

@@ -1,5 +1,6 @@
 """Partners' notifications: rows with a state (docs/architecture.md: the database row is the truth)."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -19,11 +20,28 @@ class EventKind(models.TextChoices):
     SUBSCRIPTION_CHANGED = "subscription_changed", _("subscription changed")
     SUBSCRIPTION_CANCELLED = "subscription_cancelled", _("subscription cancelled")
     PAYMENT_FAILED = "payment_failed", _("payment failed")
+    REFERENCE = "reference", _("further reference of an order")
+    CONTACT_UPDATE = "contact_update", _("the buyer's contact data")
     IGNORED = "ignored", _("of no interest")
 
 
 TAKING = (EventKind.REFUND, EventKind.CHARGEBACK)
 GIVING_BACK = {EventKind.REFUND_REVERSED: EventKind.REFUND, EventKind.CHARGEBACK_REVERSED: EventKind.CHARGEBACK}
+
+
+class Channel(models.TextChoices):
+    """How a notification came."""
+
+    WEBHOOK = "webhook", _("notification")
+    FORM = "form", _("form")
+    KEY_GENERATOR = "key_generator", _("request for unlock codes")
+    EMAIL = "email", _("order mail")
+    MANUAL = "manual", _("import")
+    RECONCILE = "reconcile", _("reconciliation")
+
+
+IN_OUR_FORMAT = (Channel.EMAIL, Channel.MANUAL, Channel.RECONCILE)
+"""Whatever the partner, the payload of these is in the site's own format."""
 
 
 class EventState(models.TextChoices):
@@ -56,18 +74,13 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
     def waiting_for_code(self, partner: str, code: str) -> "WebhookEventQuerySet":
         return self.filter(partner=partner, state=EventState.WAITING, unknown_code=code)
 
-    def reversals_of(self, partner: str, order_reference: str) -> "WebhookEventQuerySet":
-        """Open notifications that change a purchase, and may have come before it."""
-        kinds = [*TAKING, *GIVING_BACK]
-        same_order = models.Q(order_reference=order_reference) | models.Q(parent_order_reference=order_reference)
-        return self.filter(same_order, partner=partner, kind__in=kinds, state__in=OPEN)
-
-    def hurry_reversals(self, partner: str, order_reference: str) -> int:
-        """What an order's reversals waited for has come: look at them now; returns how many.
+    def hurry(self, partner: str, references: Iterable[str]) -> int:
+        """What waited for one of these references is looked at now; returns how many.
 
         One that another worker has in hand is left to it: waiting for its lock while it waits for ours would be a deadlock.
         """
-        free = self.reversals_of(partner, order_reference).select_for_update(skip_locked=True)
+        awaiting = AwaitedReference.objects.filter(partner=partner, reference__in=references).values("event")
+        free = self.filter(pk__in=awaiting, state__in=OPEN).select_for_update(skip_locked=True)
         return self.filter(pk__in=[row.pk for row in free]).update(next_try_at=timezone.now())
 
     def replayable(self) -> "WebhookEventQuerySet":
@@ -91,6 +104,7 @@ class WebhookEvent(models.Model):
     MOST_FAILURES = 10
 
     partner = models.CharField(_("partner"), max_length=40)
+    channel = models.CharField(_("how it came"), max_length=20, choices=Channel.choices, default=Channel.WEBHOOK)
     event_key = models.CharField(_("event key"), max_length=200)
     raw_type = models.CharField(_("partner's type"), max_length=100)
     kind = models.CharField(_("kind"), max_length=40, choices=EventKind.choices)
@@ -99,6 +113,8 @@ class WebhookEvent(models.Model):
     test_mode = models.BooleanField(_("test"), default=False)
     payload = models.JSONField(_("payload, without card data"))
     payload_sha256 = models.CharField(_("SHA-256 of the payload"), max_length=64)
+    read_back = models.JSONField(_("what the partner's own records say, without card data"), null=True, blank=True)
+    is_waived = models.BooleanField(_("granted without the product that it upgrades"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=EventState.choices, default=EventState.RECEIVED)
     state_reason = models.CharField(_("why"), max_length=300, blank=True)
     unknown_code = models.CharField(_("unknown product code"), max_length=100, blank=True)
@@ -136,10 +152,12 @@ class WebhookEvent(models.Model):
         """Given up until staff replay it."""
         self._settle(EventState.FAILED, reason)
 
-    def wait(self, reason: str, unknown_code: str = "") -> None:
-        """Something is missing that may come: look again later, at first soon and then once an hour."""
+    def wait(self, reason: str, unknown_code: str = "", awaiting: Iterable[str] = ()) -> None:
+        """Something is missing that may come: look again later, at first soon and then once an hour, or when one of the references comes."""
         self.looks = min(self.looks + 1, 1000)
         self.unknown_code = unknown_code
+        awaited = [AwaitedReference(event=self, partner=self.partner, reference=reference) for reference in awaiting]
+        AwaitedReference.objects.bulk_create(awaited, ignore_conflicts=True)
         self._look_again(reason, self.looks)
 
     def failed_once(self, reason: str) -> None:
@@ -158,3 +176,22 @@ class WebhookEvent(models.Model):
     def _settle(self, state: EventState, reason: str) -> None:
         self.state, self.state_reason, self.unknown_code, self.handled_at = state, reason[:300], "", timezone.now()
         self.save(update_fields=["state", "state_reason", "unknown_code", "failures", "handled_at"])
+        self.awaited.all().delete()
+
+
+class AwaitedReference(models.Model):
+    """What a waiting notification waits for: an order, or a buyer, by the partner's reference."""
+
+    event = models.ForeignKey(WebhookEvent, models.CASCADE, related_name="awaited", verbose_name=_("notification"))
+    partner = models.CharField(_("partner"), max_length=40)
+    reference = models.CharField(_("reference"), max_length=100)
+
+    class Meta:
+        verbose_name = _("awaited reference")
+        verbose_name_plural = _("awaited references")
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["partner", "reference"], name="awaited_reference")]
+        constraints = [models.UniqueConstraint(fields=["event", "reference"], name="awaited_reference_once")]
+
+    def __str__(self) -> str:
+        return self.reference

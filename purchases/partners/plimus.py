@@ -7,6 +7,7 @@ looked up whatever their case, for `productID` and `productId` both occur. Times
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from ipaddress import ip_address
@@ -15,13 +16,27 @@ from urllib.parse import parse_qsl
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_ipv46_address
+from django.utils.translation import gettext_lazy as _
 
 from accounts.contact import Contact
 from infacta.network import belongs, networks
-from purchases.models import EventKind, Purchase
+from privacy.card_data import without_card_data
+from purchases.models import Channel, EventKind, Purchase
 from purchases.models.webhook_event import TAKING
-from purchases.partners.base import MOST_LINES, MOST_UNITS, Event, Notice, OrderLine, Partner, Received, Refused, check_units, is_email
-from purchases.partners.card_data import without_card_data
+from purchases.partners.base import (
+    MOST_LINES,
+    MOST_UNITS,
+    Capabilities,
+    Event,
+    Notice,
+    Notification,
+    OrderLine,
+    Partner,
+    Received,
+    Refused,
+    check_units,
+    is_email,
+)
 
 WAYS = ("networks", "auth-key", "signature")
 PACIFIC = timezone(timedelta(hours=-8))
@@ -57,18 +72,25 @@ LENGTHS = {field.name: field.max_length for field in Purchase._meta.concrete_fie
 
 class Plimus(Partner):
     slug = "plimus"
+    name = "Plimus (today BlueSnap)"
+    capabilities = Capabilities(
+        signature=_("HMAC-SHA256 today; a keyed MD5 or the sender's address in earlier years"),
+        refund=_("whole orders; of a part of the price staff decide. Chargebacks and their reversal"),
+        renewal=_("yes, by the first order's reference"),
+    )
+    channel = Channel.FORM
     answers_get = True  # the dashboard tries the address with an empty GET
 
-    def is_wanted(self) -> bool:
+    def is_wanted(self, secrets: Sequence[str]) -> bool:
         return bool(self.settings["authentication"])
 
-    def problems(self) -> list[str]:
+    def problems(self, secrets: Sequence[str]) -> list[str]:
         way, found = self.settings["authentication"], []
         if way not in WAYS:
             found.append(f"PLIMUS_AUTHENTICATION is {way!r}; set it to one of: {', '.join(WAYS)}.")
         if way in ("networks", "auth-key") and not self.settings["networks"]:
             found.append(f"PLIMUS_NETWORKS is empty, and PLIMUS_AUTHENTICATION={way} needs the addresses that Plimus sends from.")
-        if way in ("auth-key", "signature") and not all(self.settings["secrets"] or [""]):
+        if way in ("auth-key", "signature") and not all(secrets or [""]):
             found.append(f"PLIMUS_SECRETS is empty, and PLIMUS_AUTHENTICATION={way} needs the key from Plimus's dashboard.")
         try:
             networks(tuple(self.settings["networks"]))
@@ -87,12 +109,12 @@ class Plimus(Partner):
         receipt = self._receipt_for(form) if way == "auth-key" else b""
         form.pop("authkey", None)
         payload = without_card_data(form)
-        return Received(self.event_of(payload, event_key_of(payload)), payload, receipt)
+        return Received((Notification(self.event_of(payload, event_key_of(payload)), payload),), receipt)
 
-    def event_of(self, payload: dict[str, Any], event_key: str) -> Event:
+    def event_of(self, payload: dict[str, Any], event_key: str, read_back: dict[str, Any] | None = None) -> Event:
         raw_type = payload.get("transactiontype", "")
         kind = KINDS.get(raw_type.upper(), EventKind.IGNORED)
-        is_order = kind == EventKind.PURCHASE
+        is_order = kind in (EventKind.PURCHASE, EventKind.RENEWAL)
         happened = moment(payload)
         currency, total = price_of(payload)
         return Event(
@@ -110,6 +132,7 @@ class Plimus(Partner):
             buyer=buyer_of(payload) if is_order else None,
             ip=address_of(payload),
             tells_money_alone=kind in TAKING,
+            join_references=tuple(filter(None, [reference(payload, "subscriptionid")])),
         )
 
     def _check_signature(self, notice: Notice) -> None:
@@ -120,14 +143,14 @@ class Plimus(Partner):
         if abs(datetime.now(UTC) - sent_at(timestamp)) > self.settings["tolerance"]:
             raise Refused("bls-ipn-timestamp is further away than PLIMUS_TOLERANCE_SECONDS.", 401)
         signed = timestamp.encode() + notice.body
-        expected = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in self.settings["secrets"]]
+        expected = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in self.secrets]
         if not any(hmac.compare_digest(digest.encode(), offered.lower().encode()) for digest in expected):
             raise Refused("bls-signature is by none of PLIMUS_SECRETS.", 401)
 
     def _receipt_for(self, form: dict[str, str]) -> bytes:
         """The receipt that goes with the key whose `authKey` = md5(referenceNumber + contractId + key) is in the form; MD5 is Plimus's choice."""
         offered, what = form.get("authkey", "").lower(), form.get("referencenumber", "") + form.get("contractid", "")
-        matching = [key for key in self.settings["secrets"] if hmac.compare_digest(md5(what + key).encode(), offered.encode())]
+        matching = [key for key in self.secrets if hmac.compare_digest(md5(what + key).encode(), offered.encode())]
         if not matching:
             raise Refused("authKey is by none of PLIMUS_SECRETS.", 401)
         return md5("OK" + matching[0]).encode()

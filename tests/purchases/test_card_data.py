@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from purchases.partners.card_data import clean_text, names_payment, without_card_data
+from privacy.card_data import clean_text, names_payment, without_card_data
 
 VISA, AMEX, MAESTRO = "4111111111111111", "378282246310005", "6759649826438453"
 VISA_13, VISA_19 = "4222222222222", "4000000000000000006"

@@ -1,0 +1,33 @@
+"""Which lines of a recorded order a later notification is about."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from purchases.models import Purchase, PurchaseItem
+from purchases.partners.base import Event, OrderLine
+
+
+def lines_of(purchase: Purchase, event: Event) -> tuple[list[tuple[PurchaseItem, int | None]], str]:
+    """The lines concerned with their units (None: all), in one order for everybody; and a sentence if the order lacks one of them.
+
+    Without lines it is the whole order. A line is named by its number, or without one by the product's code.
+    """
+    items = list(fresh_items(purchase))
+    if not event.lines:
+        return [(item, None) for item in items], ""
+    chosen = []
+    for line in event.lines:
+        item = next((item for item in items if is_meant(item, line)), None)
+        if item is None:
+            return [], _("The order has no line %(line)s.") % {"line": line.line_number or line.product_code}
+        chosen.append((item, line.quantity))
+    return sorted(chosen, key=lambda pair: pair[0].line_number), ""
+
+
+def is_meant(item: PurchaseItem, line: OrderLine) -> bool:
+    return item.line_number == line.line_number if line.line_number else item.product_code == line.product_code
+
+
+def fresh_items(purchase: Purchase) -> Iterable[PurchaseItem]:
+    return purchase.items.select_related("entitlement__product", "extension").order_by("line_number")

@@ -1,0 +1,129 @@
+"""Recording an order: the account, its entitlements, the mail, and the purchase that points to them."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.addresses import address_key
+from accounts.contact import Contact
+from audit.kinds import Kind
+from audit.log import record
+from downloads.fulfilment import Fulfilment, Line, Source, fulfil
+from downloads.models import Entitlement, Product
+from purchases.models import BuyerDetails, Channel, ProductCode, Purchase, PurchaseItem, PurchaseReference, WebhookEvent
+from purchases.models.product_code import Meant
+from purchases.models.purchase import Role
+from purchases.partners.base import Event
+
+
+def record_purchase(row: WebhookEvent, event: Event) -> None:
+    """Grant the order, unless it is recorded already: the unique key of the purchase decides, under any concurrency."""
+    already = _("The order is already recorded.")
+    if Purchase.objects.filter(partner=row.partner, order_reference=event.order_reference).exists():
+        return row.ignore(already)
+    buyer, meanings = buyer_of(row, event), meanings_of(row, event)
+    if buyer is None or meanings is None or lacks_upgraded(row, event, buyer, meanings):
+        return None
+    try:
+        with transaction.atomic():
+            grant(row, event, buyer, meanings)
+    except IntegrityError:
+        if not Purchase.objects.filter(partner=row.partner, order_reference=event.order_reference).exists():
+            raise
+        return row.ignore(already)
+    row.fulfilled()
+    WebhookEvent.objects.hurry(row.partner, [event.order_reference, *event.join_references])
+    return None
+
+
+def buyer_of(row: WebhookEvent, event: Event) -> Contact | None:
+    """Who bought; otherwise None, and the row waits for a notification that tells of them, or is for staff."""
+    buyer = event.buyer or BuyerDetails.objects.contact(row.partner, event.buyer_references)
+    if buyer is None and event.buyer_references:
+        row.wait(_("The partner has not told yet who bought."), awaiting=event.buyer_references)
+    elif buyer is None:
+        row.fail(_("It does not say who bought."))
+    return buyer
+
+
+def meanings_of(row: WebhookEvent, event: Event) -> list[Meant] | None:
+    """What was bought, a line each; otherwise None, and the row waits for staff to say what a code means (rule 5)."""
+    if not event.lines:
+        row.fail(_("It does not say what was bought."))
+        return None
+    meanings = []
+    for line in event.lines:
+        meant = ProductCode.objects.meaning_of(row.partner, line.product_code)
+        if meant is None:
+            row.wait(_("Nobody knows the product code %(code)s.") % {"code": line.product_code}, unknown_code=line.product_code)
+            return None
+        meanings.append(meant)
+    return meanings
+
+
+def lacks_upgraded(row: WebhookEvent, event: Event, buyer: Contact, meanings: Sequence[Meant]) -> bool:
+    """Whether an upgrade is bought without the product that it upgrades: the row then waits, for that order may still come, or for staff."""
+    wanted: Counter[Product] = Counter()
+    for meant, line in zip(meanings, event.lines, strict=True):
+        if meant.is_upgrade:
+            wanted[meant.product] += line.quantity or 1
+    for product, units in wanted.items():
+        owned = Entitlement.objects.filter(user__email_key=address_key(buyer.email), product=product)
+        if sum(entitlement.units_left for entitlement in owned) < units and not row.is_waived:
+            row.wait(_("An upgrade: the account of this address has too few units of %(product)s.") % {"product": product})
+            return True
+    return False
+
+
+def grant(row: WebhookEvent, event: Event, buyer: Contact, meanings: Sequence[Meant]) -> Purchase:
+    """All of it or nothing. An upgrade is granted like a product: what it upgrades stays the customer's."""
+    if event.purchased_at is None:
+        raise ValueError("a purchase has a date")
+    lines = [Line(meant.product, line.quantity or 1, meant.edition) for meant, line in zip(meanings, event.lines, strict=True)]
+    source = Source(f"purchase:{row.partner}:{event.order_reference}", _("your order %(order)s") % {"order": event.order_reference})
+    fulfilment = fulfil(buyer, lines, source, mailed=row.channel != Channel.MANUAL)
+    purchase = Purchase(
+        partner=row.partner,
+        order_reference=event.order_reference,
+        user=fulfilment.user,
+        email=buyer.email,
+        ip=event.ip,
+        currency=event.currency,
+        total=event.total,
+        purchased_at=event.purchased_at,
+    )
+    purchase.fill_in(buyer)
+    purchase.save(force_insert=True)
+    record_items(purchase, event, fulfilment)
+    remember(purchase, event)
+    record(Kind.PURCHASE_RECORDED, user=fulfilment.user, partner=row.partner, order=event.order_reference, purchase=purchase.pk)
+    return purchase
+
+
+def record_items(purchase: Purchase, event: Event, fulfilment: Fulfilment) -> None:
+    PurchaseItem.objects.bulk_create(
+        PurchaseItem(
+            purchase=purchase,
+            line_number=line.line_number,
+            product_code=line.product_code,
+            product_name=line.product_name,
+            quantity=line.quantity or 1,
+            unit_price=line.unit_price,
+            delivery_option=line.delivery_option,
+            entitlement=entitlement,
+        )
+        for line, entitlement in zip(event.lines, fulfilment.entitlements, strict=True)
+    )
+
+
+def remember(purchase: Purchase, event: Event) -> None:
+    """By what later notifications name the order or its buyer."""
+    roles = dict.fromkeys(event.buyer_references, Role.BUYER) | dict.fromkeys(event.join_references, Role.ORDER)
+    rows = [
+        PurchaseReference(purchase=purchase, partner=purchase.partner, reference=reference, role=role)
+        for reference, role in roles.items()
+        if reference
+    ]
+    PurchaseReference.objects.bulk_create(rows, ignore_conflicts=True)
