@@ -133,6 +133,7 @@ def every_address(alice: User, alices: Entitlement, notebook_file: ReleaseFile) 
         "key": key,
         "uid": "MQ",
         "token": "x-y",
+        "secret": "no-such-secret",
         "name": "0" * 24,
         "code": alices.unlock_codes.get().pk,
         "prefix": "00",

@@ -1,5 +1,7 @@
 """What was taken back from a purchase, and given back again: a ledger that is only added to."""
 
+from datetime import datetime
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +16,8 @@ class ReversalQuerySet(models.QuerySet["Reversal"]):
 
     def units_refunded(self, item: PurchaseItem) -> int:
         """Units of the line that refunds and chargebacks claim today: a function of the whole ledger, whatever order it was written in."""
-        ledger = sorted(self.filter(item=item), key=lambda row: (row.occurred_at, row.kind in GIVING_BACK))
         claimed = dict.fromkeys(TAKING, 0)
-        for row in ledger:
+        for row in sorted(self.filter(item=item), key=Reversal.in_order):
             if row.kind in GIVING_BACK:
                 taking = GIVING_BACK[EventKind(row.kind)]
                 claimed[taking] -= min(claimed[taking], item.quantity if row.units is None else row.units)
@@ -27,7 +28,10 @@ class ReversalQuerySet(models.QuerySet["Reversal"]):
 
 
 class Reversal(models.Model):
-    """One notification claims so many units of a line: money returned twice is no second unit, whoever returned it. A chargeback that is won gives back what chargebacks claim, and no refund."""
+    """One notification claims so many units of a line: money that is returned twice is no second unit, whoever returned it.
+
+    A chargeback that is won gives back what chargebacks claim, and no refund.
+    """
 
     item = models.ForeignKey(PurchaseItem, models.CASCADE, related_name="reversals", verbose_name=_("line"))
     kind = models.CharField(_("kind"), max_length=40, choices=EventKind.choices)
@@ -44,3 +48,7 @@ class Reversal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} × {self.units or self.item.quantity}"
+
+    def in_order(self) -> tuple[datetime, bool]:
+        """When it happened, and of the same moment: what was taken before what was given back."""
+        return self.occurred_at, self.kind in GIVING_BACK

@@ -1,10 +1,16 @@
 """The partners that the site understands, by the slug in their address."""
 
 from purchases.partners.base import Partner
+from purchases.partners.bluesnap import BlueSnap
 from purchases.partners.plimus import Plimus
 from purchases.partners.standard_webhooks import StandardWebhooks
 
-PARTNERS: dict[str, Partner] = {partner.slug: partner for partner in (StandardWebhooks(), Plimus())}
+ALL: tuple[Partner, ...] = (
+    StandardWebhooks(),
+    Plimus(),
+    BlueSnap(),
+)
+PARTNERS: dict[str, Partner] = {partner.slug: partner for partner in ALL}
 
 
 def open_partner(slug: str) -> Partner | None:

@@ -5,6 +5,8 @@ import pytest
 from purchases.checks import partners_are_configured_well, partners_of_today_are_named
 from tests.purchases.partner_side import SECRET
 
+pytestmark = pytest.mark.django_db
+
 
 def test_good_settings_are_silent(plimus):
     plimus |= {"authentication": "signature", "secrets": ["key"]}

@@ -1,15 +1,17 @@
 """What Plimus says in its form, and what becomes of it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from downloads.models import Entitlement
+from mailroom.models import OutgoingMail
 from purchases.models import Purchase, WebhookEvent
 from purchases.tasks import fulfil_due_events
 from tests import cast
@@ -77,7 +79,7 @@ def test_a_test_grants_nothing(plimus_told, notebook):
 
 
 @pytest.mark.parametrize(
-    "kind", ["AUTH_ONLY", "AUTH_ONLY_SINGLE_CHARGE", "RECURRING", "CONTRACT_CHANGE", "CANCELLATION", "CANCEL", "DECLINE", "SOMETHING_NEW"]
+    "kind", ["AUTH_ONLY", "AUTH_ONLY_SINGLE_CHARGE", "CONTRACT_CHANGE", "CANCELLATION", "CANCEL", "DECLINE", "SOMETHING_NEW"]
 )
 def test_what_is_no_purchase_grants_nothing_and_says_so(plimus_told, notebook, kind):
     event = plimus_told(transactionType=kind)
@@ -167,26 +169,43 @@ def test_a_refund_of_a_part_of_the_price_is_for_staff(plimus_told, notebook):
     assert Entitlement.objects.get().units_revoked == 0
 
 
-def test_a_refund_with_a_number_of_its_own_is_joined_by_the_original(plimus_told, notebook):
-    plimus_told()
-    assert plimus_told(transactionType="REFUND", referenceNumber="555", originalReferenceNumber="38231434").state == "fulfilled"
-    assert Entitlement.objects.get().units_revoked == 2
-
-
-def test_a_refund_that_comes_first_is_joined_by_the_original_too(plimus_told, notebook):
+@pytest.mark.parametrize("comes_first", [False, True])
+def test_a_refund_with_a_number_of_its_own_is_joined_by_the_original_after_an_hour(plimus_told, notebook, an_hour_later, comes_first):
+    """Until then the payment that it names may be a renewal which is still to come."""
+    if not comes_first:
+        plimus_told()
     refund = plimus_told(transactionType="REFUND", referenceNumber="555", originalReferenceNumber="38231434")
-    assert refund.state == "waiting"
-    plimus_told()
+    if comes_first:
+        plimus_told()
+    an_hour_later()
     refund.refresh_from_db()
-    assert refund.state == "fulfilled"
+    assert (refund.state, Entitlement.objects.get().units_revoked) == ("waiting", 0)
+    WebhookEvent.objects.update(received_at=timezone.now() - timedelta(minutes=61))
+    an_hour_later()
+    refund.refresh_from_db()
+    assert (refund.state, Entitlement.objects.get().units_revoked) == ("fulfilled", 2)
 
 
-def test_the_refund_of_a_renewal_leaves_the_first_order(plimus_told, notebook):
+RENEWAL = {"referenceNumber": "777", "originalReferenceNumber": "38231434"}
+
+
+@pytest.mark.parametrize("comes_first", [False, True])
+def test_the_refund_of_a_renewal_leaves_the_first_order(plimus_told, notebook, an_hour_later, comes_first):
+    notebook.upgrade_months = 12
+    notebook.save()
     plimus_told()
-    plimus_told(transactionType="RECURRING", referenceNumber="777", originalReferenceNumber="38231434")
-    refund = plimus_told(transactionType="REFUND", referenceNumber="777", originalReferenceNumber="38231434")
-    assert (refund.state, refund.state_reason) == ("ignored", "It is about a renewal, which granted nothing.")
-    assert Entitlement.objects.get().units_revoked == 0
+    until = Entitlement.objects.get().upgrades_until
+    if comes_first:
+        plimus_told(transactionType="REFUND", reversalRefNum="1", **RENEWAL)
+    renewal = plimus_told(transactionType="RECURRING", **RENEWAL)
+    assert (renewal.kind, renewal.state) == ("renewal", "fulfilled")
+    if not comes_first:
+        assert Entitlement.objects.get().upgrades_until > until
+        plimus_told(transactionType="REFUND", reversalRefNum="1", **RENEWAL)
+    an_hour_later()
+    owned = Entitlement.objects.get()
+    assert (owned.units_revoked, owned.upgrades_until) == (0, until)
+    assert "the renewal" in OutgoingMail.objects.latest("pk").text
 
 
 @pytest.mark.parametrize(("taking", "giving"), [("REFUND", "CANCELLATION_REFUND"), ("CHARGEBACK", "CANCELLATION_CHARGEBACK")])
