@@ -1,5 +1,6 @@
 """Many at once: one notification, one order, one refund — each counts once, on a database that really works at once."""
 
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -11,7 +12,7 @@ from accounts.models import User
 from downloads.models import DownloadSession, Entitlement, UnlockCode
 from mailroom.models import OutgoingMail
 from purchases.intake import handle
-from purchases.models import Purchase, Reversal, WebhookEvent
+from purchases.models import BuyerDetails, Purchase, PurchaseItem, Reversal, WebhookEvent
 from purchases.tasks import fulfil_due_events
 from tests import cast
 from tests.purchases.partner_side import BUYER, line, post, purchase, reversal
@@ -87,7 +88,7 @@ def test_eight_refunds_of_one_unit_take_no_more_than_there_is(notebook):
     at_once(handle, WebhookEvent.objects.filter(kind="refund").values_list("pk", flat=True))
     work_until_done()
     assert Entitlement.objects.get().units_revoked == 5
-    assert sum(Reversal.objects.values_list("units", flat=True)) == 5
+    assert Reversal.objects.units_refunded(PurchaseItem.objects.get()) == 5
     assert sorted(WebhookEvent.objects.filter(kind="refund").values_list("state", flat=True)) == ["fulfilled"] * 5 + ["ignored"] * 3
     assert not WebhookEvent.objects.filter(failures__gt=0).exists(), "nobody waited for a lock in a circle"
 
@@ -118,3 +119,45 @@ def test_refunds_of_an_order_and_downloads_of_its_lines_never_wait_in_a_circle(n
     work_until_done()
     assert not WebhookEvent.objects.filter(failures__gt=0).exists()
     assert [(owned.units_revoked, owned.downloads_used, owned.remaining) for owned in Entitlement.objects.all()] == [(2, 1, 4)] * 2
+
+
+def renewal(order: str = "A-2") -> dict:
+    return {"type": "purchase.renewed", "data": {"order_reference": order, "renews": "A-1", "purchased_at": "2030-01-02T03:04:05Z"}}
+
+
+def test_the_same_renewal_by_eight_notifications_extends_once(notebook):
+    post(Client(), purchase())
+    work_until_done()
+    for _thread in range(THREADS):
+        post(Client(), renewal())
+    at_once(handle, WebhookEvent.objects.filter(kind="renewal").values_list("pk", flat=True))
+    work_until_done()
+    owned = Entitlement.objects.get()
+    assert (owned.extensions.count(), owned.downloads_allowed, Purchase.objects.count()) == (1, 10, 2)
+
+
+@pytest.mark.parametrize("_time", range(5))
+def test_everything_of_one_order_at_once_ends_as_in_order(notebook, _time):
+    payloads = [
+        purchase(lines=[line(quantity=2)]),
+        renewal(),
+        reversal("refunded", "A-2"),
+        reversal("refunded", lines=[{"line_number": 1, "quantity": 1}]),
+    ]
+    at_once(lambda payload: post(Client(), payload), payloads)
+    at_once(handle, WebhookEvent.objects.values_list("pk", flat=True))
+    work_until_done()
+    owned = Entitlement.objects.get()
+    assert set(WebhookEvent.objects.values_list("state", flat=True)) == {"fulfilled"}
+    assert (owned.units_left, owned.extensions.get().units_left, owned.downloads_allowed) == (1, 0, 5)
+    assert not WebhookEvent.objects.filter(failures__gt=0).exists()
+    assert not Entitlement.objects.not_summing()
+
+
+def test_of_many_who_tell_of_a_buyer_at_once_the_latest_counts():
+    def tell(day: int) -> None:
+        moment = datetime(2030, 1, day, tzinfo=UTC)
+        BuyerDetails.objects.learn("paddle", "ctm_1", {"email": f"on-{day}@example.com"}, moment)
+
+    at_once(tell, range(1, THREADS + 1))
+    assert BuyerDetails.objects.get().details == {"email": f"on-{THREADS}@example.com"}
