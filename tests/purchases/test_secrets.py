@@ -66,7 +66,7 @@ def test_a_secret_in_the_address_is_in_no_log():
 
 @pytest.mark.parametrize("slug", [slug for slug, partner in PARTNERS.items() if not partner.has_secret_address])
 def test_a_partner_that_signs_has_no_other_address(client, slug):
-    assert client.post(f"/partners/{slug}/notify/anything/", b"").status_code == 404
+    assert client.post(f"/partners/{slug}/notify/anything/").status_code == 404
 
 
 def test_the_notification_itself_is_taken_at_its_own_address(client, notebook):
