@@ -94,4 +94,4 @@ def work_on(row: WebhookEvent) -> None:
     elif event.kind in ACTIONS:
         ACTIONS[event.kind](row, event)
     else:
-        row.ignore(str(UNUSED.get(event.kind, _("Nothing that we act upon."))))
+        row.ignore(str(event.remark or UNUSED.get(event.kind, _("Nothing that we act upon."))))

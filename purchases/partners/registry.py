@@ -1,10 +1,18 @@
 """The partners that the site understands, by the slug in their address."""
 
 from purchases.partners.base import Partner
+from purchases.partners.paddle import Paddle
 from purchases.partners.plimus import Plimus
 from purchases.partners.standard_webhooks import StandardWebhooks
+from purchases.partners.stripe import Stripe
 
-PARTNERS: dict[str, Partner] = {partner.slug: partner for partner in (StandardWebhooks(), Plimus())}
+ALL: tuple[Partner, ...] = (
+    StandardWebhooks(),
+    Plimus(),
+    Stripe(),
+    Paddle(),
+)
+PARTNERS: dict[str, Partner] = {partner.slug: partner for partner in ALL}
 
 
 def open_partner(slug: str) -> Partner | None:
