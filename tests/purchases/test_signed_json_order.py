@@ -98,7 +98,7 @@ def what_is_left() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("slug", HISTORIES)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_order_and_duplication_ends_the_same(slug, data):
     _post, begun, later = HISTORIES[slug]
