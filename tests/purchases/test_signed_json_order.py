@@ -1,5 +1,6 @@
 """Whatever order the notifications of one order come in, and however often: the end is the same, with Stripe and with Paddle."""
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -18,13 +19,15 @@ from tests.purchases.sides.paddle import SIDE as PADDLE
 from tests.purchases.sides.stripe import SIDE as STRIPE
 
 pytestmark = pytest.mark.django_db
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "2000"))
 NEXT = {"payment_intent": stripe_side.NEXT_PAYMENT}
-LATER = 1798773845  # the second of January 2027
+RENEWED, LATER = 1925089445, 1927767845  # in 2031, when what a renewal adds hangs on its own date alone
+RENEWED_AT, LATER_AT = "2031-01-02T03:04:05Z", "2031-02-02T03:04:05Z"
 
 STRIPES = [
     stripe_side.subscribed(),
     stripe_side.invoice_payment(),
-    stripe_side.invoice(),
+    stripe_side.invoice(created=RENEWED),
     stripe_side.invoice_payment(stripe_side.INVOICE, stripe_side.NEXT_PAYMENT),
 ]
 STRIPES_LATER = [
@@ -44,7 +47,7 @@ PADDLES = [
     paddle_side.completed(subscription_id=None),
     paddle_side.event("subscription.created", {"id": paddle_side.SUBSCRIPTION, "transaction_id": paddle_side.TRANSACTION}),
     paddle_side.customer(),
-    paddle_side.renewed(),
+    paddle_side.renewed(billed_at=RENEWED_AT),
 ]
 PADDLES_LATER = [
     paddle_side.address(),
@@ -54,7 +57,7 @@ PADDLES_LATER = [
     paddle_side.adjustment(kind="updated"),
     paddle_side.adjustment(id="adj_line", type="partial"),
     paddle_side.adjustment(id="adj_pending", status="pending_approval"),
-    paddle_side.adjustment(id="adj_renewal", transaction_id=paddle_side.RENEWAL, occurred_at="2027-01-02T03:04:05Z"),
+    paddle_side.adjustment(id="adj_renewal", transaction_id=paddle_side.RENEWAL, occurred_at=LATER_AT),
     paddle_side.adjustment("chargeback"),
     paddle_side.adjustment("chargeback_reverse", occurred_at=paddle_side.MARCH),
 ]
@@ -98,7 +101,7 @@ def what_is_left() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("slug", HISTORIES)
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=max(EXAMPLES // 200, 10), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_order_and_duplication_ends_the_same(slug, data):
     _post, begun, later = HISTORIES[slug]
