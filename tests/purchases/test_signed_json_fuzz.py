@@ -6,6 +6,7 @@ FUZZ_EXAMPLES says how many bodies each of them is tried with: 2,000 unless set,
 import copy
 import json
 import os
+import time
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from purchases.models import Purchase, PurchaseReference, WebhookEvent
 from purchases.partners.base import MOST_LINES, MOST_UNITS, Event, Notice, Refused
 from purchases.partners.registry import PARTNERS
+from purchases.partners.signed_json import signature
 from purchases.reception import MOST_BYTES
 from purchases.tasks import fulfil_due_events
 from tests.purchases import paddle_side, stripe_side
@@ -109,12 +111,11 @@ def check_refusal(refused: Refused) -> None:
 
 
 def signed_bytes(slug: str, body: bytes) -> dict[str, str]:
-    """The SDKs sign text alone; what is none is signed as our own verifier reads it."""
-    try:
-        return SIGNED[slug](body)
-    except UnicodeDecodeError:
-        header = SIGNED[slug](b"")
-        return {name: value.rpartition("=")[0] + "=" + "0" * 64 for name, value in header.items()}
+    """The SDKs sign text alone, and some of these bodies are none: signed as our own verifier reads it."""
+    now = int(time.time())
+    if slug == "stripe":
+        return {"Stripe-Signature": f"t={now},v1={signature(stripe_side.SECRET, f'{now}.'.encode() + body)}"}
+    return {"Paddle-Signature": f"ts={now};h1={paddle_side.signature(body, timestamp=now)}"}
 
 
 def check_that_it_fits(event: Event) -> None:
@@ -187,6 +188,6 @@ def test_a_field_of_a_megabyte_is_too_long(client, slug):
 @pytest.mark.parametrize("charset", ["latin-1", "utf-16", "utf-8-sig", "cp1252"])
 def test_other_charsets_are_refused(client, slug, charset):
     body = json.dumps(SENT[slug][0] | {"note": "Grüße"}, ensure_ascii=False).encode(charset)
-    answer = client.post(URLS[slug], body, content_type=f"application/json; charset={charset}", headers=signed_bytes(slug, body))
-    assert answer.status_code in (400, 401)
+    answer = client.generic("POST", URLS[slug], body, content_type=f"application/json; charset={charset}", headers=signed_bytes(slug, body))
+    assert answer.status_code == 400
     assert not WebhookEvent.objects.exists()
