@@ -345,6 +345,19 @@ PARTNERS: dict[str, dict[str, Any]] = {
         "secrets": env.list("BLUESNAP_SECRETS", default=[]),
         "tolerance": timedelta(seconds=env.int("BLUESNAP_TOLERANCE_SECONDS", 86400)),
     },
+    "stripe": {
+        "secrets": env.list("STRIPE_SECRETS", default=[]),
+        "tolerance": timedelta(seconds=env.int("STRIPE_TOLERANCE_SECONDS", 300)),
+        "api_key": env.str("STRIPE_API_KEY", ""),
+        "api": "https://api.stripe.com",
+    },
+    "paddle": {
+        "secrets": env.list("PADDLE_SECRETS", default=[]),
+        "sandbox_secrets": env.list("PADDLE_SANDBOX_SECRETS", default=[]),
+        "tolerance": timedelta(seconds=env.int("PADDLE_TOLERANCE_SECONDS", 5)),
+        "api_key": env.str("PADDLE_API_KEY", ""),
+        "api": "https://sandbox-api.paddle.com" if env.str("PADDLE_API_KEY", "").startswith("pdl_sdbx_") else "https://api.paddle.com",
+    },
 }
 
 # Languages and times

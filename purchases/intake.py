@@ -66,7 +66,7 @@ def handle(event_id: int) -> bool:
 
 def ask_back(event_id: int) -> None:
     """Ask the partner's own records where this partner wants that, before any row is locked; two workers may both ask, without harm."""
-    row = WebhookEvent.objects.due(timezone.now()).filter(pk=event_id, read_back=None).only("partner", "channel", "payload").first()
+    row = WebhookEvent.objects.due(timezone.now()).filter(pk=event_id, read_back__isnull=True).only("partner", "channel", "payload").first()
     if row and row.channel not in IN_OUR_FORMAT and PARTNERS[row.partner].wants_read_back(row.payload):
         WebhookEvent.objects.filter(pk=event_id).update(read_back=PARTNERS[row.partner].read_back(row.payload))
 
@@ -94,4 +94,4 @@ def work_on(row: WebhookEvent) -> None:
     elif event.kind in ACTIONS:
         ACTIONS[event.kind](row, event)
     else:
-        row.ignore(str(UNUSED.get(event.kind, _("Nothing that we act upon."))))
+        row.ignore(str(event.remark or UNUSED.get(event.kind, _("Nothing that we act upon."))))

@@ -11,7 +11,7 @@ from purchases.partners.base import Event, OrderLine
 def lines_of(purchase: Purchase, event: Event) -> tuple[list[tuple[PurchaseItem, int | None]], str]:
     """The lines concerned with their units (None: all), in one order for everybody; and a sentence if the order lacks one of them.
 
-    Without lines it is the whole order. A line is named by its number, or without one by the product's code.
+    Without lines it is the whole order. A line is named by its number, or without one by the partner's reference of it, or by the product's code.
     """
     items = list(fresh_items(purchase))
     if not event.lines:
@@ -20,13 +20,15 @@ def lines_of(purchase: Purchase, event: Event) -> tuple[list[tuple[PurchaseItem,
     for line in event.lines:
         item = next((item for item in items if is_meant(item, line)), None)
         if item is None:
-            return [], _("The order has no line %(line)s.") % {"line": line.line_number or line.product_code}
+            return [], _("The order has no line %(line)s.") % {"line": line.line_number or line.reference or line.product_code}
         chosen.append((item, line.quantity))
     return sorted(chosen, key=lambda pair: pair[0].line_number), ""
 
 
 def is_meant(item: PurchaseItem, line: OrderLine) -> bool:
-    return item.line_number == line.line_number if line.line_number else item.product_code == line.product_code
+    if line.line_number:
+        return item.line_number == line.line_number
+    return item.reference == line.reference if line.reference else item.product_code == line.product_code
 
 
 def fresh_items(purchase: Purchase) -> Iterable[PurchaseItem]:

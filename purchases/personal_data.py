@@ -146,6 +146,7 @@ registry.model(
             "quantity": Personal(_("quantity")),
             "unit_price": Personal(_("price")),
             "delivery_option": Personal(_("delivery option")),
+            "reference": Personal(_("the partner's number of the line")),
             "entitlement": Personal(_("what it gave you")),
             "extension": Personal(_("what a renewal gave you")),
         },

@@ -51,7 +51,7 @@ def buyer_of(row: WebhookEvent, event: Event) -> Contact | None:
 def meanings_of(row: WebhookEvent, event: Event) -> list[Meant] | None:
     """What was bought, a line each; otherwise None, and the row waits for staff to say what a code means (rule 5)."""
     if not event.lines:
-        row.fail(_("It does not say what was bought."))
+        row.fail(str(event.remark or _("It does not say what was bought.")))
         return None
     meanings = []
     for line in event.lines:
@@ -112,6 +112,7 @@ def record_items(purchase: Purchase, event: Event, fulfilment: Fulfilment) -> No
             quantity=line.quantity or 1,
             unit_price=line.unit_price,
             delivery_option=line.delivery_option,
+            reference=line.reference,
             entitlement=entitlement,
         )
         for line, entitlement in zip(event.lines, fulfilment.entitlements, strict=True)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from audit.kinds import Kind
@@ -92,8 +93,12 @@ def remember_own(purchase: Purchase, event: Event, first: Purchase) -> None:
 
 
 def learn_references(row: WebhookEvent, event: Event) -> None:
-    """A further reference by which later notifications name an order, such as its subscription. It may come before that order."""
-    purchase = Purchase.objects.known_as(row.partner, [event.order_reference]).filter(renews=None).first()
+    """A further reference by which later notifications name an order, such as its subscription. It may come before that order.
+
+    What leads to a first order leads to it alone; a renewal is only meant if it is named itself.
+    """
+    known = Purchase.objects.known_as(row.partner, [event.order_reference])
+    purchase = known.filter(Q(renews=None) | Q(order_reference=event.order_reference)).first()
     if purchase is None:
         return row.wait(_("Its order has not come yet."), awaiting=[event.order_reference])
     remember(purchase, event)

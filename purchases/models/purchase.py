@@ -55,6 +55,7 @@ class PurchaseItem(models.Model):
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
     unit_price = models.DecimalField(_("unit price"), max_digits=12, decimal_places=2, null=True, blank=True)
     delivery_option = models.CharField(_("delivery option"), max_length=100, blank=True)
+    reference = models.CharField(_("the partner's reference of the line"), max_length=100, blank=True, editable=False)
     entitlement = models.ForeignKey(Entitlement, models.PROTECT, related_name="purchase_items", verbose_name=_("entitlement"))
     extension = models.OneToOneField(
         Extension, models.PROTECT, null=True, blank=True, related_name="purchase_item", verbose_name=_("renewal"), editable=False

@@ -38,7 +38,7 @@ class Refused(Exception):
 class OrderLine:
     """A line of an order. In a refund `quantity` is what was refunded of the line; None is all of it.
 
-    A refund or a renewal names a line by its number, or (with 0) by the product's code.
+    A refund or a renewal names a line by its number, or (with 0) by the partner's own reference of it, or by the product's code.
     """
 
     line_number: int
@@ -47,6 +47,7 @@ class OrderLine:
     product_name: str = ""
     unit_price: Decimal | None = None
     delivery_option: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Event:
 
     `parent_order_reference` is the first order of a renewal, or of what was refunded. `join_references` are what later notifications may name
     the order by, and this one may be joined by: a payment, a subscription. `buyer_references` are those of a buyer told of elsewhere.
+    `remark` is what staff read where nothing can be done: why it is ignored, or what is missing.
     """
 
     kind: EventKind
@@ -83,6 +85,7 @@ class Event:
     buyer_part: BuyerPart | None = None
     ip: str | None = None
     tells_money_alone: bool = False  # a reversal that says how much was returned, and not of which units
+    remark: Text = ""
 
 
 @dataclass(frozen=True)

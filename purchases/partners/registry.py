@@ -2,13 +2,17 @@
 
 from purchases.partners.base import Partner
 from purchases.partners.bluesnap import BlueSnap
+from purchases.partners.paddle import Paddle
 from purchases.partners.plimus import Plimus
 from purchases.partners.standard_webhooks import StandardWebhooks
+from purchases.partners.stripe import Stripe
 
 ALL: tuple[Partner, ...] = (
     StandardWebhooks(),
-    Plimus(),
+    Stripe(),
+    Paddle(),
     BlueSnap(),
+    Plimus(),
 )
 PARTNERS: dict[str, Partner] = {partner.slug: partner for partner in ALL}
 
