@@ -67,7 +67,7 @@ def handle(event_id: int) -> bool:
 
 def ask_back(event_id: int) -> None:
     """Ask the partner's own records where this partner wants that, before any row is locked; two workers may both ask, without harm."""
-    row = WebhookEvent.objects.due(timezone.now()).filter(pk=event_id, read_back=None).only("partner", "channel", "payload").first()
+    row = WebhookEvent.objects.due(timezone.now()).filter(pk=event_id, read_back__isnull=True).only("partner", "channel", "payload").first()
     if row and row.channel not in IN_OUR_FORMAT and PARTNERS[row.partner].wants_read_back(row.payload):
         WebhookEvent.objects.filter(pk=event_id).update(read_back=PARTNERS[row.partner].read_back(row.payload))
 
@@ -82,10 +82,13 @@ def note_failure(event_id: int, error: Exception) -> None:
 
 
 def event_of(row: WebhookEvent) -> Event:
-    """What the row says, read by its partner's module, or in the site's own format."""
+    """What the row says, read by its partner's module, or in the site's own format; Refused if it fell due after it could be asked back."""
     if row.channel in IN_OUR_FORMAT:
         return own_format.event_of(row.payload, row.event_key)
-    return PARTNERS[row.partner].event_of(row.payload, row.event_key, row.read_back)
+    partner = PARTNERS[row.partner]
+    if row.read_back is None and partner.wants_read_back(row.payload):
+        raise Refused("The partner's own records have not been asked yet.")
+    return partner.event_of(row.payload, row.event_key, row.read_back)
 
 
 def work_on(row: WebhookEvent) -> None:

@@ -94,7 +94,8 @@ class FastSpring(Partner):
         refused = []
         for event in events:
             try:
-                taken[event_id(event)] = self._read(event)
+                number = event_id(event)
+                taken[number] = self._read(event, number)
             except Refused as error:
                 refused.append(error)
         if not taken:
@@ -125,9 +126,9 @@ class FastSpring(Partner):
         if not any_matches(expected, [offered]):
             raise Refused("X-FS-Signature is by none of FASTSPRING_SECRETS.", 401)
 
-    def _read(self, event: Data) -> Notification:
+    def _read(self, event: Data, number: str) -> Notification:
         payload = screened(unmistakable(event))
-        return Notification(self.event_of(payload, screened(event_id(event))), payload)
+        return Notification(self.event_of(payload, screened(number)), payload)
 
 
 def event_id(event: Any) -> str:

@@ -95,7 +95,7 @@ class LemonSqueezy(Partner):
         name, data, said = name_in(payload), part(payload, "data"), attributes(payload)
         kind = kind_of(name, said)
         read = READERS.get((kind, name))
-        event = read(data, said) if read else {"order_reference": number_in(data, "id") if name.startswith("order_") else ""}
+        event: Data = read(data, said) if read else {"order_reference": number_in(data, "id") if name.startswith("order_") else ""}
         if kind == EventKind.PURCHASE:
             items = parts(read_back, "items", MOST_LINES) if read_back else [part(said, "first_order_item")]
             event["lines"] = lines_of(items, self.settings["product_code"])
