@@ -358,6 +358,23 @@ PARTNERS: dict[str, dict[str, Any]] = {
         "api_key": env.str("PADDLE_API_KEY", ""),
         "api": "https://sandbox-api.paddle.com" if env.str("PADDLE_API_KEY", "").startswith("pdl_sdbx_") else "https://api.paddle.com",
     },
+    "fastspring": {
+        "secrets": env.list("FASTSPRING_SECRETS", default=[]),
+        "product_code": env.str("FASTSPRING_PRODUCT_CODE", "product"),
+    },
+    "lemonsqueezy": {
+        "secrets": env.list("LEMONSQUEEZY_SECRETS", default=[]),
+        "product_code": env.str("LEMONSQUEEZY_PRODUCT_CODE", "variant_id"),
+        "api_key": env.str("LEMONSQUEEZY_API_KEY", ""),
+        "api": "https://api.lemonsqueezy.com",
+    },
+    "gumroad": {
+        "secrets": env.list("GUMROAD_SECRETS", default=[]),
+        "seller_id": env.str("GUMROAD_SELLER_ID", ""),
+        "access_token": env.str("GUMROAD_ACCESS_TOKEN", ""),
+        "without_read_back": env.bool("GUMROAD_WITHOUT_READ_BACK", False),
+        "api": "https://api.gumroad.com",
+    },
 }
 
 # Languages and times

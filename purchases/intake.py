@@ -14,6 +14,7 @@ not come (rule 3). What breaks is tried again and given up visibly; it holds up 
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.db import transaction
 from django.utils import timezone
@@ -21,10 +22,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from purchases.buyers import learn_buyer
-from purchases.models import EventKind, WebhookEvent
+from purchases.models import EventKind, EventState, WebhookEvent
 from purchases.models.webhook_event import IN_OUR_FORMAT
 from purchases.partners import own_format
-from purchases.partners.base import Event
+from purchases.partners.base import Event, Refused
 from purchases.partners.registry import PARTNERS
 from purchases.recording import record_purchase
 from purchases.renewals import learn_references, record_renewal
@@ -73,17 +74,21 @@ def ask_back(event_id: int) -> None:
 
 @transaction.atomic
 def note_failure(event_id: int, error: Exception) -> None:
-    """Only the kind of error is kept with the row: its text may repeat personal data."""
+    """Only the kind of error is kept with the row, for its text may repeat personal data; the reason of a refusal does not."""
     row = WebhookEvent.objects.claim(event_id, timezone.now())
+    broke = _("It broke (%(error)s); the log tells where.") % {"error": type(error).__name__}
     if row:
-        row.failed_once(_("It broke (%(error)s); the log tells where.") % {"error": type(error).__name__})
+        row.failed_once(error.reason if isinstance(error, Refused) else broke)
 
 
 def event_of(row: WebhookEvent) -> Event:
-    """What the row says, read by its partner's module, or in the site's own format."""
+    """What the row says, read by its partner's module, or in the site's own format; Refused if it fell due after it could be asked back."""
     if row.channel in IN_OUR_FORMAT:
         return own_format.event_of(row.payload, row.event_key)
-    return PARTNERS[row.partner].event_of(row.payload, row.event_key, row.read_back)
+    partner = PARTNERS[row.partner]
+    if row.read_back is None and partner.wants_read_back(row.payload):
+        raise Refused("The partner's own records have not been asked yet.")
+    return partner.event_of(row.payload, row.event_key, row.read_back)
 
 
 def work_on(row: WebhookEvent) -> None:
@@ -93,5 +98,12 @@ def work_on(row: WebhookEvent) -> None:
         row.ignore(_("A test: it grants nothing (rule 4)."))
     elif event.kind in ACTIONS:
         ACTIONS[event.kind](row, event)
+        take_back_at_once(row, event)
     else:
         row.ignore(str(event.remark or UNUSED.get(event.kind, _("Nothing that we act upon."))))
+
+
+def take_back_at_once(row: WebhookEvent, event: Event) -> None:
+    """What was refunded or charged back before it was granted here goes as if the news had come afterwards."""
+    if event.returned and row.state == EventState.FULFILLED:
+        reverse(row, replace(event, kind=event.returned, lines=()))

@@ -1,11 +1,14 @@
 """Which lines of a recorded order a later notification is about."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from purchases.models import Purchase, PurchaseItem
 from purchases.partners.base import Event, OrderLine
+
+CENT = Decimal("0.01")  # what the price of a unit may be off by: a price of several units was divided among them
 
 
 def lines_of(purchase: Purchase, event: Event) -> tuple[list[tuple[PurchaseItem, int | None]], str]:
@@ -21,6 +24,10 @@ def lines_of(purchase: Purchase, event: Event) -> tuple[list[tuple[PurchaseItem,
         item = next((item for item in items if is_meant(item, line)), None)
         if item is None:
             return [], _("The order has no line %(line)s.") % {"line": line.line_number or line.reference or line.product_code}
+        if returns_a_part(item, line):
+            return [], _("Only a part of the price of line %(line)s was returned: staff decide what to take back.") % {
+                "line": item.line_number
+            }
         chosen.append((item, line.quantity))
     return sorted(chosen, key=lambda pair: pair[0].line_number), ""
 
@@ -29,6 +36,11 @@ def is_meant(item: PurchaseItem, line: OrderLine) -> bool:
     if line.line_number:
         return item.line_number == line.line_number
     return item.reference == line.reference if line.reference else item.product_code == line.product_code
+
+
+def returns_a_part(item: PurchaseItem, line: OrderLine) -> bool:
+    """Whether a refund says that less than the price was returned of each unit."""
+    return line.unit_price is not None and item.unit_price is not None and line.unit_price < item.unit_price - CENT
 
 
 def fresh_items(purchase: Purchase) -> Iterable[PurchaseItem]:

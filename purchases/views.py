@@ -25,17 +25,18 @@ def notify(request: HttpRequest, slug: str, secret: str = "") -> HttpResponse:
     if request.method not in partner.methods:
         return HttpResponseNotAllowed(partner.methods)
     try:
-        return HttpResponse(answer(partner, request), content_type="text/plain; charset=utf-8")
+        return answer(partner, request)
     except Refused as refused:
         note_refusal(request, partner, refused)
         return HttpResponse(status=refused.status)
 
 
-def answer(partner: Partner, request: HttpRequest) -> bytes:
+def answer(partner: Partner, request: HttpRequest) -> HttpResponse:
     """Take in what the request brings, and say what the partner wants to hear."""
     received = partner.receive(notice_of(request))
     for notification in received.notifications:
         accept(partner, notification)
-    if partner.answers_at_once:
-        return codes_at_once(partner, received.notifications[0].event)
-    return received.receipt
+    for refused in received.refused:
+        note_refusal(request, partner, refused)
+    receipt = codes_at_once(partner, received.notifications[0].event) if partner.answers_at_once else received.receipt
+    return HttpResponse(receipt, status=received.status, content_type="text/plain; charset=utf-8")

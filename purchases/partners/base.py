@@ -24,9 +24,9 @@ LONGEST_ADDRESS = 254
 
 
 class Refused(Exception):
-    """The notification is not taken: 401 if nobody vouches for it, 400 if it cannot be read.
+    """The notification is not taken: 401 if nobody vouches for it, 400 if it cannot be read; or the partner's own records do not bear it out.
 
-    The reason is for the operator's log. It names fields and never repeats what was sent, and the caller never sees it.
+    The reason is for the operator's log and for staff. It names fields and never repeats what was sent, and the caller never sees it.
     """
 
     def __init__(self, reason: str, status: int = 400) -> None:
@@ -38,7 +38,8 @@ class Refused(Exception):
 class OrderLine:
     """A line of an order. In a refund `quantity` is what was refunded of the line; None is all of it.
 
-    A refund or a renewal names a line by its number, or (with 0) by the partner's own reference of it, or by the product's code.
+    A refund or a renewal names a line by its number, or (with 0) by the partner's own reference of it, or by the product's code. In a refund
+    `unit_price` is what was returned of each unit.
     """
 
     line_number: int
@@ -85,6 +86,7 @@ class Event:
     buyer_part: BuyerPart | None = None
     ip: str | None = None
     tells_money_alone: bool = False  # a reversal that says how much was returned, and not of which units
+    returned: EventKind | None = None  # of an order that has been refunded or charged back as a whole since: which of the two
     remark: Text = ""
 
 
@@ -108,10 +110,12 @@ class Notification:
 
 @dataclass(frozen=True)
 class Received:
-    """What one request brought, and what the partner wants to hear of it."""
+    """What one request brought, and what the partner wants to hear of it; `refused` is what else was in it, and is to be sent again."""
 
     notifications: tuple[Notification, ...]
     receipt: bytes = b""
+    status: int = 200
+    refused: tuple[Refused, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from purchases.partners.base import Partner
 from purchases.partners.bluesnap import BlueSnap
+from purchases.partners.fastspring import FastSpring
+from purchases.partners.gumroad import Gumroad
+from purchases.partners.lemonsqueezy import LemonSqueezy
 from purchases.partners.paddle import Paddle
 from purchases.partners.plimus import Plimus
 from purchases.partners.standard_webhooks import StandardWebhooks
@@ -11,6 +14,9 @@ ALL: tuple[Partner, ...] = (
     StandardWebhooks(),
     Stripe(),
     Paddle(),
+    FastSpring(),
+    LemonSqueezy(),
+    Gumroad(),
     BlueSnap(),
     Plimus(),
 )
