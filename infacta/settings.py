@@ -240,6 +240,7 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "mailroom.backends.EmlFileBackend"
 EMAIL_TIMEOUT = 20
+MAILDIR = env.str("MAILDIR", "")
 DEFAULT_FROM_EMAIL = required("MAIL_FROM", "set it to the address that mails come from.", f"Infacta <{SUPPORT_EMAIL}>")
 
 # Work: the database row is the truth, and a broker only wakes (docs/architecture.md).
@@ -345,6 +346,10 @@ PARTNERS: dict[str, dict[str, Any]] = {
         "secrets": env.list("BLUESNAP_SECRETS", default=[]),
         "tolerance": timedelta(seconds=env.int("BLUESNAP_TOLERANCE_SECONDS", 86400)),
     },
+    "swreg": {"secrets": env.list("SWREG_SECRETS", default=[])},
+    "shareit": {"secrets": env.list("SHAREIT_SECRETS", default=[])},
+    "regsoft": {"secrets": env.list("REGSOFT_SECRETS", default=[])},
+    "emetrix": {"secrets": env.list("EMETRIX_SECRETS", default=[])},
 }
 
 # Languages and times

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseNotFound
 from django.views.decorators.csrf import csrf_exempt
 
+from purchases.models import EventKind
 from purchases.partners.base import Partner, Refused
 from purchases.partners.registry import open_partner
 from purchases.reception import accept, note_refusal, notice_of
@@ -36,6 +37,7 @@ def answer(partner: Partner, request: HttpRequest) -> bytes:
     received = partner.receive(notice_of(request))
     for notification in received.notifications:
         accept(partner, notification)
-    if partner.answers_at_once:
-        return codes_at_once(partner, received.notifications[0].event)
+    event = received.notifications[0].event if received.notifications else None
+    if partner.answers_at_once and event and event.kind == EventKind.PURCHASE:
+        return codes_at_once(partner, event)
     return received.receipt

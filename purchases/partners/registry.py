@@ -1,10 +1,16 @@
 """The partners that the site understands, by the slug in their address."""
 
 from purchases.partners.base import Partner
+from purchases.partners.emetrix import Emetrix
 from purchases.partners.plimus import Plimus
+from purchases.partners.regsoft import RegSoft
+from purchases.partners.shareit import Shareit
 from purchases.partners.standard_webhooks import StandardWebhooks
+from purchases.partners.swreg import Swreg
 
-PARTNERS: dict[str, Partner] = {partner.slug: partner for partner in (StandardWebhooks(), Plimus())}
+PARTNERS: dict[str, Partner] = {
+    partner.slug: partner for partner in (StandardWebhooks(), Plimus(), Swreg(), Shareit(), RegSoft(), Emetrix())
+}
 
 
 def open_partner(slug: str) -> Partner | None:
