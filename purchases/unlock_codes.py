@@ -12,19 +12,19 @@ from purchases.partners.base import Event, Partner
 def codes_at_once(partner: Partner, event: Event) -> bytes:
     """Fulfil the order now, if it can be, and answer with its codes: the same ones each time the partner asks, and none that are taken back.
 
-    A refund that came first and waited for the order is worked on before anything is told. Whoever asks in the name of an order that
+    A refund that has come and is not worked on yet is worked on before anything is told. Whoever asks in the name of an order that
     is known with another buyer or another product hears nothing of it.
     """
     row = WebhookEvent.objects.get(partner=partner.slug, event_key=event.event_key)
     handle(row.pk)
-    for waiting in reversals_that_waited(partner.slug, event.order_reference):
-        handle(waiting)
+    for reversal in reversals_due(partner.slug, event.order_reference):
+        handle(reversal)
     return partner.reply(valid_codes(partner.slug, event.order_reference) if is_same_order(row, event) else [], event)
 
 
-def reversals_that_waited(partner: str, order: str) -> list[int]:
-    waited = WebhookEvent.objects.due(timezone.now()).filter(partner=partner, kind__in=TAKING, awaited__reference=order)
-    return list(waited.order_by("pk").values_list("pk", flat=True))
+def reversals_due(partner: str, order: str) -> list[int]:
+    due = WebhookEvent.objects.due(timezone.now()).filter(partner=partner, kind__in=TAKING)
+    return list(due.filter(order_reference=order).order_by("pk").values_list("pk", flat=True))
 
 
 def is_same_order(row: WebhookEvent, event: Event) -> bool:
