@@ -94,7 +94,7 @@ class FormProfile(ReadingConventions):
     order_reference = name_field(_("order reference"), blank=False)
     event_reference = name_field(_("number of the refund or of the notification"), help_text=_("Tells two refunds of one order apart."))
     first_order = name_field(_("first order's reference"), help_text=_("In a renewal."))
-    date = name_field(_("date"))
+    date = name_field(_("date"), blank=False)
     total = name_field(_("total"))
     currency_name = name_field(_("currency"))
 
@@ -141,6 +141,12 @@ class FormProfile(ReadingConventions):
 
     def __str__(self) -> str:
         return self.partner
+
+    def clean(self) -> None:
+        super().clean()
+        for name, values in (("kind", "purchase_values"), ("test_flag", "test_values")):
+            if getattr(self, name) and not words(getattr(self, values)):
+                raise ValidationError({values: _("Say what stands in that field then.")})
 
     def kind_of(self, said: str) -> EventKind:
         """What the form is, by what stands in the field of the type; without that field every form is a purchase."""
