@@ -35,6 +35,7 @@ PERMISSIONS = {
     "audit.auditevent": ("view", "view"),
     "audit.seal": ("view", ""),
     "mailroom.outgoingmail": ("view change", "view change"),
+    "mailroom.incomingmail": ("view change", ""),
     "downloads.product": ("view add change delete", "view"),
     "downloads.edition": ("view add change delete", "view"),
     "downloads.release": ("view add change delete", "view"),
@@ -48,6 +49,8 @@ PERMISSIONS = {
     "purchases.purchaseitem": ("view", "view"),
     "purchases.webhookevent": ("view change", ""),
     "purchases.productcode": ("view add change delete", ""),
+    "purchases.formprofile": ("view add change delete", ""),
+    "purchases.ordermailprofile": ("view add change delete", ""),
     "support.feedback": ("view change export", "view change"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }

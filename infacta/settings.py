@@ -240,6 +240,7 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "mailroom.backends.EmlFileBackend"
 EMAIL_TIMEOUT = 20
+MAILDIR = env.str("MAILDIR", "")
 DEFAULT_FROM_EMAIL = required("MAIL_FROM", "set it to the address that mails come from.", f"Infacta <{SUPPORT_EMAIL}>")
 
 # Work: the database row is the truth, and a broker only wakes (docs/architecture.md).
@@ -375,6 +376,10 @@ PARTNERS: dict[str, dict[str, Any]] = {
         "without_read_back": env.bool("GUMROAD_WITHOUT_READ_BACK", False),
         "api": "https://api.gumroad.com",
     },
+    "swreg": {"secrets": env.list("SWREG_SECRETS", default=[])},
+    "shareit": {"secrets": env.list("SHAREIT_SECRETS", default=[])},
+    "regsoft": {"secrets": env.list("REGSOFT_SECRETS", default=[])},
+    "emetrix": {"secrets": env.list("EMETRIX_SECRETS", default=[])},
 }
 
 # Languages and times

@@ -1,13 +1,16 @@
-"""Outgoing mail: a row, written in the transaction that caused it, and sent by a worker."""
+"""Mail as rows: outgoing, written in the transaction that caused it and sent by a worker; incoming, kept until it is dealt with."""
 
 from datetime import datetime, timedelta
 from email.utils import make_msgid
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from infacta.sealed_text import opened, sealed
+from mailroom.opening import Mail
 
 
 class MailState(models.TextChoices):
@@ -72,3 +75,97 @@ class OutgoingMail(models.Model):
         """Queue a mail that failed, while its bodies are still there; False if there is nothing to send any more."""
         failed = type(self).objects.filter(pk=self.pk, state=MailState.FAILED).exclude(text="")
         return bool(failed.update(state=MailState.PENDING, next_try_at=timezone.now()))
+
+
+class IncomingState(models.TextChoices):
+    RECEIVED = "received", _("received")
+    TAKEN = "taken", _("taken")
+    QUARANTINED = "quarantined", _("in quarantine")
+    DISCARDED = "discarded", _("discarded")
+
+
+class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
+    def keep(self, mail: Mail) -> "IncomingMail":
+        """The mail's row; the one that is there already if it comes again. The unique digest decides, not a look beforehand."""
+        row = IncomingMail(
+            digest=mail.digest,
+            message_id=mail.header("message-id")[:250],
+            sender=(mail.sender or mail.header("from"))[:254],
+            subject=mail.subject[:250],
+            source=sealed(mail.as_text()),
+        )
+        try:
+            with transaction.atomic():
+                row.save(force_insert=True)
+        except IntegrityError:
+            return self.get(digest=mail.digest)
+        return row
+
+    def claim(self, pk: int) -> "IncomingMail | None":
+        """One mail that waits to be handled, locked until the transaction ends; None if it is done, or another worker has it."""
+        return self.filter(state=IncomingState.RECEIVED).select_for_update(skip_locked=True).filter(pk=pk).first()
+
+    def try_again(self) -> int:
+        """Offer mails in quarantine to the handlers once more; returns how many."""
+        quarantined = self.filter(state=IncomingState.QUARANTINED)
+        return quarantined.update(state=IncomingState.RECEIVED, reason="", breaks=0)
+
+    def discard(self) -> int:
+        """Staff have decided that nothing is to be done for mails in quarantine: their text is destroyed; returns how many."""
+        quarantined = self.filter(state=IncomingState.QUARANTINED)
+        return quarantined.update(state=IncomingState.DISCARDED, source="", settled_at=timezone.now())
+
+
+class IncomingMail(models.Model):
+    """A mail that came, without card data. `source` holds its text, sealed, until somebody has dealt with it: a handler, or staff."""
+
+    MOST_BREAKS = 3
+
+    digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
+    message_id = models.CharField(_("Message-ID"), max_length=250, blank=True)
+    sender = models.CharField(_("from"), max_length=254, blank=True)
+    subject = models.CharField(_("subject"), max_length=250, blank=True)
+    source = models.TextField(_("text, sealed"), blank=True, editable=False)
+    state = models.CharField(_("state"), max_length=12, choices=IncomingState.choices, default=IncomingState.RECEIVED)
+    reason = models.CharField(_("why"), max_length=300, blank=True)
+    handler = models.CharField(_("taken by"), max_length=40, blank=True)
+    breaks = models.PositiveSmallIntegerField(_("failures"), default=0)
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+
+    objects = IncomingMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("incoming mail")
+        verbose_name_plural = _("incoming mails")
+        ordering = ["-received_at", "-pk"]
+        indexes = [
+            models.Index(fields=["received_at"], condition=models.Q(state="received"), name="incoming_mail_due"),
+            models.Index(fields=["-received_at", "-id"], name="incoming_mail_received"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject or str(_("mail without a subject"))
+
+    @property
+    def mail(self) -> Mail | None:
+        """The mail itself, while it is there; None once it is destroyed. CannotOpen if it was sealed with a lost key."""
+        return Mail.of_text(opened(self.source)) if self.source else None
+
+    def take(self, handler: str) -> None:
+        """A handler has what it needs of it: the text is destroyed."""
+        self.state, self.handler, self.reason, self.source = IncomingState.TAKEN, handler, "", ""
+        self.settled_at = timezone.now()
+        self.save(update_fields=["state", "handler", "reason", "source", "settled_at"])
+
+    def quarantine(self, reason: str) -> None:
+        """Nobody could do anything with it; staff decide."""
+        self.state, self.reason = IncomingState.QUARANTINED, reason[:300]
+        self.save(update_fields=["state", "reason"])
+
+    def broke(self, reason: str) -> None:
+        """A handler broke on it: once more later, and after MOST_BREAKS staff decide."""
+        self.breaks += 1
+        self.save(update_fields=["breaks"])
+        if self.breaks >= self.MOST_BREAKS:
+            self.quarantine(reason)

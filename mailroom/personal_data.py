@@ -3,8 +3,8 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from privacy import purposes
-from privacy.areas import RESOURCES
-from privacy.registry import ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.areas import GENERAL, RESOURCES
+from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 MAIL_RECORD = Retention("mail-record", _("90 days"), longest=timedelta(days=90), destroyer="mailroom.tasks.purge_mails")
 MAIL_BODY = Retention(
@@ -34,6 +34,37 @@ registry.model(
             "written_at": Personal(_("when it was written")),
             "sent_at": Personal(_("when it was sent")),
             "message_id": NotPersonal("a random identifier"),
+        },
+    )
+)
+
+INCOMING_RECORD = Retention(
+    "incoming-mail-record",
+    _("90 days after it was dealt with"),
+    longest=timedelta(days=90),
+    destroyer="mailroom.tasks.purge_incoming_mails",
+)
+INCOMING_BODY = Retention(
+    "incoming-mail-body",
+    _("until the mail is dealt with, as a rule within seconds; one that nobody here expects waits until a member of staff has decided"),
+    ended_by=_("a handler took the mail, or staff discarded it"),
+)
+registry.model(
+    ModelDeclaration(
+        "mailroom.IncomingMail",
+        _("Mails that came to the site, such as order mails of partners"),
+        areas=(GENERAL,),
+        purposes=(purposes.FULFILMENT,),
+        retention=INCOMING_RECORD,
+        subject=FoundBy("the address in its sender, and for order mails the order; its text is sealed and destroyed once dealt with"),
+        fields=not_personal("state of the work", ["id", "digest", "state", "reason", "handler", "breaks"])
+        | {
+            "message_id": Personal(_("the number that the sender's mail program gave it")),
+            "sender": Personal(_("the sender's address")),
+            "subject": Personal(_("its subject, without card data")),
+            "source": Personal(_("its text, sealed and without card data"), INCOMING_BODY),
+            "received_at": Personal(_("when it came")),
+            "settled_at": Personal(_("when it was dealt with")),
         },
     )
 )

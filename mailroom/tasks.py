@@ -1,12 +1,19 @@
-"""Sending what is due, and the ends of retention."""
+"""Sending what is due, dealing with what has come, and the ends of retention."""
+
+from datetime import timedelta
+from pathlib import Path
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from infacta.celery import WakingTask
-from mailroom import sending
-from mailroom.models import MailState, OutgoingMail
-from mailroom.personal_data import MAIL_BODY, MAIL_RECORD
+from mailroom import incoming, maildir, sending
+from mailroom.models import IncomingMail, IncomingState, MailState, OutgoingMail
+from mailroom.personal_data import INCOMING_RECORD, MAIL_BODY, MAIL_RECORD
+
+BATCH = 100
+IN_HAND = timedelta(seconds=30)  # so long whoever took a mail in may still be at it
 
 
 @shared_task(base=WakingTask)
@@ -28,3 +35,22 @@ def purge_mails() -> int:
     too_late = OutgoingMail.objects.filter(written_at__lt=MAIL_BODY.oldest(now)).exclude(text="", html="")
     emptied = too_late.update(state=MailState.FAILED, text="", html="", lease_token="", lease_until=None)
     return emptied + OutgoingMail.objects.filter(written_at__lt=MAIL_RECORD.oldest(now)).delete()[0]
+
+
+@shared_task
+def read_maildir() -> int:
+    """Take in the mails of settings.MAILDIR, if there is one; returns how many."""
+    return maildir.read_all(Path(settings.MAILDIR)) if settings.MAILDIR else 0
+
+
+@shared_task
+def handle_incoming_mails() -> int:
+    """Deal with mails that were kept and then left lying; returns how many."""
+    waiting = IncomingMail.objects.filter(state=IncomingState.RECEIVED, received_at__lte=timezone.now() - IN_HAND)
+    return sum(incoming.handle(pk) for pk in waiting.order_by("received_at").values_list("pk", flat=True)[:BATCH])
+
+
+@shared_task
+def purge_incoming_mails() -> int:
+    """Delete the records of mails that were dealt with long enough ago; returns how many. What is in quarantine stays until staff decide."""
+    return IncomingMail.objects.filter(settled_at__lt=INCOMING_RECORD.oldest(timezone.now())).delete()[0]

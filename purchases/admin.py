@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+import purchases.profile_admin  # noqa: F401  (registers the profiles)
 from audit.kinds import Kind
 from audit.log import record
 from privacy.reach import reach_of

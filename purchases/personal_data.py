@@ -3,6 +3,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from accounts.contact import CONTACT_FIELDS
 from accounts.personal_data import CONTACT, WHILE_ACCOUNT
 from privacy import purposes
 from privacy.areas import GENERAL, RESOURCES
@@ -216,5 +217,32 @@ registry.model(
         "purchases.ProductCode",
         _("Catalogue"),
         not_personal("names a product", ["id", "partner", "code", "product", "edition", "is_upgrade"]),
+    )
+)
+
+PROFILE = ["id", "partner", "is_on", "currency", "decimal_separator", "date_format", "utc_offset_minutes", "note"]
+FORM_VALUES = ["test_values", "purchase_values", "renewal_values", "refund_values"]
+FORM_VALUES += ["refund_reversed_values", "chargeback_values", "chargeback_reversed_values"]
+NAMES_OF_FIELDS = "names a field of a partner's form, and holds nothing that stood there"
+registry.model(
+    ModelDeclaration(
+        "purchases.FormProfile",
+        _("How partners' forms are read"),
+        not_personal("how a partner writes", [*PROFILE, "character_set", *FORM_VALUES])
+        | not_personal(NAMES_OF_FIELDS, ["order_reference", "event_reference", "first_order", "date", "total", "currency_name"])
+        | not_personal(NAMES_OF_FIELDS, ["product_code", "product_name", "quantity", "unit_price", "delivery_option"])
+        | not_personal(NAMES_OF_FIELDS, ["email", *CONTACT_FIELDS, "ip", "test_flag", "kind"]),
+    )
+)
+PATTERNS = "a pattern for partners' mails, and holds nothing that stood there"
+registry.model(
+    ModelDeclaration(
+        "purchases.OrderMailProfile",
+        _("How partners' order mails are read"),
+        not_personal("how a partner writes", [*PROFILE, "title", "kind", "numbers_itself"])
+        | not_personal("names the partner's address or servers", ["sender", "requires_dkim", "dkim_domain", "authserv_id"])
+        | not_personal("a digest of a random secret", ["address_digest"])
+        | not_personal(PATTERNS, ["subject", "order_reference", "event_reference", "date", "total", "currency_pattern", "test"])
+        | not_personal(PATTERNS, ["product_code", "product_name", "quantity", "unit_price", "email", *CONTACT_FIELDS]),
     )
 )

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseNotFound
 from django.views.decorators.csrf import csrf_exempt
 
+from purchases.models import EventKind
 from purchases.partners.base import Partner, Refused
 from purchases.partners.registry import open_partner
 from purchases.reception import accept, note_refusal, notice_of
@@ -38,5 +39,7 @@ def answer(partner: Partner, request: HttpRequest) -> HttpResponse:
         accept(partner, notification)
     for refused in received.refused:
         note_refusal(request, partner, refused)
-    receipt = codes_at_once(partner, received.notifications[0].event) if partner.answers_at_once else received.receipt
+    event = received.notifications[0].event if received.notifications else None
+    waits = partner.answers_at_once and event and event.kind == EventKind.PURCHASE
+    receipt = codes_at_once(partner, event) if waits and event else received.receipt
     return HttpResponse(receipt, status=received.status, content_type="text/plain; charset=utf-8")

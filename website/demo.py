@@ -14,6 +14,7 @@ from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Line, Source, fulfil
 from downloads.models import DownloadSession, Entitlement, Product, PublicKey, ReleaseFile
+from purchases.illustrative_profiles import add_illustrative_profiles
 from website.demo_catalogue import load_products
 
 PASSWORD = "three quiet harbours"  # noqa: S105
@@ -40,6 +41,7 @@ def load() -> bool:
     load_customer()
     load_staff()
     load_downloads()
+    add_illustrative_profiles()
     return True
 
 

@@ -1,4 +1,6 @@
 from purchases.models.buyer import BuyerDetails
+from purchases.models.form_profile import FormProfile
+from purchases.models.order_mail_profile import OrderMailProfile
 from purchases.models.partner_secret import PartnerSecret
 from purchases.models.product_code import ProductCode
 from purchases.models.purchase import Purchase, PurchaseItem, PurchaseReference
@@ -11,6 +13,8 @@ __all__ = [
     "Channel",
     "EventKind",
     "EventState",
+    "FormProfile",
+    "OrderMailProfile",
     "PartnerSecret",
     "ProductCode",
     "Purchase",

@@ -41,7 +41,7 @@ def event_of(payload: dict[str, Any], event_key: str) -> Event:
     if len({line.line_number for line in lines}) < len(lines):
         raise Refused("Two lines have the same line_number.")
     check_units(lines)
-    more = order_of(data) if is_order else renewal_of(data) if kind == EventKind.RENEWAL else {}
+    more = order_of(data) if is_order else renewal_of(data) if kind == EventKind.RENEWAL else returned_of(data)
     return Event(
         kind=kind,
         event_key=event_key,
@@ -123,6 +123,13 @@ def renewal_of(data: dict[str, Any]) -> dict[str, Any]:
         "currency": data.get("currency", ""),
         "total": amount(data.get("total")),
     }
+
+
+def returned_of(data: dict[str, Any]) -> dict[str, Any]:
+    """How much money a reversal returned, if it says that and names no units: less than the price is for staff to decide."""
+    if "returned" not in data or "lines" in data:
+        return {}
+    return {"total": amount(data["returned"]), "currency": data.get("currency", ""), "tells_money_alone": True}
 
 
 def buyer_of(data: dict[str, Any]) -> Contact:

@@ -2,13 +2,17 @@
 
 from purchases.partners.base import Partner
 from purchases.partners.bluesnap import BlueSnap
+from purchases.partners.emetrix import Emetrix
 from purchases.partners.fastspring import FastSpring
 from purchases.partners.gumroad import Gumroad
 from purchases.partners.lemonsqueezy import LemonSqueezy
 from purchases.partners.paddle import Paddle
 from purchases.partners.plimus import Plimus
+from purchases.partners.regsoft import RegSoft
+from purchases.partners.shareit import Shareit
 from purchases.partners.standard_webhooks import StandardWebhooks
 from purchases.partners.stripe import Stripe
+from purchases.partners.swreg import Swreg
 
 ALL: tuple[Partner, ...] = (
     StandardWebhooks(),
@@ -19,6 +23,10 @@ ALL: tuple[Partner, ...] = (
     Gumroad(),
     BlueSnap(),
     Plimus(),
+    Swreg(),
+    Shareit(),
+    RegSoft(),
+    Emetrix(),
 )
 PARTNERS: dict[str, Partner] = {partner.slug: partner for partner in ALL}
 

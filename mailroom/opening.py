@@ -1,0 +1,226 @@
+"""Opening an incoming mail: from the bytes that anybody may have sent to headers and text, without card data, whatever is broken in it.
+
+Nothing of the raw mail is kept: parts are decoded first, for a card number in base64 would pass any screen. Attachments are named and left out.
+"""
+
+import codecs
+import html
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import Message
+from email.utils import getaddresses, parsedate_to_datetime
+from itertools import islice
+
+import re2
+from django.utils.crypto import salted_hmac
+
+from privacy.card_data import clean_text, names_payment
+
+MOST_BYTES = 2 * 1024 * 1024
+MOST_TEXT = 200_000
+MOST_PARTS, MOST_NESTED = 100, 100
+LONGEST_HEADER, MOST_HEADERS = 2000, 100
+KEPT_HEADERS = (
+    "from",
+    "to",
+    "cc",
+    "reply-to",
+    "subject",
+    "date",
+    "message-id",
+    "in-reply-to",
+    "references",
+    "return-path",
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "authentication-results",
+    "auto-submitted",
+    "list-id",
+    "content-type",
+)
+RECIPIENTS = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
+UNSEEN = [re2.compile(rf"(?is)<{name}\b.*?</{name}\b[^>]*>") for name in ("script", "style", "title")] + [re2.compile(r"(?s)<!--.*?-->")]
+BLOCK = re.compile(r"</(?:p|div|tr|li|h[1-6]|pre|table)\b[^<>]*>|<[bh]r\b[^<>]*>", re.IGNORECASE)
+CELL = re.compile(r"</t[dh]\b[^<>]*>", re.IGNORECASE)
+TAG = re.compile(r"<[^<>]*>")
+NO_TEXT_CODECS = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"}
+LABELLED = re.compile(r"^(?P<label>[^:=\n]{1,40}?)(?P<sign>[ \t]*[:=][ \t]*)(?P<value>\S.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail as handlers read it, free of card data. `recipients` are lower-case addresses; `problem` says why it cannot be read in full."""
+
+    headers: tuple[tuple[str, str], ...]
+    text: str
+    recipients: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    problem: str = ""
+
+    def header(self, name: str) -> str:
+        return next(iter(self.headers_named(name)), "")
+
+    def headers_named(self, name: str) -> list[str]:
+        """All of this name, the topmost first."""
+        return [value for header, value in self.headers if header == name.lower()]
+
+    @property
+    def subject(self) -> str:
+        return self.header("subject")
+
+    @property
+    def sender(self) -> str:
+        """The address in From; "" if there is none, or more than one, for then nobody says whose it is."""
+        addresses = [address for _name, address in addresses_in(self.headers_named("from"))]
+        return addresses[0] if len(addresses) == 1 else ""
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """By its Date; None if there is none that can be read."""
+        try:
+            moment = parsedate_to_datetime(self.header("date"))
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, TypeError, IndexError, OverflowError, RecursionError):
+            return None
+
+    @property
+    def digest(self) -> str:
+        """The same for the same mail, however often and by whichever way it is delivered; nothing can be computed back from it."""
+        what = [self.header(name) for name in ("message-id", "from", "date", "subject")]
+        text = json.dumps([*what, sorted(self.recipients), self.text])
+        return salted_hmac("mailroom.opening", text, algorithm="sha256").hexdigest()
+
+    def as_text(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def of_text(cls, text: str) -> "Mail":
+        parts = json.loads(text)
+        headers = tuple((name, value) for name, value in parts.pop("headers"))
+        return cls(headers, parts["text"], tuple(parts["recipients"]), tuple(parts["attachments"]), parts["problem"])
+
+
+def opened_mail(raw: bytes, recipient: str = "") -> Mail:
+    """The mail in these bytes; `recipient` is whom it was delivered to, if the mail server told. Never raises: what cannot be read has a `problem`."""
+    if problem := too_much(raw):
+        return unread(raw, recipient, problem)
+    try:
+        return read(message_from_bytes(raw.lstrip(b"\r\n")), recipient)
+    except Exception as error:  # the standard library's parser has no end of them, and no mail may be lost for one
+        return unread(raw, recipient, f"It cannot be read as a mail ({type(error).__name__}).")
+
+
+def too_much(raw: bytes) -> str:
+    if not raw.strip():
+        return "It is empty."
+    if len(raw) > MOST_BYTES:
+        return f"It is longer than {MOST_BYTES // 1024 // 1024} MB; what stands here is its beginning."
+    if raw.lower().count(b"\ncontent-type") > MOST_NESTED:
+        return f"It has more than {MOST_NESTED} parts."
+    return ""
+
+
+def unread(raw: bytes, recipient: str, problem: str) -> Mail:
+    """The beginning of a mail that is only looked at by people."""
+    text = screened(decoded(raw[:MOST_TEXT], ""))
+    subject = re.search(r"^subject:(.*)$", text[:20_000], re.IGNORECASE | re.MULTILINE)
+    headers = (("subject", subject[1].strip()[:LONGEST_HEADER]),) if subject else ()
+    return Mail(headers, text, tuple(filter(None, [screened(recipient.strip().lower())])), (), problem)
+
+
+def read(message: Message, recipient: str) -> Mail:
+    headers = tuple(kept_headers(message))
+    text, attachments, problem = text_of(message)
+    named = [value for name, value in headers if name in RECIPIENTS]
+    recipients = dict.fromkeys(address.lower() for _name, address in addresses_in([screened(recipient), *named]) if address)
+    if not headers:
+        problem = problem or "It has no headers."
+    return Mail(headers, text, tuple(recipients), attachments, problem)
+
+
+def kept_headers(message: Message) -> Iterable[tuple[str, str]]:
+    for name, value in islice(message.raw_items(), MOST_HEADERS):
+        if name.lower() in KEPT_HEADERS:
+            raw = str(value)[: 4 * LONGEST_HEADER].encode("utf-8", "surrogateescape")
+            yield name.lower(), screened(" ".join(header_text(decoded(raw, "")).split())[:LONGEST_HEADER])
+
+
+def header_text(value: str) -> str:
+    """The header with its encoded words decoded (RFC 2047); as it stands if they are none."""
+    try:
+        chunks = decode_header(value)
+    except (HeaderParseError, ValueError, IndexError):
+        return value
+    return "".join(chunk if isinstance(chunk, str) else decoded(chunk, charset or "") for chunk, charset in chunks)
+
+
+def text_of(message: Message) -> tuple[str, tuple[str, ...], str]:
+    """The text (of HTML only where there is no plain text), what is attached, and why that is not all."""
+    plain: list[str] = []
+    rich: list[str] = []
+    attachments: list[str] = []
+    parts = list(islice((part for part in message.walk() if not part.is_multipart()), MOST_PARTS + 1))
+    for part in parts[:MOST_PARTS]:
+        kind = part.get_content_type()
+        if kind in ("text/plain", "text/html") and part.get_content_disposition() != "attachment":
+            (plain if kind == "text/plain" else rich).append(content_of(part))
+        else:
+            attachments.append(screened(kind)[:100])
+    text = "\n".join(filter(str.strip, plain)) or "\n".join(without_tags(each) for each in rich)
+    lines = (line.replace("\xa0", " ").rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    text = "\n".join(lines)
+    problem = "It has too many parts." if len(parts) > MOST_PARTS else ""
+    if len(text) > MOST_TEXT:
+        problem = f"Its text is longer than {MOST_TEXT} characters; what stands here is its beginning."
+    return screened(text[:MOST_TEXT]), tuple(attachments), problem
+
+
+def content_of(part: Message) -> str:
+    content = part.get_payload(decode=True)
+    return decoded(content, part.get_content_charset("") or "") if isinstance(content, bytes) else ""
+
+
+def decoded(text: bytes, charset: str) -> str:
+    """In the characters that it names, if those are known and fit; otherwise in UTF-8 if it can be, and else Windows-1252."""
+    for name, errors in ((charset, "strict"), ("utf-8", "strict"), ("cp1252", "replace")):
+        try:
+            if codecs.lookup(name or "none").name not in NO_TEXT_CODECS:
+                return text.decode(name, errors)
+        except (LookupError, ValueError):
+            continue
+    return text.decode("latin-1")
+
+
+def without_tags(rich: str) -> str:
+    """What a reader of the HTML sees: a line each for paragraphs and rows; scripts and styles are gone.
+
+    Patterns that take time in proportion to the text, for a parser that builds the tree took many seconds for fifty thousand open tags.
+    """
+    text = rich[: 2 * MOST_TEXT].replace("\n", " ")
+    for unseen in UNSEEN:
+        text = unseen.sub(" ", text)
+    text = html.unescape(TAG.sub("", CELL.sub(" ", BLOCK.sub("\n", text))))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(" ".join(line.split()) for line in text.split("\n")))
+
+
+def screened(text: str) -> str:
+    """Without card and account numbers, and without what stands behind the name of a payment detail in a line of its own (promise G5)."""
+    return LABELLED.sub(
+        lambda line: f"{line['label']}{line['sign']}(removed)" if names_payment(line["label"]) else line[0], clean_text(text)
+    )
+
+
+def addresses_in(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Names and addresses; none if they are nested deeper than anybody nests them."""
+    try:
+        found = getaddresses([value[:LONGEST_HEADER] for value in values])
+    except (RecursionError, IndexError, ValueError):
+        return []
+    return [(name, address) for name, address in found if "@" in address]
