@@ -48,6 +48,7 @@ PERMISSIONS = {
     "purchases.purchaseitem": ("view", "view"),
     "purchases.webhookevent": ("view change", ""),
     "purchases.productcode": ("view add change delete", ""),
+    "purchases.partnersecret": ("view add delete", ""),
     "support.feedback": ("view change export", "view change"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }

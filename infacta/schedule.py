@@ -20,6 +20,7 @@ SWEEPS = (
     Sweep("mailroom.tasks.send_due_mails", timedelta(seconds=2)),
     Sweep("purchases.tasks.purge_events", timedelta(hours=1)),
     Sweep("purchases.tasks.purge_buyers", timedelta(hours=1)),
+    Sweep("purchases.tasks.notice_silence", timedelta(minutes=10)),
     Sweep("mailroom.tasks.purge_mails", timedelta(hours=1)),
     Sweep("accounts.tasks.purge_login_sessions", timedelta(hours=1)),
     Sweep("accounts.tasks.purge_sessions", timedelta(hours=1)),

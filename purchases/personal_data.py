@@ -217,3 +217,10 @@ registry.model(
         not_personal("names a product", ["id", "partner", "code", "product", "edition", "is_upgrade"]),
     )
 )
+registry.model(
+    ModelDeclaration(
+        "purchases.Silence",
+        _("Partners who were silent"),
+        not_personal("says when a partner told us nothing", ["id", "partner", "since", "usual_seconds", "noticed_at", "ended_at"]),
+    )
+)

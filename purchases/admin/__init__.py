@@ -1,0 +1,8 @@
+"""The staff side of purchases: the inbox of notifications, product codes, secrets, partners, imports, and the orders themselves."""
+
+from purchases.admin.notifications import WebhookEventAdmin
+from purchases.admin.product_codes import ProductCodeAdmin
+from purchases.admin.purchases import PurchaseAdmin
+from purchases.admin.secrets import PartnerSecretAdmin
+
+__all__ = ["PartnerSecretAdmin", "ProductCodeAdmin", "PurchaseAdmin", "WebhookEventAdmin"]
