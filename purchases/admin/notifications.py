@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from privacy.reach import reach_of
 from privacy.staff import ReadOnlyAdmin
+from purchases.admin.imports import ImportPage
 from purchases.decisions import close, replay, waits_for_upgraded, waive
 from purchases.models import EventState, Purchase, WebhookEvent
 from purchases.partner_figures import figures
@@ -43,7 +44,7 @@ class PartnerFilter(admin.SimpleListFilter):
 
 
 @admin.register(WebhookEvent)
-class WebhookEventAdmin(ReadOnlyAdmin):
+class WebhookEventAdmin(ImportPage, ReadOnlyAdmin):
     list_display = ["received_at", "state", "partner", "channel", "kind", "order_reference", "state_reason", "next_try_at"]
     list_filter = ["state", PartnerFilter, "channel", "kind", "test_mode", "received_at"]
     list_per_page = 50

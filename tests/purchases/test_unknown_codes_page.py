@@ -120,11 +120,14 @@ def wait_for(count):
 
 def test_it_has_pages_and_costs_the_same_however_long_it_is(notebook, adas_browser, django_assert_num_queries):
     wait_for(2)
+    adas_browser.get(PAGE)
     with CaptureQueriesContext(connection) as short:
         adas_browser.get(PAGE)
+    cost = len(short)
+    assert cost < 15
     WebhookEvent.objects.all().delete()
     wait_for(60)
-    with django_assert_num_queries(len(short)):
+    with django_assert_num_queries(cost):
         first = adas_browser.get(PAGE).content.decode()
     last = adas_browser.get(PAGE, {"page": 3}).content.decode()
     assert first.count("Save, and grant what waits") == 25
