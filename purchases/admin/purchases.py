@@ -1,4 +1,4 @@
-"""Orders as staff see them: facts to read."""
+"""Orders as staff see them: facts to read, and to put together as evidence."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from privacy.staff import ReadOnlyAdmin, StaffInline
+from purchases.admin.evidence import EvidencePage
+from purchases.admin.notifications import PartnerFilter
 from purchases.models import Purchase, PurchaseItem
 
 
@@ -24,11 +26,12 @@ class PurchaseItemInline(StaffInline):
 
 
 @admin.register(Purchase)
-class PurchaseAdmin(ReadOnlyAdmin):
+class PurchaseAdmin(EvidencePage, ReadOnlyAdmin):
     list_display = ["order_reference", "partner", "name", "email", "currency", "total", "purchased_at", "recorded_at"]
-    list_filter = ["partner", "recorded_at"]
+    list_filter = [PartnerFilter, "recorded_at"]
     list_per_page = 50
     list_select_related = ["user"]
     search_fields = ["order_reference", "email", "name", "company"]
     search_help_text = _("Order reference, e-mail address, name or company.")
     inlines = [PurchaseItemInline]
+    change_form_template = "admin/purchases/purchase/change_form.html"
