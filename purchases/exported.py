@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
+from infacta.log_lines import visible
 from privacy.card_data import TooDeep, without_card_data
 from purchases.partners import own_format
 from purchases.partners.base import Event, Refused
@@ -54,7 +55,8 @@ class Row:
 
     @property
     def reference(self) -> str:
-        return self.cells.get("order_reference", "")
+        """As it can be looked up and shown; a good one has no other characters."""
+        return visible(self.cells.get("order_reference", ""))
 
 
 @dataclass(frozen=True)

@@ -53,8 +53,8 @@ class Figures:
         half = [round(seconds * scale) for seconds in self.half]
         rest = [max(0, round(seconds * scale) - low) for seconds, low in zip(self.most, half, strict=True)]
         series = {
-            _("half of them are fulfilled (%(unit)s)") % {"unit": unit}: half,
-            _("nineteen of twenty are fulfilled (%(unit)s)") % {"unit": unit}: rest,
+            _("half of them within (%(unit)s)") % {"unit": unit}: half,
+            _("nineteen of twenty within (%(unit)s)") % {"unit": unit}: rest,
         }
         return columns(_("From reception to fulfilment in the last 30 days"), self.labels, series)
 

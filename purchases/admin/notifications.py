@@ -45,7 +45,7 @@ class PartnerFilter(admin.SimpleListFilter):
 
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(ImportPage, ReadOnlyAdmin):
-    list_display = ["received_at", "state", "partner", "channel", "kind", "order_reference", "state_reason", "next_try_at"]
+    list_display = ["received_at", "state", "state_reason", "order_reference", "kind", "partner", "channel"]
     list_filter = ["state", PartnerFilter, "channel", "kind", "test_mode", "received_at"]
     list_per_page = 50
     search_fields = ["order_reference", "event_key", "unknown_code"]
