@@ -58,6 +58,7 @@ REASON_TOLD = (
     Kind.UNLOCK_CODE_SENT,
     Kind.UPGRADES_CHANGED,
     Kind.LOGIN_ENDED,
+    Kind.EVIDENCE_TAKEN,
 )
 """The kinds whose reason is stated to the customer. That of a hold is written for staff; the customer has a text of its own."""
 

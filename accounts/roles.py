@@ -51,6 +51,7 @@ PERMISSIONS = {
     "purchases.productcode": ("view add change delete", ""),
     "purchases.formprofile": ("view add change delete", ""),
     "purchases.ordermailprofile": ("view add change delete", ""),
+    "purchases.partnersecret": ("view add delete", ""),
     "support.feedback": ("view change export", "view change"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }

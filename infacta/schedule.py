@@ -22,6 +22,7 @@ SWEEPS = (
     Sweep("purchases.tasks.purge_buyers", timedelta(hours=1)),
     Sweep("mailroom.tasks.read_maildir", timedelta(seconds=10)),
     Sweep("mailroom.tasks.handle_incoming_mails", timedelta(minutes=1)),
+    Sweep("purchases.tasks.notice_silence", timedelta(minutes=10)),
     Sweep("mailroom.tasks.purge_mails", timedelta(hours=1)),
     Sweep("mailroom.tasks.purge_incoming_mails", timedelta(hours=1)),
     Sweep("accounts.tasks.purge_login_sessions", timedelta(hours=1)),

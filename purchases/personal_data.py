@@ -246,3 +246,10 @@ registry.model(
         | not_personal(PATTERNS, ["product_code", "product_name", "quantity", "unit_price", "email", *CONTACT_FIELDS]),
     )
 )
+registry.model(
+    ModelDeclaration(
+        "purchases.Silence",
+        _("Partners who were silent"),
+        not_personal("says when a partner told us nothing", ["id", "partner", "since", "usual_seconds", "noticed_at", "ended_at"]),
+    )
+)

@@ -7,6 +7,7 @@ from infacta.celery import WakingTask
 from purchases.intake import handle
 from purchases.models import BuyerDetails, WebhookEvent
 from purchases.personal_data import BUYERS, NOTIFICATIONS
+from purchases.silence import end_silences, find_silences
 
 BATCH = 100
 PURGE_BATCH = 5000
@@ -44,3 +45,11 @@ def purge_events() -> int:
 def purge_buyers() -> int:
     """Delete what was told of buyers long enough ago; returns how much. Their orders hold what they need of it."""
     return BuyerDetails.objects.filter(told_at__lt=BUYERS.oldest(timezone.now())).delete()[0]
+
+
+@shared_task
+def notice_silence() -> int:
+    """Tell support of partners that are silent for longer than usual, once a silence; returns how many began. What is over is ended."""
+    now = timezone.now()
+    end_silences(now)
+    return find_silences(now)

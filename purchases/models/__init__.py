@@ -5,6 +5,7 @@ from purchases.models.partner_secret import PartnerSecret
 from purchases.models.product_code import ProductCode
 from purchases.models.purchase import Purchase, PurchaseItem, PurchaseReference
 from purchases.models.reversal import Reversal
+from purchases.models.silence import Silence
 from purchases.models.webhook_event import AwaitedReference, Channel, EventKind, EventState, WebhookEvent
 
 __all__ = [
@@ -21,5 +22,6 @@ __all__ = [
     "PurchaseItem",
     "PurchaseReference",
     "Reversal",
+    "Silence",
     "WebhookEvent",
 ]

@@ -60,9 +60,12 @@ MODELS = {
     "downloads/allowanceentry/": FACTS,
     "downloads/unlockcode/": FACTS | {"*/licence/": ROW, "*/reissue/": ROW},
     "downloads/downloadsession/": FACTS,
-    "purchases/purchase/": FACTS,
-    "purchases/webhookevent/": NOTIFICATIONS,
-    "purchases/productcode/": CODES,
+    "purchases/purchase/": FACTS | {"*/evidence/": ROW},
+    "purchases/webhookevent/": NOTIFICATIONS
+    | {"partners/": ADA, "import/": ADA}
+    | dict.fromkeys(["*/replay/", "*/close/", "*/waive/", "*/dry-run/"], staff(405, 405, 405, 405)),
+    "purchases/productcode/": CODES | {"unknown-codes/": ADA},
+    "purchases/partnersecret/": CODES,
     "support/feedback/": FACTS,
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
 }

@@ -1,0 +1,106 @@
+"""`manage.py reconcile`: does a partner's export say what we have recorded?"""
+
+import csv
+from argparse import ArgumentTypeError
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.addresses import masked
+from infacta.log_lines import visible
+from infacta.progress import Progress
+from infacta.spreadsheets import MARK, harmless
+from purchases.exported import Order, Table, Unreadable, looked_into, orders_of, renamed_by
+from purchases.partners.exports import format_of
+from purchases.partners.registry import PARTNERS
+from purchases.reconciliation import KINDS, Difference, Reconciliation
+
+HEADER = ("kind", "order", "respect", "here", "there", "repaired")
+WIDTHS = "{:<14} {:<24} {:<9} {:<24} {:<24} {}"
+
+
+class Command(BaseCommand):
+    help = (
+        "Compare a partner's export (CSV) with the purchases recorded here over its dates (docs/partners-operations.md). Exit status 0 if both say "
+        "the same, 1 if they differ, 2 if the file cannot be read. Nothing is changed without --repair."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("partner", choices=sorted(PARTNERS))
+        parser.add_argument("file", type=Path, metavar="CSV")
+        parser.add_argument(
+            "--repair",
+            action="store_true",
+            help="write what is missing here as notifications, which are then fulfilled as usual, mail included",
+        )
+        parser.add_argument("--csv", type=Path, metavar="FILE", help="write the differences into this file too, addresses in full")
+        parser.add_argument(
+            "--columns", nargs="+", default=[], metavar="FIELD=COLUMN", help="names of columns, such as order_reference=Order"
+        )
+        parser.add_argument("--since", type=day, help="first day to look for what the export lacks; without it, the day of its first order")
+        parser.add_argument("--until", type=day, help="last day; without it, the day of its last order")
+
+    def handle(self, *args: Any, partner: str, file: Path, **options: Any) -> None:
+        self.progress, self.counts = Progress(self.stderr), Counter[str]()
+        until = options["until"] and options["until"] + timedelta(days=1, microseconds=-1)
+        work = Reconciliation(PARTNERS[partner], options["repair"], options["since"], until)
+        try:
+            table = looked_into(file, format_of(partner), renamed_by(options["columns"]))
+            self.report(work, self.orders(file, table), options["csv"])
+        except Unreadable as error:
+            raise CommandError(str(error), returncode=2) from error
+        self.finish(work)
+
+    def orders(self, file: Path, table: Table) -> Iterator[Order]:
+        return orders_of(file, table, lambda line: self.progress.show(f"{line:,} lines read"))
+
+    def report(self, work: Reconciliation, orders: Iterator[Order], copy: Path | None) -> None:
+        """Each difference as it is found, on the standard output, and in the copy."""
+        with ExitStack() as open_files:
+            writer = csv.writer(open_files.enter_context(copy.open("w", encoding="utf-8", newline=""))) if copy else None
+            if writer and copy:
+                copy.chmod(0o600)
+                writer.writerow([MARK + HEADER[0], *HEADER[1:]])
+            for difference in work.differences(orders):
+                self.count(difference)
+                if writer:
+                    writer.writerow(harmless(cells_of(difference)))
+        self.progress.clear()
+
+    def count(self, difference: Difference) -> None:
+        if not self.counts:
+            self.progress.clear()
+            self.stdout.write(WIDTHS.format(*HEADER).rstrip())
+        self.counts[difference.kind] += 1
+        self.counts["repaired"] += bool(difference.repaired)
+        self.progress.clear()
+        self.stdout.write(visible(WIDTHS.format(*shown(difference)).rstrip()))
+
+    def finish(self, work: Reconciliation) -> None:
+        found = ", ".join(f"{kind}: {self.counts[kind]:,}" for kind in KINDS)
+        summary = f"Orders in the export: {work.seen.orders:,}. {found}. Repaired: {self.counts['repaired']:,}."
+        if sum(self.counts[kind] for kind in KINDS) > self.counts["repaired"]:
+            raise CommandError(summary, returncode=1)
+        self.stdout.write(self.style.SUCCESS(summary))
+
+
+def cells_of(difference: Difference) -> list[str]:
+    return [difference.kind, difference.reference, difference.respect, difference.here, difference.there, difference.repaired]
+
+
+def shown(difference: Difference) -> list[str]:
+    """For a terminal, or the mail of a timer: addresses are masked there."""
+    cells = cells_of(difference)
+    return [masked(cell) if difference.respect == "email" and number in (3, 4) else cell for number, cell in enumerate(cells)]
+
+
+def day(text: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(text), time.min, UTC)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is not a day like 2026-01-31") from error
