@@ -48,6 +48,8 @@ PERMISSIONS = {
     "purchases.purchaseitem": ("view", "view"),
     "purchases.webhookevent": ("view change", ""),
     "purchases.productcode": ("view add change delete", ""),
+    "purchases.offer": ("view add change delete", "view"),
+    "purchases.offeroption": ("view add change delete", "view"),
     "support.feedback": ("view change export", "view change"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }

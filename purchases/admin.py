@@ -14,6 +14,7 @@ from audit.kinds import Kind
 from audit.log import record
 from privacy.reach import reach_of
 from privacy.staff import ReadOnlyAdmin, StaffAdmin, StaffInline
+from purchases import admin_offers as admin_offers
 from purchases.models import ProductCode, Purchase, PurchaseItem, WebhookEvent
 from purchases.partners.registry import PARTNERS
 from purchases.tasks import fulfil_event

@@ -1,4 +1,5 @@
 from purchases.models.buyer import BuyerDetails
+from purchases.models.offer import Offer, OfferKind, OfferOption
 from purchases.models.partner_secret import PartnerSecret
 from purchases.models.product_code import ProductCode
 from purchases.models.purchase import Purchase, PurchaseItem, PurchaseReference
@@ -11,6 +12,9 @@ __all__ = [
     "Channel",
     "EventKind",
     "EventState",
+    "Offer",
+    "OfferKind",
+    "OfferOption",
     "PartnerSecret",
     "ProductCode",
     "Purchase",
