@@ -12,7 +12,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -59,7 +58,6 @@ def is_for_sale(product: Product) -> bool:
 
 
 @csrf_exempt
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def buy(request: HttpRequest, slug: str) -> HttpResponse:
     """For visitors: nobody is known here, and what they type leaves for the partner alone."""
@@ -67,7 +65,10 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
     counter = Counter(product, offers_of(product, OfferKind.NEW))
     if request.method == "POST" and counter.offers and not comes_from_here(request):
         return choose(request, counter, status=403, problem=_("Another site sent this form. Please begin here, so that you see what goes."))
-    return serve(request, counter)
+    response = serve(request, counter)
+    if request.method == "POST":  # with what the visitor typed
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def comes_from_here(request: HttpRequest) -> bool:

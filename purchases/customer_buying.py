@@ -5,7 +5,6 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
@@ -18,7 +17,6 @@ BASE = "resources_base.html"
 OWNED_SHOWN = 20
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def buy(request: AccountsRequest, slug: str) -> HttpResponse:
     """A new purchase by somebody who is logged in, with the way to the upgrades of what they have of it."""
@@ -28,7 +26,6 @@ def buy(request: AccountsRequest, slug: str) -> HttpResponse:
     return serve(request, counter_for(request, product, offers_of(product, OfferKind.NEW), extra={"owned": owned}))
 
 
-@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def upgrade(request: AccountsRequest, slug: str, pk: int) -> HttpResponse:
     """How to go on with one entitlement: a renewal of its upgrade period, or an upgrade to another edition; and why."""

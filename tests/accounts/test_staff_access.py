@@ -63,6 +63,7 @@ MODELS = {
     "purchases/purchase/": FACTS,
     "purchases/webhookevent/": NOTIFICATIONS,
     "purchases/productcode/": CODES,
+    "purchases/offer/": CATALOGUE | {"*/look/": ALL},
     "support/feedback/": FACTS,
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
 }
