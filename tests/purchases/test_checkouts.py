@@ -1,5 +1,7 @@
 """How each partner's checkout is addressed, compared with what its documentation, or the shops that used it, show."""
 
+from pathlib import Path
+
 import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
@@ -7,7 +9,7 @@ from django.core.management.base import SystemCheckError
 from purchases.hand_over import TooLong, hand_over
 from purchases.models import Offer, OfferOption
 from purchases.partners.checkouts import CHECKOUTS, CONTACT_PARTS, Ground, Method, ready_checkout
-from purchases.partners.policies import OWN, sellers
+from purchases.partners.policies import OWN, POLICIES, sellers
 from purchases.partners.registry import PARTNERS
 from tests.purchases.handing import CODES, STORES
 
@@ -173,3 +175,17 @@ def test_codes_and_options_that_would_change_the_address_are_none():
         for code in ("", "../x", "a?b=c", "a&b", "a#b", "a b", "//evil.example", "é", "x" * 300, "a\n"):
             assert not checkout.is_code(code), (slug, code)
             assert not checkout.is_option(code)
+
+
+def test_the_page_for_operators_has_every_entry_as_it_is():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "hand-over.md").read_text()
+    grounds = {Ground.DOCUMENTED: "documented", Ground.SEEN: "seen in use", Ground.ILLUSTRATIVE: "illustrative"}
+    for slug, checkout in CHECKOUTS.items():
+        rows = [line for line in page.splitlines() if line.startswith(f"| `{slug}` |")]
+        how, where = rows[0], rows[1]
+        for name in (checkout.variable, checkout.product, checkout.quantity, checkout.option, *checkout.contact.values()):
+            assert f"`{name}`" in how or not name
+        assert how.endswith(f"| {grounds[checkout.ground]} | {checkout.method} |")
+        assert where == f"| `{slug}` | `{checkout.address}` | {checkout.source} |"
+    for slug, entry in POLICIES.items():
+        assert f"| `{slug}` | {entry.name} | {entry.policy_url} |" in page
