@@ -13,7 +13,6 @@ from accounts.forms.profile import AUTOCOMPLETE, validate_line
 from privacy.card_data import clean_text
 from purchases.hand_over import HandOver, TooLong, hand_over
 from purchases.models import Offer, OfferOption
-from purchases.models.offer import MOST_OFFERED
 from purchases.partners.checkouts import CONTACT_PARTS
 
 NUMBERS = ("telephone", "fax", "postal_code")
@@ -37,7 +36,7 @@ class ChoiceForm(forms.Form):
             "required": gettext_lazy("Say how many."),
             "invalid": gettext_lazy("Give a whole number, in digits."),
         },
-        widget=forms.NumberInput(attrs={"min": 1, "max": MOST_OFFERED, "inputmode": "numeric"}),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),  # a number's own field would not show what is none
     )
 
     def __init__(self, offers: Sequence[Offer], data: Any = None, **options: Any) -> None:
