@@ -24,6 +24,7 @@ GIVE_BACK = Limit("give-back", burst=10, interval=600)
 REISSUE = Limit("reissue", burst=5, interval=4 * 3600)
 CODES_SENT = Limit("codes-sent", burst=1, interval=600)  # of one product: a second click sends no second mail
 CODES_SENT_ACCOUNT = Limit("codes-sent-account", burst=10, interval=3600)
+HAND_OVER = Limit("hand-over", burst=60, interval=10)  # for each network: what visitors begin is recorded, and must not fill the audit log
 CODE_CHECK_NETWORK = Limit("code-check-network", burst=120, interval=1)  # an office with many computers is one network
 CODE_CHECK_UNKNOWN = Limit("code-check-unknown", burst=20, interval=60)  # codes that there are not; good ones are not refused for them
 UPDATE_SIGNING = Limit("update-signing", burst=1, interval=600)  # of one file: a large one is not read over and over while it is not good

@@ -52,6 +52,8 @@ PERMISSIONS = {
     "purchases.formprofile": ("view add change delete", ""),
     "purchases.ordermailprofile": ("view add change delete", ""),
     "purchases.partnersecret": ("view add delete", ""),
+    "purchases.offer": ("view add change delete", "view"),
+    "purchases.offeroption": ("view add change delete", "view"),
     "support.feedback": ("view change export", "view change"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }

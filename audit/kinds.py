@@ -60,6 +60,7 @@ class Kind(TextChoices):
     DOWNLOAD_TAKEN = "download.taken", _("download taken")
     DOWNLOAD_RETURNED = "download.returned", _("failed download given back")
     DOWNLOAD_REFUSED = "download.refused", _("download refused")
+    PURCHASE_HANDED_OVER = "purchase.handed_over", _("purchase begun here, and handed over to a partner")
     PURCHASE_RECORDED = "purchase.recorded", _("purchase recorded")
     PURCHASE_REFUNDED = "purchase.refunded", _("purchase refunded")
     PURCHASE_RESTORED = "purchase.restored", _("refund reversed")

@@ -333,8 +333,8 @@ CONTENT_SECURITY_POLICY = {
 PARTNERS: dict[str, dict[str, Any]] = {
     "standard-webhooks": {
         "secrets": env.list("STANDARD_WEBHOOKS_SECRETS", default=[]),
-        "name": env.str("STANDARD_WEBHOOKS_NAME", ""),
-        "policy_url": env.str("STANDARD_WEBHOOKS_POLICY_URL", ""),
+        "name": env.str("STANDARD_WEBHOOKS_NAME", "Example Shop" if DEVELOPMENT else ""),
+        "policy_url": env.str("STANDARD_WEBHOOKS_POLICY_URL", "https://shop.example/privacy" if DEVELOPMENT else ""),
     },
     "plimus": {
         "authentication": env.str("PLIMUS_AUTHENTICATION", ""),
@@ -380,6 +380,19 @@ PARTNERS: dict[str, dict[str, Any]] = {
     "shareit": {"secrets": env.list("SHAREIT_SECRETS", default=[])},
     "regsoft": {"secrets": env.list("REGSOFT_SECRETS", default=[])},
     "emetrix": {"secrets": env.list("EMETRIX_SECRETS", default=[])},
+}
+
+# Where purchases that begin here are handed over: the store at each partner that has several (docs/hand-over.md).
+CHECKOUT_STORES = {
+    "bluesnap": env.str("BLUESNAP_STORE", ""),
+    "swreg": env.str("SWREG_STORE", ""),
+    "regsoft": env.str("REGSOFT_CHECKOUT_URL", ""),
+    "emetrix": env.str("EMETRIX_CHECKOUT_URL", ""),
+    "paddle": env.str("PADDLE_HOSTED_CHECKOUT", ""),
+    "fastspring": env.str("FASTSPRING_STORE", ""),
+    "lemonsqueezy": env.str("LEMON_SQUEEZY_STORE", ""),
+    "gumroad": env.str("GUMROAD_STORE", ""),
+    "standard-webhooks": env.str("STANDARD_WEBHOOKS_CHECKOUT_URL", "https://shop.example/order" if DEVELOPMENT else ""),
 }
 
 # Languages and times

@@ -9,9 +9,11 @@ urlpatterns = [
     path("products/", include("downloads.feed_urls")),
     path("downloads/", include("downloads.public_urls")),
     path("partners/", include("purchases.urls")),
+    path("buy/", include("purchases.buying_urls")),
     path("privacy/", include("privacy.urls")),
     path("resources/", include("downloads.urls")),
     path("resources/", include("accounts.urls")),
+    path("resources/", include("purchases.customer_urls")),
     path("resources/", include("support.urls")),
     path("staff/", admin.site.urls),
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from privacy.areas import Area, covered_with
-from privacy.registry import Cookie, Flow, ModelDeclaration, Purpose, Recipient, Registry, Retention, Text
+from privacy.registry import Cookie, Disclosure, Flow, ModelDeclaration, Purpose, Recipient, Registry, Retention, Text
 
 Item = TypeVar("Item")
 
@@ -29,8 +29,17 @@ class Policy:
     other_records: list[Record]
     cookies: list[Cookie]
     flows: list[Flow]
+    disclosures: list[Disclosure]
     purposes: list[Purpose]
     recipients: list[Recipient]
+
+    @property
+    def recipients_today(self) -> list[Recipient]:
+        return [recipient for recipient in self.recipients if not recipient.is_former]
+
+    @property
+    def former_recipients(self) -> list[Recipient]:
+        return [recipient for recipient in self.recipients if recipient.is_former]
 
 
 @dataclass(frozen=True)
@@ -45,14 +54,17 @@ def policy_of(area: Area, registry: Registry) -> Policy:
     """What the policy of this area says: of every area that it covers."""
     covered = covered_with(area)
     models = [declared for declared in registry.models.values() if declared.personal and set(declared.areas) & set(covered)]
+    disclosures = once(disclosure for other in covered for disclosure in registry.disclosures_of(other))
+    givers = [*(declared.recipients_now for declared in models), *(disclosure.recipients() for disclosure in disclosures)]
     return Policy(
         area=area,
         records=[record_of(declared) for declared in models if area in declared.areas],
         other_records=[record_of(declared) for declared in models if area not in declared.areas],
         cookies=once(cookie for other in covered for cookie in registry.cookies_of(other)),
         flows=once(flow for other in covered for flow in registry.flows_of(other)),
-        purposes=once(purpose for declared in models for purpose in declared.purposes),
-        recipients=once(recipient for declared in models for recipient in declared.recipients),
+        disclosures=disclosures,
+        purposes=once([*(purpose for declared in models for purpose in declared.purposes), *(one.purpose for one in disclosures)]),
+        recipients=once(recipient for recipients in givers for recipient in recipients),
     )
 
 

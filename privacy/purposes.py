@@ -6,10 +6,12 @@ from privacy.registry import Purpose
 
 CONTRACT = _("needed to give you what you bought")
 IMPROVEMENT = _("our legitimate interest in better products; you need not tell us anything")
+CHOICE = _("you ask for it yourself, once you have seen what goes there")
 INTEREST = _("our and your legitimate interest in a safe site")
 
 ACCOUNT = Purpose("account", _("to run your account and let you in"), CONTRACT)
 FULFILMENT = Purpose("fulfilment", _("to send you unlock codes and give you your downloads"), CONTRACT)
+HAND_OVER = Purpose("hand-over", _("to begin your purchase at the partner that you choose"), CHOICE)
 IDENTIFICATION = Purpose("identification", _("to recognise you for support and upgrades"), CONTRACT)
 SECURITY = Purpose("security", _("to keep accounts safe and notice misuse"), INTEREST)
 DEVELOPMENT = Purpose("development", _("to make our products better"), IMPROVEMENT)

@@ -4,7 +4,7 @@ Each app declares itself in its `personal_data.py`; those modules are found at t
 gate, the retention table and the system checks are all derived from here, so that what is published is what is enforced.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -36,6 +36,7 @@ class Recipient:
     name: str
     role: Text
     policy_url: str
+    is_former: bool = False  # who has to do with it no more, and is named for what was
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,17 @@ class Flow:
     always: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class Disclosure:
+    """Something that goes to somebody else because the person asks for it, and is not kept here. Equal to itself alone, as areas are."""
+
+    slug: str
+    areas: tuple[Area, ...]
+    text: Text
+    purpose: Purpose
+    recipients: Callable[[], tuple[Recipient, ...]]
+
+
 @dataclass(frozen=True)
 class Personal:
     """A field that holds personal data; `text` names it for the person. Without `retention`, the model's holds."""
@@ -147,6 +159,7 @@ class ModelDeclaration:
     """What a model holds about people.
 
     `subject` is the look-up path to the account, "" if the row is the account, `FoundBy` if no relation leads there, None if it is about nobody.
+    `recipients` may be a function, where who they are changes while the site runs: it is asked whenever a policy is shown.
     """
 
     model: str
@@ -154,13 +167,17 @@ class ModelDeclaration:
     fields: Fields
     areas: tuple[Area, ...] = ()
     purposes: tuple[Purpose, ...] = ()
-    recipients: tuple[Recipient, ...] = ()
+    recipients: tuple[Recipient, ...] | Callable[[], tuple[Recipient, ...]] = ()
     retention: Retention | None = None
     subject: str | FoundBy | None = None
 
     @property
     def personal(self) -> dict[str, Personal]:
         return {name: declared for name, declared in self.fields.items() if isinstance(declared, Personal)}
+
+    @property
+    def recipients_now(self) -> tuple[Recipient, ...]:
+        return self.recipients() if callable(self.recipients) else self.recipients
 
     def retention_of(self, name: str) -> Retention | None:
         return self.personal[name].retention or self.retention
@@ -172,6 +189,7 @@ class Registry:
 
     cookies: list[Cookie] = field(default_factory=list)
     flows: list[Flow] = field(default_factory=list)
+    disclosures: list[Disclosure] = field(default_factory=list)
     recipients: list[Recipient] = field(default_factory=list)
     models: dict[str, ModelDeclaration] = field(default_factory=dict)
 
@@ -181,6 +199,10 @@ class Registry:
 
     def flow(self, declared: Flow) -> Flow:
         self.flows.append(declared)
+        return declared
+
+    def disclosure(self, declared: Disclosure) -> Disclosure:
+        self.disclosures.append(declared)
         return declared
 
     def recipient(self, declared: Recipient) -> Recipient:
@@ -205,6 +227,9 @@ class Registry:
 
     def flows_of(self, area: Area) -> list[Flow]:
         return [flow for flow in self.flows if area in flow.areas]
+
+    def disclosures_of(self, area: Area) -> list[Disclosure]:
+        return [disclosure for disclosure in self.disclosures if area in disclosure.areas]
 
 
 registry = Registry()

@@ -7,6 +7,7 @@ from django.core import checks
 from django.db import DatabaseError
 
 from purchases.partners.base import Partner
+from purchases.partners.checkouts import CHECKOUTS, store_of
 from purchases.partners.registry import PARTNERS
 
 
@@ -41,4 +42,18 @@ def partners_of_today_are_named(app_configs: Any, **kwargs: Any) -> list[checks.
             hint="Set STANDARD_WEBHOOKS_NAME, and STANDARD_WEBHOOKS_POLICY_URL to the address of its privacy policy.",
             id="purchases.W001",
         )
+    ]
+
+
+@checks.register
+def stores_are_configured_well(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """A store that no address can be made of is offered to nobody, so the operator must hear of it (purchases.E002)."""
+    return [
+        checks.Error(
+            f"{checkout.variable} is {store_of(slug)!r}, and no address of a checkout can be made of it.",
+            hint="docs/hand-over.md says what belongs there.",
+            id="purchases.E002",
+        )
+        for slug, checkout in CHECKOUTS.items()
+        if store_of(slug) and not checkout.is_store(store_of(slug))
     ]

@@ -1,13 +1,14 @@
 from datetime import timedelta
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.contact import CONTACT_FIELDS
 from accounts.personal_data import CONTACT, WHILE_ACCOUNT
+from audit.personal_data import AUDIT_LOG
 from privacy import purposes
 from privacy.areas import GENERAL, RESOURCES
-from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Recipient, Retention, not_personal, registry
+from privacy.registry import Disclosure, Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from purchases.partners.policies import POLICIES, partners, recipient_of
 
 NOTIFICATIONS = Retention(
     "notifications",
@@ -23,24 +24,33 @@ BUYERS = Retention(
     destroyer="purchases.tasks.purge_buyers",
 )
 
-SELLER = _("takes your order and your payment, and tells us who bought what")
-FORMER_SELLER = _("took orders and payments for us in earlier years, and told us who had bought what; it takes no new ones")
+for slug in POLICIES:
+    registry.recipient(recipient_of(slug))
+PARTNERS = partners
 
-# Promise G6 names these three. Emetrix and RegSoft have left the web, so their policies are linked where they are still kept.
-PLIMUS = registry.recipient(Recipient("plimus", "Plimus (today BlueSnap)", SELLER, "https://home.bluesnap.com/privacy-policy/"))
-EMETRIX = registry.recipient(Recipient("emetrix", "Emetrix", FORMER_SELLER, "https://web.archive.org/web/2005/http://www.emetrix.com/"))
-REGSOFT = registry.recipient(Recipient("regsoft", "RegSoft", FORMER_SELLER, "https://web.archive.org/web/2005/http://www.regsoft.com/"))
-
-
-def partner_of_today() -> tuple[Recipient, ...]:
-    """Who sends in our own format: the operator names it, with its policy, once the endpoint is open (docs/partners.md)."""
-    configured = settings.PARTNERS["standard-webhooks"]
-    if not (configured["secrets"] and configured["name"] and configured["policy_url"]):
-        return ()
-    return (registry.recipient(Recipient("standard-webhooks", configured["name"], SELLER, configured["policy_url"])),)
-
-
-PARTNERS = (PLIMUS, EMETRIX, REGSOFT, *partner_of_today())
+HANDED_OVER = registry.flow(
+    Flow(
+        "hand-over",
+        areas=(GENERAL, RESOURCES),
+        text=_(
+            "that you began a purchase: the partner, the product, the quantity and which kinds of data went there, but not those data, "
+            "in the record of log-ins, downloads and changes"
+        ),
+        retention=AUDIT_LOG,
+    )
+)
+registry.disclosure(
+    Disclosure(
+        "hand-over",
+        areas=(GENERAL, RESOURCES),
+        text=_(
+            "if you begin a purchase here: the products, quantities and options that you chose, and of your contact data what you let go "
+            "with them, to the partner that you choose. A page shows you all of it before, and we keep none of it"
+        ),
+        purpose=purposes.HAND_OVER,
+        recipients=partners,
+    )
+)
 
 registry.model(
     ModelDeclaration(
@@ -251,5 +261,22 @@ registry.model(
         "purchases.Silence",
         _("Partners who were silent"),
         not_personal("says when a partner told us nothing", ["id", "partner", "since", "usual_seconds", "noticed_at", "ended_at"]),
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "purchases.Offer",
+        _("Offers"),
+        not_personal(
+            "what a partner sells of our products",
+            ["id", "partner", "product", "edition", "kind", "code", "price", "currency", "least", "most", "position", "is_on_sale"],
+        ),
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "purchases.OfferOption",
+        _("Options of offers"),
+        not_personal("what may be chosen with an offer", ["id", "offer", "name", "value", "position"]),
     )
 )

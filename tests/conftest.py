@@ -14,6 +14,7 @@ from downloads import cards
 from downloads.feeds import keeping
 from downloads.models import Entitlement, Product, ReleaseFile
 from purchases.models import partner_secret
+from purchases.partners import policies
 from tests import cast
 from tests.customer import log_in
 from tests.pages import addresses
@@ -43,6 +44,7 @@ def empty_cache() -> None:
     cards.kept.clear()
     keeping.kept.clear()
     partner_secret.kept.clear()
+    policies.kept.clear()
 
 
 @pytest.fixture

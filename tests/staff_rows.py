@@ -12,7 +12,7 @@ from accounts.models import AddressChange, Hold, LoginSession, MisuseFinding, Re
 from audit.tasks import seal_events
 from downloads.models import DownloadSession, Edition, Entitlement, ReleaseFile
 from privacy.reach import person_of
-from purchases.models import PartnerSecret, ProductCode, Purchase, PurchaseItem, WebhookEvent
+from purchases.models import Offer, PartnerSecret, ProductCode, Purchase, PurchaseItem, WebhookEvent
 from support.models import Feedback, FeedbackTag
 from tests.downloads.signed import signed
 
@@ -43,6 +43,7 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     seal_events()
     ProductCode.objects.get_or_create(partner="plimus", code="1", defaults={"product": owned.product})
     PartnerSecret.objects.get_or_create(partner="plimus", fingerprint="0" * 12, defaults={"sealed": "-"})
+    Offer.objects.get_or_create(partner="stripe", code="abc", defaults={"product": owned.product})
     return {model._meta.label_lower: row_of(model, user).pk for model in admin.site._registry}
 
 

@@ -14,6 +14,8 @@ from django.utils import timezone
 from downloads.models import Edition, Product, Release, ReleaseFile
 from downloads.models.release import Channel
 from downloads.models.release_file import Architecture, Platform
+from purchases.models import Offer, OfferKind
+from purchases.partners.policies import OWN
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,18 @@ class DemoRelease:
     channel: Channel = Channel.STABLE
     is_critical: bool = False
     withdrawn_for: str = ""
+
+
+@dataclass(frozen=True)
+class DemoOffer:
+    """What the shop of the demonstration sells: the edition by its name, "" for all."""
+
+    code: str
+    price: str
+    edition: str = ""
+    kind: OfferKind = OfferKind.NEW
+    options: tuple[tuple[str, str], ...] = ()
+    least: int = 1
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,7 @@ class DemoProduct:
     editions: tuple[str, ...] = ()
     upgrade_months: int | None = None
     seats: int = 1
+    offers: tuple["DemoOffer", ...] = ()
 
 
 WINDOWS = (Platform.WINDOWS, Architecture.X86_64, "10.0.17763")
@@ -82,6 +97,7 @@ PRODUCTS = (
             DemoRelease("2.0-beta.1", 3, "Two windows side by side. *Keep a copy of your notes while you try it.*", Channel.BETA),
             DemoRelease("2.0", -21, "Two windows side by side, and a calmer page."),
         ),
+        offers=(DemoOffer("NOTEBOOK", "29.00", options=(("CD by post", "cd"),)), DemoOffer("NOTEBOOK-TEAM", "19.00", least=10)),
     ),
     DemoProduct(
         "LEDGER",
@@ -95,6 +111,11 @@ PRODUCTS = (
         (FIRST, SECOND),
         editions=("Standard", "Professional"),
         seats=5,
+        offers=(
+            DemoOffer("LEDGER-STANDARD", "149.00", "Standard"),
+            DemoOffer("LEDGER-PROFESSIONAL", "299.00", "Professional"),
+            DemoOffer("LEDGER-TO-PROFESSIONAL", "169.00", "Professional", OfferKind.UPGRADE),
+        ),
     ),
     DemoProduct(
         "ATLAS",
@@ -106,6 +127,7 @@ PRODUCTS = (
         (ANYTHING,),
         (FIRST, SECOND),
         upgrade_months=12,
+        offers=(DemoOffer("ATLAS", "39.00"), DemoOffer("ATLAS-RENEWAL", "15.00", kind=OfferKind.RENEWAL)),
     ),
 )
 
@@ -127,6 +149,26 @@ def load_products() -> None:
             Edition.objects.create(product=product, code=f"{demo.code}-{name.upper()}", name=name, position=number)
         for release in demo.releases:
             load_release(demo, product, release)
+        load_offers(demo, product)
+
+
+def load_offers(demo: DemoProduct, product: Product) -> None:
+    """At a shop that is none: its address ends in .example, where nobody can ever be."""
+    for position, loaded in enumerate(demo.offers):
+        offer = Offer.objects.create(
+            partner=OWN,
+            product=product,
+            edition=product.editions.filter(name=loaded.edition).first(),
+            kind=loaded.kind,
+            code=loaded.code,
+            price=loaded.price,
+            currency="EUR",
+            least=loaded.least,
+            position=position,
+            is_on_sale=True,
+        )
+        for name, value in loaded.options:
+            offer.options.create(name=name, value=value)
 
 
 def load_release(demo: DemoProduct, product: Product, loaded: DemoRelease) -> None:

@@ -10,6 +10,7 @@ from downloads.models import Product, PublicKey, Release, ReleaseFile
 from downloads.models.public_key import KeyPurpose
 from downloads.models.release import Channel
 from infacta.paging import page_of
+from purchases.buying import is_for_sale
 
 PRODUCTS_AT_HOME = 6
 PRODUCTS_A_PAGE = 24
@@ -37,7 +38,8 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     out = Release.objects.filter(product=shown, channel=Channel.STABLE).published(timezone.now())
     release = out.filter(files__isnull=False).latest_first().first()
     files = ReleaseFile.objects.of([release.pk] if release else []).select_related("edition")
-    context = {"product": shown, "editions": list(shown.editions.all()), "release": release, "files": files}
+    editions = list(shown.editions.all())
+    context = {"product": shown, "editions": editions, "release": release, "files": files, "is_for_sale": is_for_sale(shown)}
     return render(request, "website/product.html", context)
 
 

@@ -1,5 +1,6 @@
 from purchases.models.buyer import BuyerDetails
 from purchases.models.form_profile import FormProfile
+from purchases.models.offer import Offer, OfferKind, OfferOption
 from purchases.models.order_mail_profile import OrderMailProfile
 from purchases.models.partner_secret import PartnerSecret
 from purchases.models.product_code import ProductCode
@@ -15,6 +16,9 @@ __all__ = [
     "EventKind",
     "EventState",
     "FormProfile",
+    "Offer",
+    "OfferKind",
+    "OfferOption",
     "OrderMailProfile",
     "PartnerSecret",
     "ProductCode",

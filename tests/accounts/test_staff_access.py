@@ -66,6 +66,7 @@ MODELS = {
     | dict.fromkeys(["*/replay/", "*/close/", "*/waive/", "*/dry-run/"], staff(405, 405, 405, 405)),
     "purchases/productcode/": CODES | {"unknown-codes/": ADA},
     "purchases/partnersecret/": CODES,
+    "purchases/offer/": CATALOGUE | {"*/look/": ALL},
     "support/feedback/": FACTS,
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
 }

@@ -21,10 +21,12 @@ from accounts.models import AddressChange, LoginSession, Throttle, User
 from audit.kinds import Kind
 from audit.log import record
 from downloads.models import DownloadSession, ReleaseFile
+from purchases.models import Offer
 from tests.cast import PASSWORD
 from tests.customer import link_in, log_in, mail_to, try_log_in
 from tests.downloads.signed import signed
 from tests.pages import read
+from tests.purchases.handing import BUY, STORES, go, make_offer, review
 from tests.staff import code_of, enrolled, forget_last_code, give_password, staff_log_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -34,6 +36,11 @@ OPEN = [
     "/products/",
     "/products/notebook/",
     "/products/notebook/changelog/",
+    "/buy/notebook/",
+    "/buy/notebook/?offer=1&quantity=2",
+    "/buy/notebook/?offer=1&quantity=x",
+    "/buy/notebook/?offer=3&quantity=1",
+    "/buy/mailer/",
     "/contact/",
     "/signatures/",
     "/privacy/",
@@ -54,6 +61,8 @@ CLOSED = [
     "/resources/",
     "/resources/products/{entitlement}/",
     "/resources/products/{entitlement}/allowance/",
+    "/resources/buy/notebook/",
+    "/resources/buy/notebook/{entitlement}/",
     "/resources/account/",
     "/resources/account/password/",
     "/resources/account/contact/",
@@ -77,7 +86,33 @@ GUARDED = [  # by a second factor
     "/resources/account/security/passkeys/{passkey}/remove/",
 ]
 HELD = "/resources/log-in/held/"
-STAFF = ["/staff/second-factor/enrol/", "/staff/password_change/"]
+STAFF = ["/staff/second-factor/enrol/", "/staff/password_change/", "/staff/purchases/offer/1/look/"]
+
+
+@pytest.fixture(autouse=True)
+def for_sale(settings, notebook, mailer) -> None:
+    """Offers of the Notebook: one with an option, a renewal, and one at a partner that is handed nothing but an address."""
+    settings.CHECKOUT_STORES = STORES
+    own = settings.PARTNERS["standard-webhooks"] | {"name": "Example Shop", "policy_url": "https://shop.example/privacy"}
+    settings.PARTNERS = settings.PARTNERS | {"standard-webhooks": own}
+    make_offer(notebook, pk=1, price="29.00", currency="EUR").options.create(name="CD by post", value="cd")
+    make_offer(notebook, pk=2, kind="renewal", code="N-R")
+    make_offer(notebook, "fastspring", pk=3)
+
+
+def buying_pages(stranger: Client, customer: Client) -> dict[str, str]:
+    """What comes after the choice."""
+    typed = {"offer": "1", "quantity": "2", "email": "carol@example.com", "name": "Carol <&>"}
+    reviewed = review(stranger, Offer.objects.get(pk=1), 2, email="carol@example.com")
+    return {
+        "buy, none left": stranger.post(BUY, {"offer": "9", "quantity": "1"}).content.decode(),
+        "buy, details with errors": stranger.post(BUY, typed | {"email": "x", "step": "review"}).content.decode(),
+        "buy, what goes": reviewed.content.decode(),
+        "buy, away": go(stranger, reviewed).content.decode(),
+        "buy, changed": go(stranger, reviewed, quantity="3").content.decode(),
+        "buy, filled in": customer.post("/resources/buy/notebook/", typed | {"fill_in": "1"}).content.decode(),
+        "buy, a customer's": customer.post("/resources/buy/notebook/", typed | {"step": "review"}).content.decode(),
+    }
 
 
 def readers(alice, ada):
@@ -130,6 +165,7 @@ def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     pages |= {path: customer.get(path.format(entitlement=alices.pk)).content.decode() for path in CLOSED}
     pages["report"] = customer.get(f"/resources/activity/sessions/{alice.login_sessions.earliest('pk').pk}/report/").content.decode()
     pages |= {path: staff.get(path).content.decode() for path in STAFF}
+    pages |= buying_pages(stranger, customer)
     pages |= address_change_pages(customer, alice)
     inside, between, values = with_second_factor(alice)
     pages |= {f"{path}, guarded": inside.get(path.format(**values)).content.decode() for path in GUARDED}
@@ -217,6 +253,7 @@ def test_no_page_has_an_axe_violation_or_is_wider_than_a_phone(page: Page, live_
     let_confirmations_age()
     take_cookies(page, live_server.url, inside)
     found |= inspected(page, live_server.url + "/resources/confirm/?next=/resources/account/")
+    found |= inspected_on_the_way(page, live_server.url)
     page.context.clear_cookies()
     page.context.add_cookies([{"name": "session", "value": held(mallory).cookies["session"].value, "url": f"{live_server.url}/"}])
     found |= inspected(page, live_server.url + HELD)
@@ -226,6 +263,18 @@ def test_no_page_has_an_axe_violation_or_is_wider_than_a_phone(page: Page, live_
     for path in STAFF:
         found |= inspected(page, live_server.url + path)
     assert found == {}
+
+
+def inspected_on_the_way(page: Page, site: str) -> dict[str, object]:
+    """The page with what was typed, and the page that shows what goes."""
+    page.context.clear_cookies()
+    page.goto(f"{site}/buy/notebook/?offer=1&quantity=2")
+    page.fill("[name=email]", "x")
+    page.click("button:has-text('Show what would go')")
+    found = wrong_with(page, "details")
+    page.fill("[name=email]", "a-very-long-address-of-somebody-who-buys-something@a-very-long-name-of-a-host.example")
+    page.click("button:has-text('Show what would go')")
+    return found | wrong_with(page, "review")
 
 
 def take_cookies(page: Page, site: str, client: Client) -> None:
@@ -238,9 +287,13 @@ def take_cookies(page: Page, site: str, client: Client) -> None:
 def inspected(page: Page, url: str) -> dict[str, object]:
     """What is wrong with a page, by its address; nothing if nothing is."""
     page.goto(url)
+    return wrong_with(page, url)
+
+
+def wrong_with(page: Page, name: str) -> dict[str, object]:
     violations = Axe().run(page).response["violations"]
     wrong = [f"{one['id']}: {[node['html'][:120] for node in one['nodes']][:3]}" for one in violations]
     width = page.evaluate("document.documentElement.scrollWidth")
     if width > 360:
         wrong.append(f"{width} pixels wide")
-    return {url: wrong} if wrong else {}
+    return {name: wrong} if wrong else {}

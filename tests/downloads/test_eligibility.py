@@ -37,7 +37,7 @@ def test_what_came_in_time_stays_and_what_came_later_says_why(alice, ended, note
     assert old.name in page
     assert new.name not in page
     assert "Not included: it came out after your upgrades ended" in page
-    assert 'href="/products/notebook/#upgrades"' in page, "the way to an upgrade"
+    assert f'href="/resources/buy/notebook/{ended.pk}/"' in page, "the way to an upgrade"
     card = client.get("/resources/").content.decode()
     assert old.name in card
     assert new.name not in card

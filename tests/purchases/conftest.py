@@ -18,6 +18,7 @@ from accounts.models import User
 from purchases.models import WebhookEvent
 from purchases.tasks import fulfil_due_events
 from tests.purchases import plimus_side
+from tests.purchases.handing import STORES
 from tests.purchases.partner_side import SECRET, post
 from tests.purchases.plimus_side import KEY, NETWORKS, order
 
@@ -101,3 +102,10 @@ def plimus_told(client, by_network):
         return WebhookEvent.objects.latest("pk")
 
     return tell
+
+
+@pytest.fixture
+def shops(settings) -> None:
+    """Every partner's checkout is configured, and the operator has named who takes our own format."""
+    settings.CHECKOUT_STORES = STORES
+    settings.PARTNERS["standard-webhooks"] |= {"name": "Example Shop", "policy_url": "https://shop.example/privacy"}

@@ -6,6 +6,7 @@ from django.utils.timezone import now
 
 from accounts.models import User
 from downloads.models import Entitlement, Product, Release, ReleaseFile
+from purchases.models import Offer
 from tests import cast
 from tests.customer import log_in
 from tests.pages import words_of
@@ -52,6 +53,18 @@ def test_it_shows_whatever_a_release_can_be():
     assert Release.objects.in_state("scheduled", now()).get().version not in page.replace("2.0-beta.1", "")
     assert "Not included" in client.get(f"/resources/products/{atlas.pk}/").content.decode()
     assert "Editions Standard Professional" in words_of(client.get("/products/ledger/").content.decode())
+
+
+def test_every_product_is_for_sale_at_a_shop_that_is_none(settings, client):
+    settings.CHECKOUT_STORES = {"standard-webhooks": "https://shop.example/order"}
+    own = settings.PARTNERS["standard-webhooks"] | {"name": "Example Shop", "policy_url": "https://shop.example/privacy"}
+    settings.PARTNERS = settings.PARTNERS | {"standard-webhooks": own}
+    demo.load()
+    for slug in ("notebook", "ledger", "atlas"):
+        assert f"/buy/{slug}/" in client.get(f"/products/{slug}/").content.decode()
+        assert "from Example Shop" in words_of(client.get(f"/buy/{slug}/").content.decode())
+    for offer in Offer.objects.all():
+        offer.full_clean()
 
 
 def test_it_is_loaded_once():

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('purchases', '0003_partners'),
+        ('purchases', '0004_line_reference'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('purchases', '0003_partners'),
+        ('purchases', '0005_partner_profiles'),
     ]
 
     operations = [
