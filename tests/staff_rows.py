@@ -11,7 +11,9 @@ from django_otp_webauthn.models import WebAuthnCredential
 from accounts.models import AddressChange, Hold, LoginSession, MisuseFinding, RecoveryDevice, User
 from audit.tasks import seal_events
 from downloads.models import DownloadSession, Edition, Entitlement, ReleaseFile
+from mailroom.models import IncomingMail
 from privacy.reach import person_of
+from purchases.illustrative_profiles import add_illustrative_profiles
 from purchases.models import Offer, PartnerSecret, ProductCode, Purchase, PurchaseItem, WebhookEvent
 from support.models import Feedback, FeedbackTag
 from tests.downloads.signed import signed
@@ -44,6 +46,8 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     ProductCode.objects.get_or_create(partner="plimus", code="1", defaults={"product": owned.product})
     PartnerSecret.objects.get_or_create(partner="plimus", fingerprint="0" * 12, defaults={"sealed": "-"})
     Offer.objects.get_or_create(partner="stripe", code="abc", defaults={"product": owned.product})
+    add_illustrative_profiles()
+    IncomingMail.objects.get_or_create(digest="d", defaults={"subject": "Order 1"})
     return {model._meta.label_lower: row_of(model, user).pk for model in admin.site._registry}
 
 

@@ -51,6 +51,7 @@ MODELS = {
     "audit/auditevent/": FACTS,
     "audit/seal/": FOR_ADA,
     "mailroom/outgoingmail/": FACTS,
+    "mailroom/incomingmail/": NOTIFICATIONS,
     "downloads/product/": CATALOGUE | {"*/delete/": NONE},  # that was bought
     "downloads/edition/": CATALOGUE,
     "downloads/release/": CATALOGUE | {"preview/": POSTED, "*/withdraw/": ADA, "*/reinstate/": ELSEWHERE, "*/delete/": NONE},  # with files
@@ -67,6 +68,8 @@ MODELS = {
     "purchases/productcode/": CODES | {"unknown-codes/": ADA},
     "purchases/partnersecret/": CODES,
     "purchases/offer/": CATALOGUE | {"*/look/": ALL},
+    "purchases/formprofile/": CODES | {"*/try/": ADA},
+    "purchases/ordermailprofile/": CODES | {"*/try/": ADA, "*/secret/": ADA},
     "support/feedback/": FACTS,
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
 }
