@@ -93,7 +93,7 @@ def refund(kind: str = "created", created: int = FEBRUARY, **changes: Any) -> di
 
 def dispute(kind: str = "created", status: str = "needs_response", created: int = FEBRUARY, **changes: Any) -> dict[str, Any]:
     told = {"id": DISPUTE, "object": "dispute", "amount": 3980, "charge": CHARGE, "currency": "eur", "payment_intent": PAYMENT}
-    return event(f"charge.dispute.{kind}", told | {"status": status} | changes, created)
+    return event(f"charge.dispute.{kind}", told | {"status": status} | changes, created, f"evt_dispute_{kind}_{status}")
 
 
 def invoice(why: str = "subscription_cycle", created: int = DECEMBER, **changes: Any) -> dict[str, Any]:
