@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from purchases import buying
+from purchases.hand_over import steps
 
 app_name = "buying"
-urlpatterns = [path("<slug:slug>/", buying.buy, name="buy")]
+urlpatterns = [path("<slug:slug>/", steps.buy, name="buy")]

@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from purchases import customer_buying
+from purchases.hand_over import customers
 
 app_name = "customer_buying"
 urlpatterns = [
-    path("buy/<slug:slug>/", customer_buying.buy, name="buy"),
-    path("buy/<slug:slug>/<int:pk>/", customer_buying.upgrade, name="upgrade"),
+    path("buy/<slug:slug>/", customers.buy, name="buy"),
+    path("buy/<slug:slug>/<int:pk>/", customers.upgrade, name="upgrade"),
 ]

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from mailroom.incoming import CannotTake, handles
 from mailroom.opening import Mail
 from purchases.models import Channel, OrderMailProfile, WebhookEvent
-from purchases.order_mails import OrderMail, concerns, doubt, read
 from purchases.partners.base import Notification, Refused
 from purchases.partners.registry import PARTNERS
+from purchases.profiles.order_mails import OrderMail, concerns, doubt, read
 from purchases.reception import accept
 
 

@@ -4,10 +4,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from infacta.celery import WakingTask
-from purchases.intake import handle
+from purchases.intake.handling import handle
 from purchases.models import BuyerDetails, WebhookEvent
 from purchases.personal_data import BUYERS, NOTIFICATIONS
-from purchases.silence import end_silences, find_silences
+from purchases.standing.silence import end_silences, find_silences
 
 BATCH = 100
 PURGE_BATCH = 5000

@@ -3,11 +3,11 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseNotFound
 from django.views.decorators.csrf import csrf_exempt
 
+from purchases.intake.unlock_codes import codes_at_once
 from purchases.models import EventKind
 from purchases.partners.base import Partner, Refused
 from purchases.partners.registry import open_partner
 from purchases.reception import accept, note_refusal, notice_of
-from purchases.unlock_codes import codes_at_once
 
 STRANGER = Refused("The secret in the address is none of the partner's.", 404)
 

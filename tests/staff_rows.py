@@ -13,8 +13,8 @@ from audit.tasks import seal_events
 from downloads.models import DownloadSession, Edition, Entitlement, ReleaseFile
 from mailroom.models import IncomingMail
 from privacy.reach import person_of
-from purchases.illustrative_profiles import add_illustrative_profiles
 from purchases.models import Offer, PartnerSecret, ProductCode, Purchase, PurchaseItem, WebhookEvent
+from purchases.profiles.illustrative import add_illustrative_profiles
 from support.models import Feedback, FeedbackTag
 from tests.downloads.signed import signed
 

@@ -14,7 +14,7 @@ from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Line, Source, fulfil
 from downloads.models import DownloadSession, Entitlement, Product, PublicKey, ReleaseFile
-from purchases.illustrative_profiles import add_illustrative_profiles
+from purchases.profiles.illustrative import add_illustrative_profiles
 from website.demo_catalogue import load_products
 
 PASSWORD = "three quiet harbours"  # noqa: S105

@@ -10,7 +10,7 @@ from downloads.models import Product, PublicKey, Release, ReleaseFile
 from downloads.models.public_key import KeyPurpose
 from downloads.models.release import Channel
 from infacta.paging import page_of
-from purchases.buying import is_for_sale
+from purchases.hand_over.steps import is_for_sale
 
 PRODUCTS_AT_HOME = 6
 PRODUCTS_A_PAGE = 24

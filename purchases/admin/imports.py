@@ -10,9 +10,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from purchases.exported import Unreadable
+from purchases.books.exported import Unreadable
+from purchases.books.importing import What
 from purchases.forms.imports import ImportForm
-from purchases.importing import What
 from purchases.models import Channel
 
 IMPORT = "purchases.change_webhookevent"

@@ -17,14 +17,14 @@ from django.views.decorators.http import require_POST
 from privacy.reach import reach_of
 from privacy.staff import ReadOnlyAdmin
 from purchases.admin.imports import ImportPage
-from purchases.decisions import close, replay, waits_for_upgraded, waive
+from purchases.inbox.decisions import close, replay, waits_for_upgraded, waive
+from purchases.inbox.rehearsal import rehearse
+from purchases.inbox.timeline import timeline_of
 from purchases.models import EventState, Purchase, WebhookEvent
-from purchases.partner_figures import figures
-from purchases.partner_states import standings
-from purchases.partner_table import titled
 from purchases.partners.registry import PARTNERS
-from purchases.rehearsal import rehearse
-from purchases.timeline import timeline_of
+from purchases.standing.capabilities import titled
+from purchases.standing.figures import figures
+from purchases.standing.states import standings
 
 HANDLE = "purchases.change_webhookevent"
 REPLAYABLE = (EventState.WAITING, EventState.FAILED)

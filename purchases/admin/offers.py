@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from privacy.staff import StaffAdmin, StaffInline
-from purchases.hand_over import hand_over
+from purchases.hand_over.contents import hand_over
 from purchases.models import Offer, OfferKind, OfferOption
 from purchases.partners.checkouts import CHECKOUTS, CONTACT_PARTS, Ground, ready_checkout
 from purchases.partners.policies import OWN, policy_of, sellers

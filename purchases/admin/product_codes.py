@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from infacta.paging import page_number
 from privacy.staff import StaffAdmin
 from purchases.admin.notifications import PartnerFilter
-from purchases.decisions import replay_waiting
 from purchases.forms.unknown_codes import Catalogue, UnknownCodeForm, forms_of
+from purchases.inbox.decisions import replay_waiting
+from purchases.inbox.unknown_codes import Explained, note, unknown_codes
 from purchases.models import ProductCode
 from purchases.partners.registry import PARTNERS
-from purchases.unknown_codes import Explained, note, unknown_codes
 
 ROWS = 25
 ADD = "purchases.add_productcode"

@@ -18,7 +18,7 @@ from privacy.staff import StaffAdmin
 from purchases.models import FormProfile, OrderMailProfile
 from purchases.partners.form_partner import FormPartner
 from purchases.partners.registry import PARTNERS
-from purchases.trials import LONGEST_SAMPLE, Trial, try_form, try_mail
+from purchases.profiles.trials import LONGEST_SAMPLE, Trial, try_form, try_mail
 
 
 class SampleForm(forms.Form):

@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.kinds import Kind
 from audit.log import record
-from purchases.exported import Unreadable, looked_into, orders_of
-from purchases.importing import Import, Verdict, What
+from purchases.books.exported import Unreadable, looked_into, orders_of
+from purchases.books.importing import Import, Verdict, What
 from purchases.partners.exports import OWN, format_of
 from purchases.partners.registry import PARTNERS
 

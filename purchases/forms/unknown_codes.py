@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from downloads.models import Edition, Product
 from infacta.paging import number_in
+from purchases.inbox.unknown_codes import Explained, explain
 from purchases.models import WebhookEvent
 from purchases.partners.registry import PARTNERS
-from purchases.unknown_codes import Explained, explain
 
 
 class Catalogue:

@@ -7,8 +7,8 @@ from audit.models import AuditEvent
 from mailroom.incoming import take_in
 from mailroom.models import IncomingMail
 from mailroom.tasks import purge_incoming_mails
-from purchases.illustrative_profiles import add_illustrative_profiles
 from purchases.models import OrderMailProfile, ProductCode, Purchase
+from purchases.profiles.illustrative import add_illustrative_profiles
 from purchases.tasks import fulfil_due_events
 from tests.mailroom.letters import letter
 from tests.staff import staff_log_in

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.test import Client
 
 from privacy.registry import registry
-from purchases.hand_over import hand_over
+from purchases.hand_over.contents import hand_over
 from purchases.models import Offer
 from purchases.partners.checkouts import CHECKOUTS, origin_of
 from purchases.partners.policies import POLICIES, partners

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
-from purchases.hand_over import TooLong, hand_over
+from purchases.hand_over.contents import TooLong, hand_over
 from purchases.models import Offer, OfferOption
 from purchases.partners.checkouts import CHECKOUTS, CONTACT_PARTS, Ground, Method, ready_checkout
 from purchases.partners.policies import OWN, POLICIES, sellers

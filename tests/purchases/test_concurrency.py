@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from downloads.models import DownloadSession, Entitlement, UnlockCode
 from mailroom.models import OutgoingMail
-from purchases.intake import handle
+from purchases.intake.handling import handle
 from purchases.models import BuyerDetails, Purchase, PurchaseItem, Reversal, WebhookEvent
 from purchases.tasks import fulfil_due_events
 from tests import cast

@@ -9,11 +9,11 @@ from django.db import connection, transaction
 
 from infacta.celery import WakingTask
 from mailroom.models import OutgoingMail
-from purchases import rehearsal
-from purchases.intake import handle
+from purchases.inbox import rehearsal
+from purchases.inbox.rehearsal import rehearse
+from purchases.intake.handling import handle
 from purchases.models import Purchase, WebhookEvent
 from purchases.partners.registry import PARTNERS
-from purchases.rehearsal import rehearse
 from tests import cast
 from tests.purchases.everything import everything
 from tests.purchases.partner_side import BUYER, line, post, purchase, reversal

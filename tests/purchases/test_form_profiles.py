@@ -9,11 +9,11 @@ from django.test import Client
 from hypothesis import given
 
 from audit.models import AuditEvent
-from purchases.illustrative_profiles import add_illustrative_profiles
 from purchases.models import FormProfile, OrderMailProfile, ProductCode, Purchase, WebhookEvent
 from purchases.partners.base import Notice
 from purchases.partners.regsoft import RegSoft
 from purchases.patterns import BadPattern, compiled
+from purchases.profiles.illustrative import add_illustrative_profiles
 from purchases.tasks import fulfil_due_events
 from tests.mailroom.letters import letter
 from tests.purchases.form_fuzz import check, check_reading, forms, many_forms, some_forms

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from audit.models import AuditEvent
 from downloads.models import Entitlement
 from mailroom.models import OutgoingMail
-from purchases import importing
+from purchases.books import importing
 from purchases.models import Purchase, WebhookEvent
 from purchases.tasks import fulfil_due_events
 from tests.purchases.everything import everything

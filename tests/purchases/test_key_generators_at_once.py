@@ -6,8 +6,8 @@ from django.test import Client
 from downloads.models import UnlockCode
 from mailroom.incoming import take_in
 from mailroom.models import IncomingMail, OutgoingMail
-from purchases.illustrative_profiles import add_illustrative_profiles
 from purchases.models import OrderMailProfile, ProductCode, Purchase, WebhookEvent
+from purchases.profiles.illustrative import add_illustrative_profiles
 from purchases.tasks import fulfil_due_events
 from tests.mailroom.letters import letter
 from tests.purchases.sides import regsoft, swreg

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from downloads.models import UnlockCode
 from mailroom.incoming import take_in
 from mailroom.models import IncomingMail, OutgoingMail
-from purchases.illustrative_profiles import add_illustrative_profiles
 from purchases.models import FormProfile, OrderMailProfile, ProductCode, Purchase, WebhookEvent
+from purchases.profiles.illustrative import add_illustrative_profiles
 from purchases.tasks import fulfil_due_events
 from tests.mailroom.letters import ORDER_TEXT, PASSED, REFUND_TEXT, letter
 from tests.promises.test_g05_payment_details_are_never_stored import everything_kept

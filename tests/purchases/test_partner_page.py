@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from purchases.models import PartnerSecret, Purchase, WebhookEvent
-from purchases.partner_figures import figures
-from purchases.partner_table import BEGIN, END
 from purchases.partners.registry import PARTNERS
+from purchases.standing.capabilities import BEGIN, END
+from purchases.standing.figures import figures
 from tests.pages import words_of
 from tests.purchases.partner_side import OTHER_SECRET, SECRET, line, purchase, reversal
 

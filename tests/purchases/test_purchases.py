@@ -155,7 +155,7 @@ def test_one_that_always_breaks_is_given_up_visibly(client: Client, an_hour_late
 def test_nothing_of_a_broken_attempt_stays(client: Client, notebook, monkeypatch):
     """The account and the mail go back with the rest of the transaction."""
     post(client, purchase())
-    monkeypatch.setattr("purchases.recording.record_items", lambda *args: 1 / 0)
+    monkeypatch.setattr("purchases.intake.recording.record_items", lambda *args: 1 / 0)
     fulfil_due_events()
     assert not User.objects.exists()
     assert not OutgoingMail.objects.exists()

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from downloads.models import Entitlement
-from purchases import intake
+from purchases.intake.handling import event_of, handle
 from purchases.models import ProductCode, Purchase, WebhookEvent
 from purchases.partners import json_api
 from purchases.partners.base import Refused
@@ -226,7 +226,7 @@ def test_a_row_that_falls_due_before_it_was_asked_for_is_not_worked_on(client, a
     """Between the question and the work another worker may have made it due."""
     side.message(side.order())[0].post(client)
     with pytest.raises(Refused, match="have not been asked yet"):
-        intake.event_of(WebhookEvent.objects.get())
+        event_of(WebhookEvent.objects.get())
 
 
 # At once
@@ -240,7 +240,7 @@ def test_two_workers_may_both_ask_and_one_grants(client, settings, notebook):
         for message in gumroad_side.sold():
             message.post(client)
         event = WebhookEvent.objects.get()
-        at_once(intake.handle, [event.pk] * 6)
+        at_once(handle, [event.pk] * 6)
         fulfil_due_events()
     event.refresh_from_db()
     assert (event.state, Purchase.objects.count(), Entitlement.objects.get().units_left) == ("fulfilled", 1, 2)

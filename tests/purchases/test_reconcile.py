@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command, load_command_clas
 
 from downloads.models import Entitlement
 from mailroom.models import OutgoingMail
-from purchases.exported import looked_into, orders_of, rows_of
+from purchases.books.exported import looked_into, orders_of, rows_of
 from purchases.models import ProductCode, Purchase, PurchaseReference, WebhookEvent
 from purchases.partners.exports import FIELDS, FORMATS, GUMROAD, NEEDED, OWN, STRIPE
 from purchases.tasks import fulfil_due_events

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from downloads.models import Edition, Entitlement
+from purchases.inbox.unknown_codes import explain
 from purchases.models import ProductCode, Purchase, WebhookEvent
 from purchases.tasks import fulfil_due_events
-from purchases.unknown_codes import explain
 from tests.pages import words_of
 from tests.purchases.partner_side import line, purchase
 from tests.staff import request_of

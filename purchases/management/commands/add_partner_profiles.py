@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from purchases.illustrative_profiles import add_illustrative_profiles
+from purchases.profiles.illustrative import add_illustrative_profiles
 
 
 class Command(BaseCommand):

@@ -11,8 +11,8 @@ from audit.kinds import Kind
 from audit.log import record
 from infacta.log_lines import visible
 from infacta.progress import Progress
-from purchases.exported import Unreadable, looked_into, orders_of, renamed_by
-from purchases.importing import Import, Verdict, What
+from purchases.books.exported import Unreadable, looked_into, orders_of, renamed_by
+from purchases.books.importing import Import, Verdict, What
 from purchases.partners.exports import OWN, format_of
 from purchases.partners.registry import PARTNERS
 

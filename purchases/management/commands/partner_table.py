@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from purchases.partner_table import markdown
+from purchases.standing.capabilities import markdown
 
 
 class Command(BaseCommand):

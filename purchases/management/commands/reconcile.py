@@ -15,10 +15,10 @@ from accounts.addresses import masked
 from infacta.log_lines import visible
 from infacta.progress import Progress
 from infacta.spreadsheets import MARK, harmless
-from purchases.exported import Order, Table, Unreadable, looked_into, orders_of, renamed_by
+from purchases.books.exported import Order, Table, Unreadable, looked_into, orders_of, renamed_by
+from purchases.books.reconciliation import KINDS, Difference, Reconciliation
 from purchases.partners.exports import format_of
 from purchases.partners.registry import PARTNERS
-from purchases.reconciliation import KINDS, Difference, Reconciliation
 
 HEADER = ("kind", "order", "respect", "here", "there", "repaired")
 WIDTHS = "{:<14} {:<24} {:<9} {:<24} {:<24} {}"

@@ -1,8 +1,8 @@
 from contextlib import contextmanager
 from urllib.parse import urlencode
 
-from purchases.illustrative_profiles import add_illustrative_profiles
 from purchases.models import FormProfile
+from purchases.profiles.illustrative import add_illustrative_profiles
 from tests.purchases.sides import Message, Opened, Settings, Side
 
 SECRET = "a-form-secret-for-the-tests-1"

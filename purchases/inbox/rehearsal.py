@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import address_key
 from accounts.models import User
-from purchases.intake import event_of, work_on
+from purchases.inbox.seen import Seen, differences, seen
+from purchases.intake.handling import event_of, work_on
 from purchases.models import BuyerDetails, EventState, WebhookEvent
 from purchases.models.webhook_event import IN_OUR_FORMAT, OPEN
 from purchases.partners.base import Event
 from purchases.partners.registry import PARTNERS
-from purchases.seen import Seen, differences, seen
 
 PATIENCE = "1s"  # for the lock of a row
 LONGEST = "10s"  # for one statement

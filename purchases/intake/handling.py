@@ -1,10 +1,10 @@
 """What a notification does: one row, one transaction, once.
 
-    purchase            → account, entitlements, unlock codes, one mail (purchases.recording)
-    renewal             → new releases for longer, and one mail (purchases.renewals)
-    refund, chargeback  → the units concerned are taken back, and never more than remain (purchases.reversals, rule 6)
+    purchase            → account, entitlements, unlock codes, one mail (purchases.intake.recording)
+    renewal             → new releases for longer, and one mail (purchases.intake.renewals)
+    refund, chargeback  → the units concerned are taken back, and never more than remain (purchases.intake.reversals, rule 6)
     their reversals     → what exactly that refund or chargeback took is given back
-    the buyer's data    → kept for the order that names the buyer by a number (purchases.buyers)
+    the buyer's data    → kept for the order that names the buyer by a number (purchases.intake.buyers)
     a further reference → kept for what later names the order by it
     anything else       → ignored, with the reason
 
@@ -21,15 +21,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from purchases.buyers import learn_buyer
+from purchases.intake.buyers import learn_buyer
+from purchases.intake.recording import record_purchase
+from purchases.intake.renewals import learn_references, record_renewal
+from purchases.intake.reversals import reverse
 from purchases.models import EventKind, EventState, WebhookEvent
 from purchases.models.webhook_event import IN_OUR_FORMAT
 from purchases.partners import own_format
 from purchases.partners.base import Event, Refused
 from purchases.partners.registry import PARTNERS
-from purchases.recording import record_purchase
-from purchases.renewals import learn_references, record_renewal
-from purchases.reversals import reverse
 
 log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from downloads.models import UnlockCode
-from purchases.intake import event_of, handle
+from purchases.intake.handling import event_of, handle
 from purchases.models import WebhookEvent
 from purchases.models.webhook_event import TAKING
 from purchases.partners.base import Event, Partner

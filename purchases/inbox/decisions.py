@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 
 from audit.kinds import Kind
 from audit.log import record
-from purchases.intake import event_of
+from purchases.intake.handling import event_of
 from purchases.models import EventKind, EventState, ProductCode, WebhookEvent
 from purchases.partners.base import Refused
 from purchases.tasks import fulfil_event

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.contact import ContactData
 from accounts.forms.profile import AUTOCOMPLETE, validate_line
 from privacy.card_data import clean_text
-from purchases.hand_over import HandOver, TooLong, hand_over
+from purchases.hand_over.contents import HandOver, TooLong, hand_over
 from purchases.models import Offer, OfferOption
 from purchases.partners.checkouts import CONTACT_PARTS
 

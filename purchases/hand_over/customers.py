@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from accounts.requests import AccountsRequest
 from downloads.models import Entitlement, Product
-from purchases.buying import Counter, offers_of, serve
+from purchases.hand_over.steps import Counter, offers_of, serve
 from purchases.models import Offer, OfferKind
 
 BASE = "resources_base.html"

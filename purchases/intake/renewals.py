@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Renewal, Source, renew
-from purchases.lines import lines_of
+from purchases.intake.lines import lines_of
+from purchases.intake.recording import remember
 from purchases.models import Channel, Purchase, PurchaseItem, WebhookEvent
 from purchases.partners.base import Event
-from purchases.recording import remember
 
 
 def record_renewal(row: WebhookEvent, event: Event) -> None:

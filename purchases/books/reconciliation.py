@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.addresses import address_key
-from purchases.exported import Order
+from purchases.books.exported import Order
 from purchases.models import Channel, Purchase, PurchaseReference, WebhookEvent
 from purchases.models.purchase import Role
 from purchases.models.webhook_event import OPEN

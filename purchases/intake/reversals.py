@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from audit.kinds import Kind
 from audit.log import record
 from mailroom.outgoing import write
-from purchases.lines import fresh_items, lines_of
+from purchases.intake.lines import fresh_items, lines_of
 from purchases.models import EventKind, EventState, Purchase, PurchaseItem, Reversal, WebhookEvent
 from purchases.models.webhook_event import GIVING_BACK
 from purchases.partners.base import Event

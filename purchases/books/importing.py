@@ -9,13 +9,13 @@ from enum import Enum
 
 from django.utils.translation import gettext as _
 
-from purchases.exported import Order
-from purchases.intake import handle
+from purchases.books.exported import Order
+from purchases.books.reconciliation import Seen, batches, purchases_by_reference
+from purchases.intake.handling import handle
 from purchases.models import Channel, EventState, ProductCode, WebhookEvent
 from purchases.partners import own_format
 from purchases.partners.base import Event, Notification, Partner
 from purchases.reception import accept
-from purchases.reconciliation import Seen, batches, purchases_by_reference
 
 BATCH = 500
 

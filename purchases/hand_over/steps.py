@@ -21,8 +21,8 @@ from audit.log import record
 from downloads.models import Entitlement, Product
 from infacta.network import client_ip
 from privacy.ribbon import note
-from purchases.buying_forms import ChoiceForm, DetailsForm
-from purchases.hand_over import HandOver
+from purchases.hand_over.contents import HandOver
+from purchases.hand_over.forms import ChoiceForm, DetailsForm
 from purchases.models import Offer, OfferKind
 from purchases.partners.policies import policy_of, sellers
 from purchases.personal_data import HANDED_OVER

@@ -12,9 +12,9 @@ from django.urls import reverse
 from infacta.sealed_text import CannotOpen, opened
 from purchases.models import EventState, PartnerSecret, Silence, WebhookEvent
 from purchases.models.webhook_event import OPEN
-from purchases.partner_table import row_of
 from purchases.partners.base import Partner
 from purchases.partners.registry import PARTNERS
+from purchases.standing.capabilities import row_of
 
 
 @dataclass(frozen=True)

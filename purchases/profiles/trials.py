@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from accounts.contact import CONTACT_FIELDS
 from mailroom.opening import opened_mail
 from privacy.card_data import without_card_data
-from purchases import order_mails
 from purchases.models import FormProfile, OrderMailProfile, ProductCode
 from purchases.models.form_profile import NUMBERED
 from purchases.partners import form_partner
 from purchases.partners.base import Event, OrderLine, Refused
 from purchases.partners.forms import form_of
 from purchases.patterns import all_found
+from purchases.profiles import order_mails
 
 LONGEST_SAMPLE = 200_000
 MAIL_PATTERNS = (

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from audit.kinds import Kind
 from audit.log import record
 from downloads.models import Edition, Product
-from purchases.decisions import replay_waiting
+from purchases.inbox.decisions import replay_waiting
 from purchases.models import EventState, ProductCode, WebhookEvent
 
 
