@@ -19,7 +19,7 @@ from audit.kinds import Kind
 from audit.log import record
 from purchases.books.exported import Unreadable, looked_into, orders_of
 from purchases.books.importing import Import, Verdict, What
-from purchases.partners.exports import OWN, format_of
+from purchases.partners.exports import OWN
 from purchases.partners.registry import PARTNERS
 
 MOST_BYTES = 512 * 1024
@@ -124,7 +124,7 @@ class ImportForm(forms.Form):
         return summary
 
     def orders(self, path: Path) -> Iterator[Any]:
-        form = format_of(self.cleaned_data["partner"]) if self.cleaned_data["columns"] == "partner" else OWN
+        form = (PARTNERS[self.cleaned_data["partner"]].export if self.cleaned_data["columns"] == "partner" else None) or OWN
         for number, order in enumerate(orders_of(path, looked_into(path, form, {}))):
             if number >= MOST_ORDERS:
                 raise Unreadable(_("The file has more than 3,000 orders: import it at the command line."))

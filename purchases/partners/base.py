@@ -17,6 +17,8 @@ from accounts.contact import Contact
 from privacy.registry import Text
 from purchases.models import Channel, EventKind
 from purchases.models.partner_secret import stored_secrets
+from purchases.partners.checkouts import Checkout
+from purchases.partners.exports import ExportFormat
 
 MOST_UNITS = 10_000  # of one order: each unit is an unlock code that somebody must read
 MOST_LINES = 100
@@ -120,15 +122,13 @@ class Received:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a partner can do, in words for operators; "" is no. The docs and the staff area show this table (docs/partners.md)."""
+    """What a partner can do, in words for operators; "" is no. What its export and its checkout can do is told by those (purchases.standing.capabilities)."""
 
     signature: Text
     order_mail: Text = ""
     key_generator: Text = ""
     refund: Text = ""
     renewal: Text = ""
-    reconciliation: Text = ""
-    hand_over: Text = ""
 
 
 class Partner(ABC):
@@ -142,6 +142,8 @@ class Partner(ABC):
     answers_get = False  # whether the partner tries the endpoint with an empty GET
     has_secret_address = False  # whether a secret stands in the address, for want of a signature
     answers_at_once = False  # whether the partner waits for the unlock codes in the answer
+    checkout: Checkout | None = None  # how purchases are handed over to it; docs/hand-over.md
+    export: ExportFormat | None = None  # what its export looks like, where that is known; without it, the site's own columns count
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 
 from purchases.partners.base import Capabilities, Notice
+from purchases.partners.checkouts import NUMBER, Checkout, Ground
 from purchases.partners.plimus import Plimus
 
 
@@ -18,6 +19,19 @@ class BlueSnap(Plimus):
         signature=_("HMAC-SHA256 over time and body"),
         refund=_("whole orders; of a part of the price staff decide. Chargebacks and their reversal"),
         renewal=_("yes, by the first order's reference or the subscription"),
+    )
+    checkout = Checkout(
+        address="https://checkout.bluesnap.com/buynow/checkout",
+        ground=Ground.SEEN,
+        source="https://support.bluesnap.com/docs/hosted-payment-page-parameters for the page itself; the parameters of the catalogue "
+        "(storeId, skuNUMBER=quantity) and email as published shops use them",
+        code_shape=NUMBER,
+        code_means=_("the number of the SKU"),
+        variable="BLUESNAP_STORE",
+        store_shape=NUMBER,
+        store="storeId",
+        quantity="sku{code}",
+        contact={"email": "email"},
     )
 
     def is_wanted(self, secrets: Sequence[str]) -> bool:

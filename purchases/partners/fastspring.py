@@ -28,6 +28,8 @@ from purchases.partners.base import (
     Refused,
     check_units,
 )
+from purchases.partners.checkouts import Checkout, Ground
+from purchases.partners.exports import ExportFormat
 from purchases.partners.fastspring_references import called, unmistakable
 from purchases.partners.money import currency_of, in_units, of_each
 from purchases.partners.own_format import decoded
@@ -75,6 +77,31 @@ class FastSpring(Partner):
         signature=_("HMAC-SHA256 over the body"),
         refund=_("whole orders, products, units; of a part of the price staff decide. Chargebacks, not their reversal"),
         renewal=_("yes, by the subscription"),
+    )
+    checkout = Checkout(
+        address="https://{store}.onfastspring.com/{code}",
+        ground=Ground.DOCUMENTED,
+        source="https://developer.fastspring.com/docs/access-checkout-urls; contact data and quantity travel by its own script alone "
+        "(https://developer.fastspring.com/docs/populate-order-information-with-the-url)",
+        code_shape=r"[A-Za-z0-9_-]{1,80}(?:/[A-Za-z0-9_-]{1,80})?",
+        code_means=_("the path of the product, or of a web checkout and the product, such as checkout/notebook"),
+        variable="FASTSPRING_STORE",
+        store_shape=r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?(?:\.test)?",
+    )
+    export = ExportFormat(
+        {
+            "order_reference": ("order_reference", "order_id"),
+            "purchased_at": ("order_date", "transaction_date"),
+            "email": ("customer_email",),
+            "name": ("customer_name",),
+            "company": ("customer_company",),
+            "currency": ("currency",),
+            "total": ("order_total",),
+            "product_code": ("product_path", "product_sku"),
+            "product_name": ("product_name",),
+            "quantity": ("quantity",),
+            "refunded": ("is_returned",),
+        },
     )
 
     def is_wanted(self, secrets: Sequence[str]) -> bool:

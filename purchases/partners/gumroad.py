@@ -18,6 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.contact import Contact
 from purchases.models import Channel, EventKind
 from purchases.partners.base import MOST_UNITS, Capabilities, Event, Notice, Notification, OrderLine, Partner, Received, Refused
+from purchases.partners.checkouts import WORD, Checkout, Ground
+from purchases.partners.exports import ExportFormat
 from purchases.partners.json_api import NoAnswer, get_json
 from purchases.partners.money import in_cents, of_each
 from purchases.partners.own_format import decoded
@@ -79,6 +81,43 @@ class Gumroad(Partner):
     )
     channel = Channel.FORM
     has_secret_address = True
+    checkout = Checkout(
+        address="https://{store}.gumroad.com/l/{code}",
+        ground=Ground.DOCUMENTED,
+        source="https://github.com/antiwork/gumroad, whose own tests open product pages with wanted, quantity, option and email",
+        code_shape=WORD,
+        code_means=_("the last part of the product's address"),
+        variable="GUMROAD_STORE",
+        store_shape=r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?",
+        quantity="quantity",
+        option="option",
+        option_shape=r"[A-Za-z0-9_=-]{1,60}",
+        contact={"email": "email"},
+        fixed=[("wanted", "true", _("leads to the checkout and not to a page about the product"))],
+        further_hosts=("https://gumroad.com", "https://app.gumroad.com"),
+    )
+    export = ExportFormat(
+        {
+            "order_reference": ("Purchase ID",),
+            "purchased_at": ("Purchase Date",),
+            "email": ("Purchase Email",),
+            "name": ("Buyer Name",),
+            "address1": ("Street Address",),
+            "city": ("City",),
+            "postal_code": ("Zip Code",),
+            "region": ("State",),
+            "country": ("Country",),
+            "product_code": ("Product ID",),
+            "product_name": ("Item Name",),
+            "quantity": ("Quantity",),
+            "total": ("Sale Price ($)",),
+            "refunded": ("Fully Refunded?",),
+            "refunded_total": ("Partial Refund ($)",),
+            "is_renewal": ("Recurring Charge?",),
+        },
+        totals="Totals",
+        is_illustrative=False,
+    )
 
     def is_wanted(self, secrets: Sequence[str]) -> bool:
         return bool(secrets or self.settings["seller_id"] or self.settings["access_token"])

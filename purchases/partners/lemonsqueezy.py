@@ -26,6 +26,8 @@ from purchases.partners.base import (
     Refused,
     check_units,
 )
+from purchases.partners.checkouts import Checkout, Ground
+from purchases.partners.exports import ExportFormat
 from purchases.partners.json_api import get_json
 from purchases.partners.money import currency_of, in_cents
 from purchases.partners.own_format import decoded
@@ -72,6 +74,40 @@ class LemonSqueezy(Partner):
         signature=_("HMAC-SHA256 over the body"),
         refund=_("whole orders and renewals; of a part of the price staff decide. It tells of no chargebacks"),
         renewal=_("yes, by the subscription"),
+    )
+    checkout = Checkout(
+        address="https://{store}.lemonsqueezy.com/checkout/buy/{code}",
+        ground=Ground.DOCUMENTED,
+        source="https://docs.lemonsqueezy.com/help/checkout/prefilled-checkout-fields and …/checkout/setting-a-quantity",
+        code_shape=r"[A-Za-z0-9-]{1,60}",
+        code_means=_("the last part of the checkout link's address"),
+        variable="LEMON_SQUEEZY_STORE",
+        store_shape=r"[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?",
+        quantity="quantity",
+        contact={
+            "email": "checkout[email]",
+            "name": "checkout[name]",
+            "country": "checkout[billing_address][country]",
+            "region": "checkout[billing_address][state]",
+            "postal_code": "checkout[billing_address][zip]",
+        },
+        country_is_code=True,
+    )
+    export = ExportFormat(
+        {
+            "order_reference": ("identifier", "order_number", "id"),
+            "purchased_at": ("created_at",),
+            "email": ("user_email",),
+            "name": ("user_name",),
+            "currency": ("currency",),
+            "total": ("total",),
+            "status": ("status",),
+            "refunded": ("refunded",),
+            "product_code": ("variant_id", "product_id"),
+            "product_name": ("product_name",),
+            "quantity": ("quantity",),
+        },
+        counted=frozenset({"paid", "refunded", "partial_refund"}),
     )
 
     def is_wanted(self, secrets: Sequence[str]) -> bool:

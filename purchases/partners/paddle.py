@@ -26,6 +26,8 @@ from purchases.partners.base import (
     Refused,
     check_units,
 )
+from purchases.partners.checkouts import Checkout, Ground
+from purchases.partners.exports import ExportFormat
 from purchases.partners.partner_api import ask
 from purchases.partners.signed_json import (
     Said,
@@ -78,6 +80,35 @@ class Paddle(Partner):
         signature=_("HMAC-SHA256 over time and body"),
         refund=_("whole orders and lines; of a part staff decide; chargebacks and their reversal"),
         renewal=_("yes, by the subscription"),
+    )
+    checkout = Checkout(
+        address="https://pay.paddle.io/checkout/{store}",
+        ground=Ground.DOCUMENTED,
+        source="https://developer.paddle.com/paddle-js/about/hosted-checkout",
+        code_shape=r"pri_[a-z0-9]{1,60}",
+        code_means=_("the price's number, beginning with pri_"),
+        variable="PADDLE_HOSTED_CHECKOUT",
+        store_shape=r"hsc_[A-Za-z0-9_]{1,150}",
+        product="price_id",
+        contact={"email": "user_email", "country": "country_code", "postal_code": "postal_code"},
+        country_is_code=True,
+    )
+    export = ExportFormat(
+        {
+            "order_reference": ("transaction_id", "id"),
+            "purchased_at": ("billed_at", "completed_at", "created_at"),
+            "email": ("customer_email",),
+            "name": ("customer_name",),
+            "country": ("address_country_code",),
+            "currency": ("currency_code",),
+            "total": ("total",),
+            "status": ("status",),
+            "product_code": ("price_id", "product_id"),
+            "product_name": ("product_name",),
+            "quantity": ("quantity",),
+            "refunded_total": ("refunded_total",),
+        },
+        counted=frozenset({"completed", "paid", "billed"}),
     )
 
     def is_wanted(self, secrets: Sequence[str]) -> bool:

@@ -37,6 +37,8 @@ from purchases.partners.base import (
     check_units,
     is_email,
 )
+from purchases.partners.checkouts import NUMBER, Checkout, Ground, Method
+from purchases.partners.exports import ExportFormat
 
 WAYS = ("networks", "auth-key", "signature")
 PACIFIC = timezone(timedelta(hours=-8))
@@ -80,6 +82,46 @@ class Plimus(Partner):
     )
     channel = Channel.FORM
     answers_get = True  # the dashboard tries the address with an empty GET
+    checkout = Checkout(
+        address="https://www.plimus.com/jsp/buynow.jsp",
+        ground=Ground.SEEN,
+        source="published shops that post or link to BuyNow with contractId, quantity and the names of the IPN guide (2006-2014)",
+        method=Method.POST,
+        code_shape=NUMBER,
+        code_means=_("the number of the contract (contractId)"),
+        product="contractId",
+        quantity="quantity",
+        contact={
+            "email": "email",
+            "first_name": "firstName",
+            "last_name": "lastName",
+            "company": "companyName",
+            "address1": "address1",
+            "address2": "address2",
+            "city": "city",
+            "postal_code": "zipCode",
+            "telephone": "workPhone",
+        },
+    )
+    export = ExportFormat(
+        {
+            "order_reference": ("referenceNumber",),
+            "purchased_at": ("transactionDate",),
+            "email": ("email",),
+            "name": ("name",),
+            "company": ("company",),
+            "currency": ("currency",),
+            "total": ("invoiceAmount",),
+            "product_code": ("contractId",),
+            "product_name": ("contractName",),
+            "quantity": ("quantity",),
+            "status": ("transactionType",),
+            "refunded": ("refunded",),
+        },
+        dates=("%m/%d/%Y %I:%M %p", "%m/%d/%Y"),
+        zone=PACIFIC,
+        counted=frozenset({"charge"}),
+    )
 
     def is_wanted(self, secrets: Sequence[str]) -> bool:
         return bool(self.settings["authentication"])

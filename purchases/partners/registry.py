@@ -2,6 +2,7 @@
 
 from purchases.partners.base import Partner
 from purchases.partners.bluesnap import BlueSnap
+from purchases.partners.checkouts import CHECKOUTS
 from purchases.partners.emetrix import Emetrix
 from purchases.partners.fastspring import FastSpring
 from purchases.partners.gumroad import Gumroad
@@ -29,6 +30,7 @@ ALL: tuple[Partner, ...] = (
     Emetrix(),
 )
 PARTNERS: dict[str, Partner] = {partner.slug: partner for partner in ALL}
+CHECKOUTS.update({partner.slug: partner.checkout for partner in ALL if partner.checkout})  # for models, which import no partner
 
 
 def open_partner(slug: str) -> Partner | None:

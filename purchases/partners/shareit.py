@@ -14,6 +14,7 @@ from accounts.contact import Contact
 from privacy.card_data import without_card_data
 from purchases.models import Channel, EventKind
 from purchases.partners.base import Capabilities, Event, Notice, Notification, OrderLine, Received, Refused
+from purchases.partners.checkouts import NUMBER, Checkout, Ground
 from purchases.partners.forms import contact_of, form_of, joined, moment_of, product_code_in, quantity_of, reference_in
 from purchases.partners.secret_address import SecretAddressPartner
 
@@ -40,6 +41,17 @@ class Shareit(SecretAddressPartner):
     )
     channel = Channel.KEY_GENERATOR
     answers_at_once = True
+    checkout = Checkout(
+        address="https://secure.shareit.com/shareit/checkout.html",
+        ground=Ground.SEEN,
+        source="published shops that link to the checkout with PRODUCT[number]=quantity, DELIVERY[number] and the buyer's names",
+        code_shape=NUMBER,
+        code_means=_("the number of the product"),
+        quantity="PRODUCT[{code}]",
+        option="DELIVERY[{code}]",
+        option_shape=r"[A-Z]{1,10}",
+        contact={"email": "EMAIL", "first_name": "FIRSTNAME", "last_name": "LASTNAME", "company": "COMPANY"},
+    )
 
     def receive(self, notice: Notice) -> Received:
         charset = form_of(notice.body, "latin-1").get("encoding", "")

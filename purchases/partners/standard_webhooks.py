@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from privacy.card_data import TooDeep, without_card_data
 from purchases.partners import own_format
 from purchases.partners.base import Capabilities, Event, Notice, Notification, Partner, Received, Refused
+from purchases.partners.checkouts import CONTACT_PARTS, OWN_ADDRESS, Checkout, Ground, Method
 
 TOLERANCE_SECONDS = 300
 SHORTEST_KEY = 24
@@ -30,6 +31,20 @@ class StandardWebhooks(Partner):
         signature=_("HMAC-SHA256 over number, time and body"),
         refund=_("whole orders, lines, units; chargebacks and their reversal"),
         renewal=_("yes, by the first order's reference"),
+    )
+    checkout = Checkout(
+        address="{store}",
+        ground=Ground.DOCUMENTED,
+        source="docs/hand-over.md: the site's own format",
+        method=Method.POST,
+        code_shape=r"[A-Za-z0-9._-]{1,100}",
+        code_means=_("what your checkout calls the product"),
+        variable="STANDARD_WEBHOOKS_CHECKOUT_URL",
+        store_shape=OWN_ADDRESS,
+        product="product_code",
+        quantity="quantity",
+        option="option",
+        contact={part: part for part in CONTACT_PARTS if part not in ("first_name", "last_name")},
     )
 
     def is_wanted(self, secrets: Sequence[str]) -> bool:

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from purchases.models import EventKind
 from purchases.partners.base import MOST_LINES, Capabilities, Event, Notice, Notification, Partner, Received
+from purchases.partners.checkouts import WORD, Checkout, Ground
+from purchases.partners.exports import ExportFormat
 from purchases.partners.partner_api import ask
 from purchases.partners.signed_json import (
     Said,
@@ -70,6 +72,30 @@ class Stripe(Partner):
         signature=_("HMAC-SHA256 over time and body"),
         refund=_("whole orders; of a part staff decide; chargebacks and their reversal"),
         renewal=_("yes, by the subscription"),
+    )
+    checkout = Checkout(
+        address="https://buy.stripe.com/{code}",
+        ground=Ground.DOCUMENTED,
+        source="https://docs.stripe.com/payment-links/url-parameters",
+        code_shape=WORD,
+        code_means=_("the last part of the payment link's address"),
+        contact={"email": "prefilled_email"},
+    )
+    export = ExportFormat(
+        {
+            "order_reference": ("PaymentIntent ID", "id"),
+            "purchased_at": ("Created (UTC)", "Created date (UTC)"),
+            "email": ("Customer Email",),
+            "name": ("Customer Description",),
+            "currency": ("Currency",),
+            "total": ("Amount",),
+            "refunded_total": ("Amount Refunded",),
+            "status": ("Status",),
+            "product_code": ("product_code (metadata)", "Metadata: product_code"),
+            "quantity": ("quantity (metadata)", "Metadata: quantity"),
+        },
+        dates=("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"),
+        counted=frozenset({"paid", "refunded", "partial refund", "partially refunded", "succeeded"}),
     )
 
     def is_wanted(self, secrets: Sequence[str]) -> bool:

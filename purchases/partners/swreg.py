@@ -14,6 +14,7 @@ from accounts.contact import Contact
 from privacy.card_data import without_card_data
 from purchases.models import Channel, EventKind
 from purchases.partners.base import Capabilities, Event, Notice, Notification, OrderLine, Received, Refused
+from purchases.partners.checkouts import NUMBER, WORD, Checkout, Ground, Method
 from purchases.partners.forms import address_in, amount_of, contact_of, form_of, joined, product_code_in, quantity_of, reference_in
 from purchases.partners.secret_address import SecretAddressPartner
 
@@ -34,6 +35,24 @@ class Swreg(SecretAddressPartner):
     channel = Channel.KEY_GENERATOR
     methods = ("GET", "POST")
     answers_at_once = True
+    checkout = Checkout(
+        address="https://usd.swreg.org/cgi-bin/s.cgi",
+        ground=Ground.SEEN,
+        source="http://www.swreg.org/services_setup_variprice.htm names p, q, v and d; s, fn, sn and em as published shops use them",
+        method=Method.POST,
+        code_shape=WORD,
+        code_means=_("the product's code at SWREG, beginning with the number of the shop"),
+        variable="SWREG_STORE",
+        store_shape=NUMBER,
+        store="s",
+        product="p",
+        quantity="q",
+        option="d",
+        option_shape=NUMBER,
+        without_option="0",
+        fixed=[("v", "0", _("the variation of the product"))],
+        contact={"email": "em", "first_name": "fn", "last_name": "sn"},
+    )
 
     def receive(self, notice: Notice) -> Received:
         if max(len(notice.query), len(notice.body)) > LONGEST_QUERY:

@@ -8,12 +8,15 @@ from types import ModuleType
 
 import pytest
 from django.conf import settings as site
+from django.core.management import CommandError, call_command
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from downloads.models import Entitlement
-from purchases.models import Purchase, WebhookEvent
+from purchases.hand_over.contents import hand_over
+from purchases.models import Offer, Purchase, WebhookEvent
+from purchases.partners.checkouts import CHECKOUTS
 from purchases.partners.registry import PARTNERS
 from purchases.tasks import fulfil_due_events
 
@@ -36,7 +39,9 @@ def acme(settings, monkeypatch) -> None:
     module = ModuleType("acme")
     exec(compile(code, "acme.py", "exec"), module.__dict__)
     monkeypatch.setitem(PARTNERS, "acme", module.Acme())
+    monkeypatch.setitem(CHECKOUTS, "acme", module.Acme.checkout)
     settings.PARTNERS["acme"] = {"secrets": [SECRET]}
+    settings.CHECKOUT_STORES = {"acme": "vendor"}
 
 
 def post(payload: object, secret: str = SECRET) -> int:
@@ -54,6 +59,23 @@ def test_an_order_is_granted_once_and_a_refund_takes_it_back(notebook):
     assert Entitlement.objects.get().units_left == 2
     assert post(ORDER | {"id": "evt_2", "type": "order.refunded"}) == 200
     assert Entitlement.objects.get().units_left == 0
+
+
+def test_a_purchase_begun_here_is_handed_over(notebook):
+    offer = Offer(partner="acme", product=notebook, code="notebook")
+    offer.full_clean()
+    made = hand_over(offer, 2, None, {"email": "alice@example.com", "name": "Alice"})
+    assert made.location == "https://vendor.acme.example/buy/notebook?qty=2&email=alice%40example.com"
+
+
+def test_its_export_is_reconciled(notebook, tmp_path):
+    post(ORDER)
+    export = tmp_path / "acme.csv"
+    export.write_text("Order,Date,E-Mail,Product,Qty\nA-1,2026-01-02 03:04,alice@example.com,NOTEBOOK,2\n")
+    call_command("reconcile", "acme", str(export))
+    export.write_text("Order,Date,E-Mail,Product,Qty\nA-1,2026-01-02 03:04,alice@example.com,NOTEBOOK,3\n")
+    with pytest.raises(CommandError, match="different: 1"):
+        call_command("reconcile", "acme", str(export))
 
 
 def test_a_stranger_is_refused(notebook):

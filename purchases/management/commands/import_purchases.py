@@ -13,7 +13,7 @@ from infacta.log_lines import visible
 from infacta.progress import Progress
 from purchases.books.exported import Unreadable, looked_into, orders_of, renamed_by
 from purchases.books.importing import Import, Verdict, What
-from purchases.partners.exports import OWN, format_of
+from purchases.partners.exports import OWN
 from purchases.partners.registry import PARTNERS
 
 SHOWN = 20  # lines that are wrong
@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, partner: str, grants: bool, mail: bool, **options: Any) -> None:
         self.progress, self.counts, self.codes = Progress(self.stderr), Counter[What](), Counter[str]()
-        form = format_of(partner) if options["format"] == "partner" else OWN
+        form = (PARTNERS[partner].export if options["format"] == "partner" else None) or OWN
         work = Import(PARTNERS[partner], mailed=mail)
         try:
             table = looked_into(file, form, renamed_by(options["columns"]))

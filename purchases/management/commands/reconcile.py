@@ -17,7 +17,7 @@ from infacta.progress import Progress
 from infacta.spreadsheets import MARK, harmless
 from purchases.books.exported import Order, Table, Unreadable, looked_into, orders_of, renamed_by
 from purchases.books.reconciliation import KINDS, Difference, Reconciliation
-from purchases.partners.exports import format_of
+from purchases.partners.exports import OWN
 from purchases.partners.registry import PARTNERS
 
 HEADER = ("kind", "order", "respect", "here", "there", "repaired")
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         until = options["until"] and options["until"] + timedelta(days=1, microseconds=-1)
         work = Reconciliation(PARTNERS[partner], options["repair"], options["since"], until)
         try:
-            table = looked_into(file, format_of(partner), renamed_by(options["columns"]))
+            table = looked_into(file, PARTNERS[partner].export or OWN, renamed_by(options["columns"]))
             self.report(work, self.orders(file, table), options["csv"])
         except Unreadable as error:
             raise CommandError(str(error), returncode=2) from error
