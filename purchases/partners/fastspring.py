@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.contact import Contact
 from purchases.models import EventKind
 from purchases.partners.base import (
-    MOST_LINES,
     MOST_UNITS,
     Capabilities,
     Event,
@@ -32,10 +31,11 @@ from purchases.partners.checkouts import Checkout, Ground
 from purchases.partners.exports import ExportFormat
 from purchases.partners.fastspring_references import called, unmistakable
 from purchases.partners.money import currency_of, in_units, of_each
-from purchases.partners.own_format import decoded
 from purchases.partners.reading import (
     contact,
+    decoded,
     ip_of,
+    listed,
     mapping,
     moment,
     needed,
@@ -116,7 +116,7 @@ class FastSpring(Partner):
     def receive(self, notice: Notice) -> Received:
         """One event that cannot be read holds up none beside it: FastSpring then hears which were taken, and sends the others again."""
         self._check_signature(notice)
-        events = parts(mapping(decoded(notice.body), "The body"), "events", MOST_EVENTS)
+        events = listed(decoded(notice.body), "events", MOST_EVENTS)
         taken: dict[str, Notification] = {}
         refused = []
         for event in events:
@@ -268,7 +268,7 @@ READERS: dict[EventKind, Callable[[Data, str], dict[str, Any]]] = {
 
 
 def items_in(data: Data) -> list[Data]:
-    items = [mapping(item, "An item") for item in parts(data, "items", MOST_LINES)]
+    items = parts(data, "items")
     if not items:
         raise Refused("items is empty.")
     return items
@@ -298,7 +298,7 @@ def unit_price_of(item: Data, quantity: int, currency: str) -> Decimal | None:
 
 def returned_lines(data: Data, code: str, currency: str) -> tuple[OrderLine, ...]:
     """The units that were returned, by their products; none if it does not say, or names a product twice."""
-    items = [mapping(item, "An item") for item in parts(data, "items", MOST_LINES)]
+    items = parts(data, "items")
     if not items or not all(item.get("quantity") and item.get(code) for item in items):
         return ()
     lines = []

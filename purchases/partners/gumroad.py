@@ -22,8 +22,20 @@ from purchases.partners.checkouts import WORD, Checkout, Ground
 from purchases.partners.exports import ExportFormat
 from purchases.partners.json_api import NoAnswer, get_json
 from purchases.partners.money import in_cents, of_each
-from purchases.partners.own_format import decoded
-from purchases.partners.reading import contact, flag, mapping, moment, needed, needed_moment, part, reference, screened, text, whole_number
+from purchases.partners.reading import (
+    contact,
+    decoded,
+    flag,
+    mapping,
+    moment,
+    needed,
+    needed_moment,
+    part,
+    reference,
+    screened,
+    text,
+    whole_number,
+)
 
 MOST_FIELDS = 500
 GOOD_SECRET = r"[A-Za-z0-9_-]{24,100}"  # noqa: S105 (what one looks like)
@@ -190,7 +202,7 @@ class Gumroad(Partner):
 def said_in(notice: Notice) -> Data:
     """The ping: a form, or JSON if the seller chose that."""
     if notice.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "application/json":
-        return mapping(decoded(notice.body), "The body")
+        return decoded(notice.body)
     return form_of(notice.body)
 
 

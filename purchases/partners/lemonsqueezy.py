@@ -30,11 +30,10 @@ from purchases.partners.checkouts import Checkout, Ground
 from purchases.partners.exports import ExportFormat
 from purchases.partners.json_api import get_json
 from purchases.partners.money import currency_of, in_cents
-from purchases.partners.own_format import decoded
 from purchases.partners.reading import (
     contact,
+    decoded,
     flag,
-    mapping,
     moment,
     needed,
     needed_moment,
@@ -121,7 +120,7 @@ class LemonSqueezy(Partner):
 
     def receive(self, notice: Notice) -> Received:
         self._check_signature(notice)
-        payload = screened(mapping(decoded(notice.body), "The body"))
+        payload = screened(decoded(notice.body))
         if notice.headers.get("X-Event-Name", name_in(payload)) != name_in(payload):
             raise Refused("X-Event-Name is not what meta.event_name says.")
         return Received((Notification(self.event_of(payload, event_key_of(payload)), payload),))
@@ -133,7 +132,7 @@ class LemonSqueezy(Partner):
         read = READERS.get((kind, name))
         event: Data = read(data, said) if read else {"order_reference": number_in(data, "id") if name.startswith("order_") else ""}
         if kind == EventKind.PURCHASE:
-            items = parts(read_back, "items", MOST_LINES) if read_back else [part(said, "first_order_item")]
+            items = parts(read_back, "items") if read_back else [part(said, "first_order_item")]
             event["lines"] = lines_of(items, self.settings["product_code"])
         return Event(
             kind=kind,
@@ -154,7 +153,7 @@ class LemonSqueezy(Partner):
         order = quote(needed(number_in(part(payload, "data"), "id"), "data.id"), safe="")
         address = f"{self.settings['api']}/v1/orders/{order}/order-items?page%5Bsize%5D={MOST_LINES}"
         answer = get_json(address, {"Authorization": f"Bearer {self.settings['api_key']}", "Accept": MEDIA_TYPE})
-        items = [item_in(item) for item in parts(answer, "data", MOST_LINES)]
+        items = [item_in(item) for item in parts(answer, "data")]
         first = number_in(part(attributes(payload), "first_order_item"), "id")
         if not items or (first and first not in [number_in(item, "id") for item in items]):
             raise Refused("Lemon Squeezy's own records have other lines than the webhook tells of.")
@@ -280,15 +279,14 @@ READERS: dict[tuple[EventKind, str], Callable[[Data, Data], dict[str, Any]]] = {
 }
 
 
-def item_in(item: Any) -> Data:
+def item_in(item: Data) -> Data:
     """What counts of an item of the API's answer."""
-    found = mapping(item, "An item")
-    said = part(found, "attributes") | {"id": found.get("id")}
+    said = part(item, "attributes") | {"id": item.get("id")}
     return {name: said[name] for name in ITEM_FIELDS if name in said}
 
 
-def lines_of(items: Sequence[Any], code: str) -> tuple[OrderLine, ...]:
-    lines = tuple(line_of(mapping(item, "An item"), code, number) for number, item in enumerate(items, start=1))
+def lines_of(items: Sequence[Data], code: str) -> tuple[OrderLine, ...]:
+    lines = tuple(line_of(item, code, number) for number, item in enumerate(items, start=1))
     check_units(lines)
     return lines
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from purchases.partners.base import Refused
 
-LARGEST = Decimal(10**10 - 1)
+LARGEST = Decimal("9999999999.99")
 CENT, UNIT = Decimal("0.01"), Decimal(1)
 # ISO 4217: currencies without a smaller unit. Those with three decimals are rounded to two: the columns hold no more.
 WITHOUT_CENTS = frozenset(
@@ -27,6 +27,23 @@ def currency_of(value: Any) -> str:
 def in_units(value: Any, name: str, currency: str) -> Decimal | None:
     """An amount in whole units of the currency, such as 19.9; None if nothing is said."""
     return None if value in (None, "") else rounded(checked(value, name), currency)
+
+
+def in_minor_units(value: Any, name: str, decimals: int) -> Decimal | None:
+    """An amount in the smallest units, a number or a text of digits; None where nothing is said.
+
+    We keep two decimals. A third one is rounded, here for purchases and refunds alike, so that both can be compared.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**15:
+        raise Refused(f"{name} is not an amount in minor units.")
+    found = Decimal(value).scaleb(-decimals).quantize(CENT)
+    if found > LARGEST:
+        raise Refused(f"{name} is more than ten digits.")
+    return found
 
 
 def in_cents(value: Any, name: str) -> Decimal | None:
@@ -49,7 +66,7 @@ def checked(value: Any, name: str) -> Decimal:
         amount = Decimal(text)
     except InvalidOperation as error:
         raise Refused(f"{name} is not an amount.") from error
-    if not amount.is_finite() or not 0 <= amount < LARGEST:
+    if not amount.is_finite() or not 0 <= amount <= LARGEST:
         raise Refused(f"{name} is less than nothing, or more than ten digits.")
     return amount
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from purchases.models import BuyerDetails, EventKind
 from purchases.partners.base import (
-    MOST_LINES,
     MOST_UNITS,
     BuyerPart,
     Capabilities,
@@ -28,23 +27,23 @@ from purchases.partners.base import (
 )
 from purchases.partners.checkouts import Checkout, Ground
 from purchases.partners.exports import ExportFormat
-from purchases.partners.partner_api import ask
-from purchases.partners.signed_json import (
+from purchases.partners.json_api import ask
+from purchases.partners.money import currency_of, in_minor_units
+from purchases.partners.reading import (
     Said,
-    Scheme,
-    amount,
-    contact,
     contact_parts,
-    currency_of,
     decoded,
-    moment,
+    exact_moment,
+    needed,
     part,
     parts,
     screened,
+    told_contact,
     whole,
     word,
     words,
 )
+from purchases.partners.signed_header import Scheme
 
 SCHEME = Scheme("Paddle-Signature", time_name="ts", signature_name="h1", separator=";", joint=":")
 FROM_SANDBOX = "signed_in_sandbox"  # written into the payload, for nothing that Paddle sends says so
@@ -139,7 +138,7 @@ class Paddle(Partner):
             kind=OF_NO_EFFECT.get(raw_type, EventKind.IGNORED),
             event_key=event_key,
             raw_type=raw_type,
-            occurred_at=moment(payload, "occurred_at"),
+            occurred_at=exact_moment(payload, "occurred_at"),
             test_mode=bool(payload.get(FROM_SANDBOX)) or word(payload, "notification_id", 200).startswith(SIMULATED),
         )
         if event.occurred_at is None:
@@ -148,7 +147,7 @@ class Paddle(Partner):
             event = replace(event, **READERS[raw_type](part(payload, "data")))
         if event.kind in (EventKind.PURCHASE, EventKind.RENEWAL) and event.purchased_at is None:
             event = replace(event, purchased_at=event.occurred_at)
-        return replace(event, buyer=contact(buyer_in(read_back))) if read_back else event
+        return replace(event, buyer=told_contact(buyer_in(read_back))) if read_back else event
 
     def wants_read_back(self, payload: dict[str, Any]) -> bool:
         """Whether this is an order of a buyer whom no notification told of, and the key for asking is there."""
@@ -173,8 +172,8 @@ def decimals(currency: str) -> int:
 
 
 def money(data: Said, totals: Said, name: str) -> dict[str, Any]:
-    currency = currency_of(data, "currency_code")
-    return {"currency": currency, "total": amount(totals, name, decimals(currency))}
+    currency = needed(currency_of(data.get("currency_code")), "currency_code")
+    return {"currency": currency, "total": in_minor_units(totals.get(name), name, decimals(currency))}
 
 
 def transaction_of(data: Said) -> dict[str, Any]:
@@ -184,7 +183,7 @@ def transaction_of(data: Said) -> dict[str, Any]:
     if isinstance(origin, str) and origin in NOT_SOLD:
         return said | {"kind": EventKind.SUBSCRIPTION_CHANGED, "remark": NOT_SOLD[origin]}
     details = part(data, "details")
-    said |= money(data, part(details, "totals"), "grand_total") | {"purchased_at": moment(data, "billed_at")}
+    said |= money(data, part(details, "totals"), "grand_total") | {"purchased_at": exact_moment(data, "billed_at")}
     if origin == "subscription_recurring":
         return said | {"kind": EventKind.RENEWAL, "parent_order_reference": word(data, "subscription_id", needed=True)}
     return said | {
@@ -197,15 +196,13 @@ def transaction_of(data: Said) -> dict[str, Any]:
 
 def lines_of(items: Sequence[Said], currency: str) -> tuple[OrderLine, ...]:
     """The lines in Paddle's order; the product code is the price's id, and Paddle's own number of the line is kept for adjustments."""
-    if len(items) > MOST_LINES:
-        raise Refused(f"line_items has more than {MOST_LINES} lines.")
     lines = tuple(
         OrderLine(
             line_number=number,
             quantity=whole(item, "quantity", 1, MOST_UNITS),
             product_code=word(item, "price_id", 100, needed=True),
             product_name=str(part(item, "product").get("name") or "")[:200],
-            unit_price=amount(part(item, "unit_totals"), "subtotal", decimals(currency)),
+            unit_price=in_minor_units(part(item, "unit_totals").get("subtotal"), "subtotal", decimals(currency)),
             reference=word(item, "id", 100),
         )
         for number, item in enumerate(items, start=1)

@@ -16,22 +16,10 @@ from purchases.models import EventKind
 from purchases.partners.base import MOST_LINES, Capabilities, Event, Notice, Notification, Partner, Received
 from purchases.partners.checkouts import WORD, Checkout, Ground
 from purchases.partners.exports import ExportFormat
-from purchases.partners.partner_api import ask
-from purchases.partners.signed_json import (
-    Said,
-    Scheme,
-    amount,
-    contact,
-    contact_parts,
-    currency_of,
-    decoded,
-    part,
-    screened,
-    seconds,
-    truth,
-    word,
-    words,
-)
+from purchases.partners.json_api import ask
+from purchases.partners.money import currency_of, in_minor_units
+from purchases.partners.reading import Said, contact_parts, decoded, needed, part, screened, seconds, told_contact, truth, word, words
+from purchases.partners.signed_header import Scheme
 from purchases.partners.stripe_lines import lines_in, listed_lines
 
 SCHEME = Scheme("Stripe-Signature", time_name="t", signature_name="v1", separator=",", joint=".")
@@ -176,8 +164,8 @@ def decimals(currency: str) -> int:
 
 
 def money(said: Said, name: str) -> dict[str, Any]:
-    currency = currency_of(said, "currency")
-    return {"currency": currency, "total": amount(said, name, decimals(currency))}
+    currency = needed(currency_of(said.get("currency")), "currency")
+    return {"currency": currency, "total": in_minor_units(said.get(name), name, decimals(currency))}
 
 
 def session_of(session: Said) -> dict[str, Any]:
@@ -193,7 +181,7 @@ def session_of(session: Said) -> dict[str, Any]:
         "join_references": words(*(reference(session, name) for name in ("payment_intent", "subscription", "invoice"))),
         "purchased_at": seconds(session, "created"),
         "lines": lines_in(part(session, "metadata")),
-        "buyer": contact(buyer_parts(part(session, "customer_details"))),
+        "buyer": told_contact(buyer_parts(part(session, "customer_details"))),
         "remark": NO_LINES,
         **money(session, "amount_total"),
     }

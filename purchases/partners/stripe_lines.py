@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from purchases.partners.base import MOST_LINES, MOST_UNITS, OrderLine
-from purchases.partners.signed_json import Said, amount, part, parts, whole, word
+from purchases.partners.money import in_minor_units
+from purchases.partners.reading import Said, part, parts, whole, word
 
 MOST_NUMBER = 32767  # of a line
 CODE_AND_QUANTITY = re.compile(r"\s*(\S(?:.{0,98}\S)?)\s*\*\s*([0-9]{1,5})\s*")
@@ -51,5 +52,5 @@ def listed_line(number: int, item: Said, decimals: int) -> OrderLine:
         quantity=whole(item, "quantity", 1, MOST_UNITS),
         product_code=next(filter(None, codes), "") or word(price, "id", 100, needed=True),
         product_name=str(item.get("description") or "")[:200],
-        unit_price=amount(price, "unit_amount", decimals),
+        unit_price=in_minor_units(price.get("unit_amount"), "unit_amount", decimals),
     )

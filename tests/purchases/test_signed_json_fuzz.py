@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from purchases.models import Purchase, PurchaseReference, WebhookEvent
 from purchases.partners.base import MOST_LINES, MOST_UNITS, Event, Notice, Refused
 from purchases.partners.registry import PARTNERS
-from purchases.partners.signed_json import signature
+from purchases.partners.signed_header import signature
 from purchases.reception import MOST_BYTES
 from purchases.tasks import fulfil_due_events
 from tests.purchases import paddle_side, stripe_side

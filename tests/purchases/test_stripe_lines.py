@@ -6,7 +6,7 @@ import pytest
 
 from downloads.models import Entitlement
 from purchases.models import ProductCode, Purchase, WebhookEvent
-from purchases.partners import partner_api
+from purchases.partners import json_api
 from purchases.tasks import fulfil_due_events
 from tests.purchases.api_side import running_api
 from tests.purchases.sides.stripe import SIDE
@@ -102,7 +102,7 @@ def test_an_api_that_fails_is_asked_again(api, ordered, an_hour_later, notebook,
 
 def test_an_api_that_is_down_is_asked_again(api, ordered, settings):
     settings.PARTNERS["stripe"]["api"] = "http://127.0.0.1:9"
-    assert "URLError" in ordered().state_reason
+    assert "NoAnswer" in ordered().state_reason
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -111,25 +111,25 @@ def test_the_key_follows_no_redirect(api, ordered, status):
         api.says(PATH, {}, status, Location=f"{stranger.address}/v1/stolen")
         row = ordered()
         assert (row.state, stranger.asked) == ("waiting", [])
-        assert "Unusable" in row.state_reason
+        assert "NoAnswer" in row.state_reason
 
 
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"[]", b"null", b'{"data": NaN}', b"\xff"])
 def test_an_answer_that_is_no_object_is_none(api, ordered, answer):
     api.says(PATH, answer)
-    assert "Refused" in ordered().state_reason
+    assert "NoAnswer" in ordered().state_reason
 
 
 def test_an_endless_answer_is_not_read(api, ordered, monkeypatch):
-    monkeypatch.setattr(partner_api, "MOST_BYTES", 1000)
+    monkeypatch.setattr(json_api, "MOST_BYTES", 1000)
     api.says(PATH, listed(line_item()) | {"more": "x" * 1000})
-    assert "Unusable" in ordered().state_reason
+    assert "NoAnswer" in ordered().state_reason
 
 
 def test_a_slow_answer_is_not_waited_for(api, ordered, monkeypatch):
-    monkeypatch.setattr(partner_api, "MOST_SECONDS", -1)
+    monkeypatch.setattr(json_api, "SECONDS_IN_ALL", -1)
     api.says(PATH, listed(line_item()))
-    assert "Unusable" in ordered().state_reason
+    assert "NoAnswer" in ordered().state_reason
 
 
 @pytest.mark.parametrize(
