@@ -12,10 +12,8 @@ from purchases.models.form_profile import NUMBERED
 from purchases.models.webhook_event import GIVING_BACK, TAKING
 from purchases.partners.base import MOST_LINES, Capabilities, Event, Notice, Notification, OrderLine, Received, Refused, check_units
 from purchases.partners.forms import (
-    address_in,
     amount_of,
     contact_of,
-    currency_of,
     form_of,
     joined,
     moment_of,
@@ -23,6 +21,8 @@ from purchases.partners.forms import (
     quantity_of,
     reference_in,
 )
+from purchases.partners.money import currency_of
+from purchases.partners.reading import ip_of
 from purchases.partners.secret_address import SecretAddressPartner
 
 
@@ -93,7 +93,7 @@ def order_parts(profile: FormProfile, form: Mapping[str, str]) -> dict[str, Any]
         "occurred_at": bought,
         "currency": currency_of(form.get(profile.currency_name.casefold(), "") or profile.currency, profile.currency_name),
         "total": amount_of(form.get(profile.total.casefold(), ""), profile.total, profile.decimal_separator),
-        "ip": address_in(form, profile.ip.casefold()),
+        "ip": ip_of(form, profile.ip.casefold()),
     }
 
 

@@ -8,36 +8,39 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from ipaddress import ip_address
+from typing import Any
 from urllib.parse import parse_qsl
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_ipv46_address
-
-from accounts.contact import CONTACT_FIELDS, Contact
+from accounts.contact import Contact
 from infacta.character_sets import ADMITTED
-from purchases.models import Purchase
 from purchases.partners.base import MOST_UNITS, Refused, is_email
+from purchases.partners.reading import FURTHEST_AHEAD, LENGTHS
 
 MOST_FIELDS = 500
-SOON = timedelta(days=2)  # clocks and time zones differ; a date further ahead is none
-LENGTHS = {field.name: field.max_length or 0 for field in Purchase._meta.concrete_fields if field.name in CONTACT_FIELDS}
 
 
-def form_of(raw: bytes, charset: str = "") -> dict[str, str]:
-    """The form, by names as they are compared; a name that says two things says nothing. Without a character set it is UTF-8 if it can be, and else Windows-1252."""
+def form_of(raw: bytes, charset: str = "", most: int = MOST_FIELDS) -> dict[str, str]:
+    """The form, by names as they are compared; a name that says two things says nothing. Refused if it has more than `most` fields."""
+    form: dict[str, str] = {}
+    for name, text in pairs_in(raw, charset, most):
+        put(form, name.casefold(), text)
+    return form
+
+
+def pairs_in(raw: bytes, charset: str = "", most: int = MOST_FIELDS) -> list[tuple[str, str]]:
+    """Names and values as they stand there. Without a character set it is UTF-8 if it can be, and else Windows-1252."""
     try:
-        pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_FIELDS, encoding="latin-1")
+        pairs = parse_qsl(raw.decode("latin-1"), keep_blank_values=True, max_num_fields=most, encoding="latin-1")
     except ValueError as error:
-        raise Refused(f"The form has more than {MOST_FIELDS} fields.") from error
+        raise Refused(f"The form has more than {most} fields.") from error
     spelled = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs]
     charset = known_charset(charset) or charset_of(b"".join(part for pair in spelled for part in pair))
-    form: dict[str, str] = {}
-    for name, value in spelled:
-        text = value.decode(charset, "replace").strip()
-        if form.setdefault(name.decode(charset, "replace").strip().casefold(), text) != text:
-            raise Refused("A name stands in the form twice, with different values.")
-    return form
+    return [(name.decode(charset, "replace").strip(), value.decode(charset, "replace").strip()) for name, value in spelled]
+
+
+def put(form: dict[str, Any], name: str, value: str) -> None:
+    if form.setdefault(name, value) != value:
+        raise Refused("A name stands in the form twice, with different values.")
 
 
 def known_charset(name: str) -> str:
@@ -92,12 +95,6 @@ def amount_of(text: str, name: str, separator: str = ".") -> Decimal | None:
     return Decimal(bare)
 
 
-def currency_of(text: str, name: str) -> str:
-    if text and not re.fullmatch(r"[A-Za-z]{3}", text):
-        raise Refused(f"{name} is not the three letters of a currency.")
-    return text.upper()
-
-
 def moment_of(text: str, name: str, pattern: str, offset: timedelta = timedelta(0)) -> datetime:
     """The moment that a text of this pattern (as of `strptime`) tells, `offset` ahead of UTC unless it says so itself."""
     try:
@@ -106,7 +103,7 @@ def moment_of(text: str, name: str, pattern: str, offset: timedelta = timedelta(
         moment = moment.astimezone(UTC)
     except (ValueError, OverflowError, re.error) as error:
         raise Refused(f"{name} is no date of the form {pattern}.") from error
-    if moment.year < 1990 or moment > datetime.now(UTC) + SOON:
+    if moment.year < 1990 or moment > datetime.now(UTC) + FURTHEST_AHEAD:
         raise Refused(f"{name} is a date before 1990 or one to come.")
     return moment
 
@@ -120,12 +117,3 @@ def contact_of(email: str, name: str, parts: Mapping[str, str]) -> Contact:
 
 def joined(form: Mapping[str, str], *names: str) -> str:
     return " ".join(filter(None, (form.get(name, "") for name in names)))
-
-
-def address_in(form: Mapping[str, str], name: str) -> str | None:
-    """The buyer's IP address, if it is one."""
-    try:
-        validate_ipv46_address(form.get(name, ""))
-    except ValidationError:
-        return None
-    return str(ip_address(form[name]))

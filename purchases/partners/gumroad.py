@@ -7,26 +7,24 @@ Purchase::AsJson, Subscription::PingNotification). Prices are in US cents, whate
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from accounts.contact import Contact
 from purchases.models import Channel, EventKind
-from purchases.partners.base import MOST_UNITS, Capabilities, Event, Notice, Notification, OrderLine, Partner, Received, Refused
+from purchases.partners.base import MOST_UNITS, Capabilities, Event, Notice, Notification, OrderLine, Received, Refused
 from purchases.partners.checkouts import WORD, Checkout, Ground
 from purchases.partners.exports import ExportFormat
-from purchases.partners.json_api import NoAnswer, get_json
+from purchases.partners.gumroad_pings import said_in
+from purchases.partners.json_api import NoAnswer, ask
 from purchases.partners.money import in_cents, of_each
 from purchases.partners.reading import (
     contact,
-    decoded,
     flag,
-    mapping,
     moment,
     needed,
     needed_moment,
@@ -36,9 +34,8 @@ from purchases.partners.reading import (
     text,
     whole_number,
 )
+from purchases.partners.secret_address import SecretAddressPartner
 
-MOST_FIELDS = 500
-GOOD_SECRET = r"[A-Za-z0-9_-]{24,100}"  # noqa: S105 (what one looks like)
 KINDS = {
     "sale": EventKind.PURCHASE,
     "refund": EventKind.REFUND,
@@ -83,7 +80,7 @@ SALE_FIELDS = (
 Data = dict[str, Any]
 
 
-class Gumroad(Partner):
+class Gumroad(SecretAddressPartner):
     slug = "gumroad"
     name = "Gumroad"
     capabilities = Capabilities(
@@ -92,7 +89,6 @@ class Gumroad(Partner):
         renewal=_("yes, by the subscription"),
     )
     channel = Channel.FORM
-    has_secret_address = True
     checkout = Checkout(
         address="https://{store}.gumroad.com/l/{code}",
         ground=Ground.DOCUMENTED,
@@ -135,11 +131,7 @@ class Gumroad(Partner):
         return bool(secrets or self.settings["seller_id"] or self.settings["access_token"])
 
     def problems(self, secrets: Sequence[str]) -> list[str]:
-        found = [
-            f"GUMROAD_SECRETS: secret number {number} is not 24 to 100 letters, digits, - and _."
-            for number, secret in enumerate(secrets, start=1)
-            if not re.fullmatch(GOOD_SECRET, secret)
-        ]
+        found = super().problems(secrets)
         if not secrets:
             found.append("GUMROAD_SECRETS is empty: nobody else may know the address that Gumroad pings.")
         if not self.settings["seller_id"]:
@@ -189,54 +181,14 @@ class Gumroad(Partner):
         number = needed(reference(payload, "sale_id"), "sale_id")
         address = f"{self.settings['api']}/v2/sales/{quote(number, safe='')}"
         try:
-            answer = get_json(address, {"Authorization": f"Bearer {self.settings['access_token']}"})
+            answer = ask(address, self.settings["access_token"])
         except NoAnswer as error:
             if error.status == 404:
                 raise Refused("Gumroad's own records know no such sale.") from None
             raise
         sale = {name: value for name, value in part(answer, "sale").items() if name in SALE_FIELDS}
         check_borne_out(resource_of(payload), number, sale, self.settings["seller_id"])
-        return mapping(screened(sale), "sale")
-
-
-def said_in(notice: Notice) -> Data:
-    """The ping: a form, or JSON if the seller chose that."""
-    if notice.headers.get("Content-Type", "").partition(";")[0].strip().lower() == "application/json":
-        return decoded(notice.body)
-    return form_of(notice.body)
-
-
-def form_of(body: bytes) -> Data:
-    """The form: `variants[Tier]` stands in `variants`; a name that says two things says nothing. UTF-8, or else Latin-1."""
-    try:
-        pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_FIELDS, encoding="latin-1")
-    except ValueError as error:
-        raise Refused(f"The form has more than {MOST_FIELDS} fields.") from error
-    form: Data = {}
-    for name, value in ((in_letters(name), in_letters(value).strip()) for name, value in pairs):
-        outer, bracket, inner = name.partition("[")
-        if not bracket:
-            put(form, name, value)
-        elif inner == "]":
-            continue  # lists: of those nothing is used
-        elif isinstance(group := form.setdefault(outer, {}), dict):
-            put(group, inner.rstrip("]"), value)
-        else:
-            raise Refused("A name stands in the form twice, with different values.")
-    return form
-
-
-def put(form: Data, name: str, value: str) -> None:
-    if form.setdefault(name, value) != value:
-        raise Refused("A name stands in the form twice, with different values.")
-
-
-def in_letters(latin: str) -> str:
-    """Bytes that were read as Latin-1, as UTF-8 if they are."""
-    try:
-        return latin.encode("latin-1").decode()
-    except UnicodeDecodeError:
-        return latin
+        return sale
 
 
 def resource_of(payload: Data) -> str:

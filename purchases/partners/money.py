@@ -15,12 +15,12 @@ WITHOUT_CENTS = frozenset(
 )
 
 
-def currency_of(value: Any) -> str:
+def currency_of(value: Any, name: str = "currency") -> str:
     """The three letters of a currency, whatever their case; "" if nothing is said. No list is kept: new ones come."""
     if value in (None, ""):
         return ""
     if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z]{3}", value):
-        raise Refused("currency is not three letters.")
+        raise Refused(f"{name} is not the three letters of a currency.")
     return value.upper()
 
 

@@ -10,22 +10,17 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import parse_qsl
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_ipv46_address
 from django.utils.translation import gettext_lazy as _
 
 from accounts.contact import Contact
 from infacta.network import belongs, networks
 from privacy.card_data import without_card_data
-from purchases.models import Channel, EventKind, Purchase
+from purchases.models import Channel, EventKind
 from purchases.models.webhook_event import TAKING
 from purchases.partners.base import (
     MOST_LINES,
-    MOST_UNITS,
     Capabilities,
     Event,
     Notice,
@@ -35,13 +30,15 @@ from purchases.partners.base import (
     Received,
     Refused,
     check_units,
-    is_email,
 )
 from purchases.partners.checkouts import NUMBER, Checkout, Ground, Method
 from purchases.partners.exports import ExportFormat
+from purchases.partners.forms import contact_of, form_of, joined, moment_of, product_code_in, quantity_of, reference_in
+from purchases.partners.money import currency_of
+from purchases.partners.reading import ip_of, needed
 
 WAYS = ("networks", "auth-key", "signature")
-PACIFIC = timezone(timedelta(hours=-8))
+FROM_UTC = timedelta(hours=-8)
 MOST_FIELDS = 2000
 KINDS = {
     "CHARGE": EventKind.PURCHASE,
@@ -69,7 +66,6 @@ CONTACT_NAMES = {
     "telephone": ("workphone", "mobilephone"),
     "fax": ("faxnumber",),
 }
-LENGTHS = {field.name: field.max_length for field in Purchase._meta.concrete_fields}
 
 
 class Plimus(Partner):
@@ -119,7 +115,7 @@ class Plimus(Partner):
             "refunded": ("refunded",),
         },
         dates=("%m/%d/%Y %I:%M %p", "%m/%d/%Y"),
-        zone=PACIFIC,
+        zone=timezone(FROM_UTC),
         counted=frozenset({"charge"}),
     )
 
@@ -141,7 +137,7 @@ class Plimus(Partner):
         return found
 
     def receive(self, notice: Notice) -> Received:
-        form = form_of(notice.body)
+        form = form_of(notice.body, most=MOST_FIELDS)
         receipt = self.receipt(notice, form)
         form.pop("authkey", None)
         payload = without_card_data(form)
@@ -163,14 +159,14 @@ class Plimus(Partner):
         raw_type = payload.get("transactiontype", "")
         kind = KINDS.get(raw_type.upper(), EventKind.IGNORED)
         is_order = kind in (EventKind.PURCHASE, EventKind.RENEWAL)
-        happened = moment(payload)
+        happened = moment_of(payload.get("transactiondate", ""), "transactionDate", "%m/%d/%Y %I:%M %p", FROM_UTC)
         currency, total = price_of(payload)
         return Event(
             kind=kind,
             event_key=event_key,
             raw_type=raw_type,
-            order_reference=reference(payload, "referencenumber"),
-            parent_order_reference=reference(payload, "originalreferencenumber"),
+            order_reference=reference_in(payload, "referencenumber"),
+            parent_order_reference=reference_in(payload, "originalreferencenumber", needed=False),
             occurred_at=happened,
             test_mode=payload.get("testmode", "").upper() == "Y",
             purchased_at=happened if is_order else None,
@@ -178,9 +174,9 @@ class Plimus(Partner):
             total=total,
             lines=lines_of(payload) if is_order else (),
             buyer=buyer_of(payload) if is_order else None,
-            ip=address_of(payload),
+            ip=ip_of(payload, "remoteaddress"),
             tells_money_alone=kind in TAKING,
-            join_references=tuple(filter(None, [reference(payload, "subscriptionid")])),
+            join_references=tuple(filter(None, [reference_in(payload, "subscriptionid", needed=False)])),
         )
 
     def check_signature(self, notice: Notice) -> None:
@@ -208,19 +204,6 @@ def md5(text: str) -> str:
     return hashlib.md5(text.encode(errors="replace"), usedforsecurity=False).hexdigest()
 
 
-def form_of(body: bytes) -> dict[str, str]:
-    """The form, by names in lower case; a name that says two things says nothing."""
-    try:
-        pairs = parse_qsl(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError as error:
-        raise Refused(f"The form has more than {MOST_FIELDS} fields.") from error
-    form: dict[str, str] = {}
-    for name, value in pairs:
-        if form.setdefault(name.lower(), value.strip()) != value.strip():
-            raise Refused("A name stands in the form twice, with different values.")
-    return form
-
-
 def event_key_of(form: dict[str, str]) -> str:
     """Plimus numbers no notifications: these three tell one from another, and are the same if it is sent again."""
     key = "|".join(form.get(name, "") for name in ("transactiontype", "referencenumber", "reversalrefnum"))
@@ -229,28 +212,11 @@ def event_key_of(form: dict[str, str]) -> str:
     return key
 
 
-def reference(form: dict[str, str], name: str) -> str:
-    value = form.get(name, "")
-    if not re.fullmatch(r"[!-~ ]{0,70}", value) or (name == "referencenumber" and not value):
-        raise Refused(f"{name} is missing, longer than 70 characters or not printable ASCII.")
-    return value
-
-
 def sent_at(timestamp: str) -> datetime:
     try:
         return datetime.strptime(timestamp, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)
     except ValueError as error:
         raise Refused("bls-ipn-timestamp is not like 2023-05-15 13:02:57.878.") from error
-
-
-def moment(form: dict[str, str]) -> datetime:
-    try:
-        happened = datetime.strptime(form.get("transactiondate", ""), "%m/%d/%Y %I:%M %p").replace(tzinfo=PACIFIC)
-    except ValueError as error:
-        raise Refused("transactionDate is not like 12/31/2009 11:59 PM.") from error
-    if not 1990 < happened.year < 2100:
-        raise Refused("transactionDate is in no year that we know.")
-    return happened
 
 
 def amount(text: str, name: str) -> Decimal | None:
@@ -266,9 +232,7 @@ def amount(text: str, name: str) -> Decimal | None:
 
 def price_of(form: dict[str, str]) -> tuple[str, Decimal | None]:
     """Currency and total. The total is only kept where its currency is the order's: the 2009 format invoices in USD whatever the price was in."""
-    currency = form.get("currency", "USD").upper()
-    if not re.fullmatch(r"[A-Z]{3}", currency):
-        raise Refused("currency is not three letters.")
+    currency = needed(currency_of(form.get("currency", "USD")), "currency")
     charged = amount(form.get("invoicechargeamount", ""), "invoiceChargeAmount")
     if charged is not None and form.get("invoicechargecurrency", "").upper() == currency:
         return currency, charged
@@ -288,16 +252,10 @@ def lines_of(form: dict[str, str]) -> tuple[OrderLine, ...]:
 
 
 def line_of(form: dict[str, str], said: dict[str, str], number: int) -> OrderLine:
-    code = form.get(said["contractid"], "")
-    if not 0 < len(code) <= 100:
-        raise Refused(f"{said['contractid']} is missing or longer than 100 characters.")
-    quantity = whole_number(form.get(said["quantity"]) or "1", said["quantity"], MOST_UNITS)
-    if not quantity:
-        raise Refused(f"{said['quantity']} is 0.")
     return OrderLine(
         line_number=number,
-        quantity=quantity,
-        product_code=code,
+        quantity=quantity_of(form.get(said["quantity"], ""), said["quantity"]),
+        product_code=product_code_in(form, said["contractid"]),
         product_name=(form.get(said["contractname"]) or form.get("productname", ""))[:200],
         unit_price=amount(form.get(said["contractprice"], ""), said["contractprice"]),
         delivery_option=form.get("shippingmethod", "")[:100],
@@ -311,18 +269,5 @@ def whole_number(text: str, name: str, most: int) -> int:
 
 
 def buyer_of(form: dict[str, str]) -> Contact:
-    """The buyer, each part cut to what we can hold: Plimus publishes no lengths."""
-    email = form.get("email", "")
-    if not is_email(email):
-        raise Refused("email is not an e-mail address.")
     parts = {part: next(filter(None, (form.get(name, "") for name in names)), "") for part, names in CONTACT_NAMES.items()}
-    parts["name"] = f"{form.get('firstname', '')} {form.get('lastname', '')}".strip()
-    return Contact(email=email, **{part: text[: LENGTHS[part]] for part, text in parts.items()})
-
-
-def address_of(form: dict[str, str]) -> str | None:
-    try:
-        validate_ipv46_address(form.get("remoteaddress", ""))
-    except ValidationError:
-        return None
-    return str(ip_address(form["remoteaddress"]))
+    return contact_of(form.get("email", ""), "email", parts | {"name": joined(form, "firstname", "lastname")})

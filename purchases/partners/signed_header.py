@@ -60,3 +60,12 @@ def is_among(expected: str, offered: Sequence[str]) -> bool:
     """Whether one of them is the expected one; each is compared, in constant time."""
     matches = [hmac.compare_digest(expected.encode(), theirs.encode(errors="replace")) for theirs in offered]
     return any(matches)
+
+
+def check_digest(offered: str, header: str, expected: Sequence[str], variable: str) -> None:
+    """Refused unless what the header offers is the expected signature by one of the secrets of this variable."""
+    if not offered:
+        raise Refused(f"{header} is missing.", 401)
+    matches = [is_among(ours, [offered]) for ours in expected]
+    if not any(matches):
+        raise Refused(f"{header} is by none of {variable}.", 401)

@@ -8,6 +8,7 @@ from purchases.partners.money import in_minor_units
 from purchases.partners.reading import Said, part, parts, whole, word
 
 MOST_NUMBER = 32767  # of a line
+MOST_LISTED = 1000  # more than we take, so that the whole answer can be judged
 CODE_AND_QUANTITY = re.compile(r"\s*(\S(?:.{0,98}\S)?)\s*\*\s*([0-9]{1,5})\s*")
 
 
@@ -38,7 +39,7 @@ def are_plausible(lines: Sequence[OrderLine]) -> bool:
 
 def listed_lines(listed: Said, decimals: int) -> tuple[OrderLine, ...]:
     """The lines as Stripe's API lists them; none at all if there are more than we take."""
-    lines = [listed_line(number, item, decimals) for number, item in enumerate(parts(listed, "data"), start=1)]
+    lines = [listed_line(number, item, decimals) for number, item in enumerate(parts(listed, "data", MOST_LISTED), start=1)]
     return tuple(lines) if are_plausible(lines) and not listed.get("has_more") else ()
 
 

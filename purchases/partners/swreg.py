@@ -15,7 +15,8 @@ from privacy.card_data import without_card_data
 from purchases.models import Channel, EventKind
 from purchases.partners.base import Capabilities, Event, Notice, Notification, OrderLine, Received, Refused
 from purchases.partners.checkouts import NUMBER, WORD, Checkout, Ground, Method
-from purchases.partners.forms import address_in, amount_of, contact_of, form_of, joined, product_code_in, quantity_of, reference_in
+from purchases.partners.forms import amount_of, contact_of, form_of, joined, product_code_in, quantity_of, reference_in
+from purchases.partners.reading import ip_of
 from purchases.partners.secret_address import SecretAddressPartner
 
 LONGEST_QUERY = 16 * 1024
@@ -85,7 +86,7 @@ class Swreg(SecretAddressPartner):
             purchased_at=arrived,
             lines=(line,),
             buyer=buyer_of(payload),
-            ip=address_in(payload, "ip"),
+            ip=ip_of(payload, "ip"),
         )
 
     def reply(self, codes: Sequence[str], event: Event) -> bytes:

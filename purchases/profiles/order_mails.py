@@ -15,7 +15,9 @@ from purchases.models import EventKind, OrderMailProfile
 from purchases.partners import own_format
 from purchases.partners.base import MOST_LINES, Event, Refused
 from purchases.partners.form_partner import mail_and_form_key
-from purchases.partners.forms import LENGTHS, amount_of, currency_of, moment_of, quantity_of
+from purchases.partners.forms import amount_of, moment_of, quantity_of
+from purchases.partners.money import currency_of
+from purchases.partners.reading import LENGTHS
 from purchases.patterns import all_found, found
 
 TYPES = {kind: name for name, kind in own_format.KINDS.items()}
