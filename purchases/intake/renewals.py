@@ -1,5 +1,6 @@
 """Renewals: an order already recorded is paid for once more, and new releases are included for longer."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Renewal, Source, renew
+from downloads.models import Extension
 from purchases.intake.lines import lines_of
 from purchases.intake.recording import remember
 from purchases.models import Channel, Purchase, PurchaseItem, WebhookEvent
@@ -68,7 +70,15 @@ def extend(row: WebhookEvent, event: Event, first: Purchase, chosen: list[tuple[
         **first.contact_parts,
     )
     purchase.save(force_insert=True)
-    PurchaseItem.objects.bulk_create(
+    PurchaseItem.objects.bulk_create(lines_renewed(purchase, chosen, extensions))
+    remember_own(purchase, event, first)
+    record(Kind.PURCHASE_RECORDED, user=first.user, partner=row.partner, order=event.order_reference, purchase=purchase.pk)
+    return purchase
+
+
+def lines_renewed(purchase: Purchase, chosen: list[tuple[PurchaseItem, int]], extensions: Sequence[Extension]) -> list[PurchaseItem]:
+    """The first order's lines once more, each with the units that were renewed and what they were extended by."""
+    return [
         PurchaseItem(
             purchase=purchase,
             line_number=item.line_number,
@@ -79,10 +89,7 @@ def extend(row: WebhookEvent, event: Event, first: Purchase, chosen: list[tuple[
             extension=extension,
         )
         for (item, units), extension in zip(chosen, extensions, strict=True)
-    )
-    remember_own(purchase, event, first)
-    record(Kind.PURCHASE_RECORDED, user=first.user, partner=row.partner, order=event.order_reference, purchase=purchase.pk)
-    return purchase
+    ]
 
 
 def remember_own(purchase: Purchase, event: Event, first: Purchase) -> None:

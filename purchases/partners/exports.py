@@ -8,23 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
+from accounts.contact import CONTACT_FIELDS
+
 Columns = Mapping[str, tuple[str, ...]]
 
 ORDER = ("order_reference", "purchased_at", "currency", "total", "ip", "status", "refunded", "refunded_total", "is_renewal", "renews")
 LINE = ("line_number", "product_code", "product_name", "quantity", "unit_price", "delivery_option")
-BUYER = (
-    "email",
-    "name",
-    "company",
-    "address1",
-    "address2",
-    "city",
-    "region",
-    "postal_code",
-    "country",
-    "telephone",
-    "fax",
-)
+BUYER = ("email", *CONTACT_FIELDS)
 FIELDS = (*ORDER, *LINE, *BUYER)
 NEEDED = ("order_reference", "purchased_at", "email")
 YES = frozenset({"1", "yes", "y", "true", "t", "x", "refunded"})
