@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from purchases.models import BuyerDetails, Purchase, WebhookEvent
 from purchases.tasks import fulfil_due_events
-from tests.purchases.api_side import running_api
+from tests.purchases.api_server import api_server
 from tests.purchases.paddle_side import ADDRESS, BUSINESS, CUSTOMER, MARCH, SANDBOX_SECRET, address, business, completed, customer, post
 from tests.purchases.sides.paddle import SIDE
 
@@ -24,11 +24,11 @@ def paddle(settings):
 
 @pytest.fixture
 def api(paddle):
-    with running_api() as playing:
+    with api_server() as playing:
         paddle |= {"api_key": KEY, "api": playing.address}
-        playing.says(FOLDER, {"data": customer()["data"], "meta": {}})
-        playing.says(f"{FOLDER}/addresses/{ADDRESS}", {"data": address()["data"]})
-        playing.says(f"{FOLDER}/businesses/{BUSINESS}", {"data": business()["data"]})
+        playing.answer(FOLDER, {"data": customer()["data"], "meta": {}})
+        playing.answer(f"{FOLDER}/addresses/{ADDRESS}", {"data": address()["data"]})
+        playing.answer(f"{FOLDER}/businesses/{BUSINESS}", {"data": business()["data"]})
         yield playing
 
 
@@ -116,8 +116,8 @@ def test_long_contact_data_are_cut_to_what_we_hold(paddle_told, notebook):
 def test_a_buyer_of_long_ago_is_asked_for(api, paddle_told, notebook):
     assert paddle_told(completed()).state == "fulfilled"
     assert the_buyer() == ALICE
-    assert {path for path, _query, _key in api.asked} == {FOLDER, f"{FOLDER}/addresses/{ADDRESS}", f"{FOLDER}/businesses/{BUSINESS}"}
-    assert {key for _path, _query, key in api.asked} == {f"Bearer {KEY}"}
+    assert {path for path, _headers in api.asked} == {FOLDER, f"{FOLDER}/addresses/{ADDRESS}", f"{FOLDER}/businesses/{BUSINESS}"}
+    assert {headers["Authorization"] for _path, headers in api.asked} == {f"Bearer {KEY}"}
 
 
 def test_a_buyer_without_a_business_is_asked_for_alike(api, paddle_told, notebook):
@@ -138,7 +138,7 @@ def test_for_a_trial_nobody_is_asked(api, client):
 
 
 def test_an_api_that_fails_is_asked_again_and_a_telling_helps_as_well(api, paddle_told, an_hour_later, notebook):
-    api.says(FOLDER, {}, 503)
+    api.answer(FOLDER, {}, status=503)
     row = paddle_told(completed())
     assert (row.state, row.failures) == ("waiting", 1)
     paddle_told(customer())
@@ -148,5 +148,5 @@ def test_an_api_that_fails_is_asked_again_and_a_telling_helps_as_well(api, paddl
 
 
 def test_an_answer_without_an_address_leaves_the_order_waiting(api, paddle_told, notebook):
-    api.says(FOLDER, {"data": {"id": CUSTOMER, "email": "nobody"}})
+    api.answer(FOLDER, {"data": {"id": CUSTOMER, "email": "nobody"}})
     assert paddle_told(completed()).state == "waiting"

@@ -8,12 +8,12 @@ from downloads.models import Entitlement
 from purchases.models import ProductCode, Purchase, WebhookEvent
 from purchases.partners import json_api
 from purchases.tasks import fulfil_due_events
-from tests.purchases.api_side import running_api
+from tests.purchases.api_server import api_server
 from tests.purchases.sides.stripe import SIDE
 from tests.purchases.stripe_side import SESSION, completed, post
 
 pytestmark = pytest.mark.django_db
-PATH = f"/v1/checkout/sessions/{SESSION}/line_items"
+PATH = f"/v1/checkout/sessions/{SESSION}/line_items?limit=100&expand[]=data.price.product"
 KEY = "rk_live_for_the_tests_alone"
 
 
@@ -34,7 +34,7 @@ def line_item(price: str = "price_1", quantity: int = 2, product_code: str = "",
 
 @pytest.fixture
 def api(settings):
-    with SIDE.opened(settings), running_api() as playing:
+    with SIDE.opened(settings), api_server() as playing:
         settings.PARTNERS["stripe"] |= {"api_key": KEY, "api": playing.address}
         yield playing
 
@@ -53,14 +53,14 @@ def ordered(client):
 
 def test_the_lines_are_asked_for_and_granted(api, ordered, notebook, mailer):
     ProductCode.objects.create(partner="stripe", code="price_1", product=notebook)
-    api.says(PATH, listed(line_item(), line_item(quantity=1, product_code="MAILER"), line_item(product_code="x", price_code="NOTEBOOK")))
+    api.answer(PATH, listed(line_item(), line_item(quantity=1, product_code="MAILER"), line_item(product_code="x", price_code="NOTEBOOK")))
     assert ordered().state == "fulfilled"
     assert list(Purchase.objects.get().items.values_list("line_number", "product_code", "quantity", "unit_price")) == [
         (1, "price_1", 2, Decimal("19.90")),
         (2, "MAILER", 1, Decimal("19.90")),
         (3, "NOTEBOOK", 2, Decimal("19.90")),
     ]
-    assert api.asked == [(PATH, "limit=100&expand[]=data.price.product", f"Bearer {KEY}")]
+    assert [(path, headers["Authorization"]) for path, headers in api.asked] == [(PATH, f"Bearer {KEY}")]
 
 
 def test_metadata_that_say_it_ask_nobody(api, client, notebook):
@@ -81,7 +81,7 @@ def test_once_the_key_is_set_a_replay_grants(api, ordered, settings, notebook):
     assert (row.state, api.asked) == ("failed", [])
     assert "STRIPE_API_KEY" in row.state_reason
     settings.PARTNERS["stripe"]["api_key"] = KEY
-    api.says(PATH, listed(line_item(product_code="NOTEBOOK")))
+    api.answer(PATH, listed(line_item(product_code="NOTEBOOK")))
     WebhookEvent.objects.replay()
     fulfil_due_events()
     row.refresh_from_db()
@@ -90,11 +90,11 @@ def test_once_the_key_is_set_a_replay_grants(api, ordered, settings, notebook):
 
 @pytest.mark.parametrize(("status", "error"), [(500, "NoAnswer"), (403, "NoAnswer"), (429, "NoAnswer")])
 def test_an_api_that_fails_is_asked_again(api, ordered, an_hour_later, notebook, status, error):
-    api.says(PATH, {}, status)
+    api.answer(PATH, {}, status=status)
     row = ordered()
     assert (row.state, row.failures) == ("waiting", 1)
     assert error in row.state_reason
-    api.says(PATH, listed(line_item(product_code="NOTEBOOK")))
+    api.answer(PATH, listed(line_item(product_code="NOTEBOOK")))
     an_hour_later()
     row.refresh_from_db()
     assert row.state == "fulfilled"
@@ -107,8 +107,8 @@ def test_an_api_that_is_down_is_asked_again(api, ordered, settings):
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_the_key_follows_no_redirect(api, ordered, status):
-    with running_api() as stranger:
-        api.says(PATH, {}, status, Location=f"{stranger.address}/v1/stolen")
+    with api_server() as stranger:
+        api.answer(PATH, {}, status=status, headers={"Location": f"{stranger.address}/v1/stolen"})
         row = ordered()
         assert (row.state, stranger.asked) == ("waiting", [])
         assert "NoAnswer" in row.state_reason
@@ -116,19 +116,19 @@ def test_the_key_follows_no_redirect(api, ordered, status):
 
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"[]", b"null", b'{"data": NaN}', b"\xff"])
 def test_an_answer_that_is_no_object_is_none(api, ordered, answer):
-    api.says(PATH, answer)
+    api.answer(PATH, answer)
     assert "NoAnswer" in ordered().state_reason
 
 
 def test_an_endless_answer_is_not_read(api, ordered, monkeypatch):
     monkeypatch.setattr(json_api, "MOST_BYTES", 1000)
-    api.says(PATH, listed(line_item()) | {"more": "x" * 1000})
+    api.answer(PATH, listed(line_item()) | {"more": "x" * 1000})
     assert "NoAnswer" in ordered().state_reason
 
 
 def test_a_slow_answer_is_not_waited_for(api, ordered, monkeypatch):
     monkeypatch.setattr(json_api, "SECONDS_IN_ALL", -1)
-    api.says(PATH, listed(line_item()))
+    api.answer(PATH, listed(line_item()))
     assert "NoAnswer" in ordered().state_reason
 
 
@@ -138,13 +138,13 @@ def test_a_slow_answer_is_not_waited_for(api, ordered, monkeypatch):
     ids=["none", "more", "many", "units"],
 )
 def test_lines_that_we_do_not_take_are_for_staff(api, ordered, notebook, answer):
-    api.says(PATH, answer)
+    api.answer(PATH, answer)
     assert ordered().state == "failed"
     assert not Entitlement.objects.exists()
 
 
 def test_nothing_of_a_card_is_kept_of_the_answer(api, ordered, notebook):
-    api.says(PATH, listed(line_item(product_code="NOTEBOOK") | {"note": "4111 1111 1111 1111", "card": {"last4": "1111"}}))
+    api.answer(PATH, listed(line_item(product_code="NOTEBOOK") | {"note": "4111 1111 1111 1111", "card": {"last4": "1111"}}))
     row = ordered()
     assert row.state == "fulfilled"
     assert "1111" not in str(row.read_back)
