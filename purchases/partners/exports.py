@@ -73,7 +73,7 @@ GUMROAD = ExportFormat(
 )
 STRIPE = ExportFormat(
     {
-        "order_reference": ("PaymentIntent ID", "id"),
+        "order_reference": ("PaymentIntent ID",),  # `id` is the charge, by which no notification names the order
         "purchased_at": ("Created (UTC)", "Created date (UTC)"),
         "email": ("Customer Email",),
         "name": ("Customer Description",),
@@ -102,11 +102,11 @@ PADDLE = ExportFormat(
         "quantity": ("quantity",),
         "refunded_total": ("refunded_total",),
     },
-    counted=frozenset({"completed", "paid", "billed"}),
+    counted=frozenset({"completed", "paid"}),  # what is billed is an invoice that nobody has paid yet
 )
 LEMON_SQUEEZY = ExportFormat(
     {
-        "order_reference": ("identifier", "order_number", "id"),
+        "order_reference": ("identifier", "id"),  # `order_number` counts anew in every store, and is other orders' id
         "purchased_at": ("created_at",),
         "email": ("user_email",),
         "name": ("user_name",),
