@@ -36,14 +36,14 @@ def run(tmp_path):
     return over
 
 
-@pytest.mark.parametrize("amount", ["NaN", "nan", "sNaN", "Infinity"])
+@pytest.mark.parametrize("amount", ["NaN", "sNaN", "Infinity", "1e5", "1_0"])
 @pytest.mark.parametrize("column", ["refunded_total", "total"])
 def test_an_amount_that_is_no_number_makes_its_line_wrong(run, notebook, column, amount):
     values = {"refunded_total": "", "total": "19.90"} | {column: amount}
     row = f"X-1,2004-01-01,alice@example.com,NOTEBOOK,1,,{values['refunded_total']},{values['total']},"
     said, status = run("import_purchases", "--import", rows=[row])
     assert (status, Purchase.objects.count()) == (1, 0), said
-    assert "is not an amount" in said or "breaks the rule" in said
+    assert f"{column} is not an amount." in said
 
 
 def test_the_page_answers_an_amount_that_is_no_number(adas_browser, notebook):
