@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import BaseModelAdmin
@@ -11,9 +11,10 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import BadRequest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import DateTimeField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from infacta.paging import number_in
@@ -88,6 +89,19 @@ class StaffAdmin(WithinReach, admin.ModelAdmin):
         if shown and (shown.query or shown.get_filters_params()):
             look_at_the_only_one(request, shown.result_list)
         return response
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        """Two forms at once, perhaps one pressed twice, both look before either writes: the database takes one, and whoever sent the other reads so."""
+        try:
+            return super().changeform_view(request, *args, **options)
+        except IntegrityError:
+            return self.overtaken(request)
+
+    def overtaken(self, request: HttpRequest) -> HttpResponse:
+        """What is answered where another form was quicker; nothing is kept of this one."""
+        text = _("Nothing was saved: something of the same name was saved at the same moment, perhaps by this very form. See this list.")
+        self.message_user(request, text, messages.WARNING)
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
         """Each word is one more condition, and a database takes so many and no more."""

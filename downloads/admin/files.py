@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect
@@ -93,14 +92,11 @@ class ReleaseFileAdmin(StaffAdmin):
             self.message_user(request, text % {"why": error.strerror or error}, messages.ERROR)
             return self.led_on(request, redirect(request.get_full_path()))
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+    def overtaken(self, request: HttpRequest) -> HttpResponse:
         """Of two forms at once with one name the database takes one, and nothing is kept of the other."""
-        try:
-            return super().changeform_view(request, *args, **options)
-        except IntegrityError:
-            text = _("Nothing was saved: another file got this name at the same moment, perhaps by this very form. See the list of files.")
-            self.message_user(request, text, messages.ERROR)
-            return self.led_on(request, redirect("admin:downloads_releasefile_changelist"))
+        text = _("Nothing was saved: another file got this name at the same moment, perhaps by this very form. See the list of files.")
+        self.message_user(request, text, messages.ERROR)
+        return self.led_on(request, redirect("admin:downloads_releasefile_changelist"))
 
     def response_add(self, request: HttpRequest, obj: ReleaseFile, post_url_continue: str | None = None) -> HttpResponse:
         return self.led_on(request, super().response_add(request, obj, post_url_continue))

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -171,16 +172,14 @@ class OrderMailProfileAdmin(ProfileAdmin):
         return [path("<int:pk>/secret/", view, name="purchases_ordermailprofile_secret"), *super().get_urls()]
 
     def make_secret(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A new secret for the address that the partner writes to, shown once."""
+        """A new secret for the address that the partner writes to: it stands in this one answer, and in nothing that is kept, such as a session."""
         profile = self._profile(request, pk)
         if request.method == "POST":
             secret = profile.make_secret()
-            profile.save(update_fields=["address_digest"])
-            self._note(request, profile, address_made=True)
-            said = _(
-                "The partner shall write to orders+%(secret)s@ and your domain. This is shown once; the address before it counts no more."
-            )
-            messages.success(request, said % {"secret": secret})
-            return redirect("admin:purchases_ordermailprofile_change", pk)
+            with transaction.atomic():
+                profile.save(update_fields=["address_digest"])
+                self._note(request, profile, address_made=True)
+            context = {"title": _("The new secret address"), "secret": secret, "original": profile, "opts": self.opts}
+            return render(request, "admin/purchases/made_secret_address.html", context | self.admin_site.each_context(request))
         context = {"title": _("Make a secret address"), "form": forms.Form(), "original": profile, "opts": self.opts}
         return render(request, "admin/purchases/make_secret.html", context | self.admin_site.each_context(request))

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -41,12 +40,12 @@ class PartnerSecretAdmin(StaffAdmin):
     @method_decorator(sensitive_post_parameters("secret"))
     @method_decorator(never_cache)
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().add_view(request, form_url, extra_context)
+
+    def overtaken(self, request: HttpRequest) -> HttpResponse:
         """Of two who add the same secret at once the second is told that it is there."""
-        try:
-            return super().add_view(request, form_url, extra_context)
-        except IntegrityError:
-            self.message_user(request, _("This very secret is here already."), "WARNING")
-            return redirect("admin:purchases_partnersecret_changelist")
+        self.message_user(request, _("This very secret is here already."), "WARNING")
+        return redirect("admin:purchases_partnersecret_changelist")
 
     def save_model(self, request: HttpRequest, obj: PartnerSecret, form: Any, change: bool) -> None:
         obj.added_by = request.user  # type: ignore[assignment]

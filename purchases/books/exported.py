@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Any
@@ -86,7 +86,8 @@ def looked_into(path: Path, form: ExportFormat, renamed: dict[str, str]) -> Tabl
     delimiter = max(DELIMITERS, key=unquoted(first).count)
     header = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter), [])]
     places = {name: header.index(found) for name, names in form.columns.items() if (found := first_of(names, header))}
-    if missing := [form.columns.get(name, (name,))[0] for name in NEEDED if name not in places]:
+    needed = (*NEEDED, "status") if form.counted else NEEDED  # without it nobody could tell a sale from a refund or an attempt
+    if missing := [form.columns.get(name, (name,))[0] for name in needed if name not in places]:
         raise Unreadable(_("The first line does not name these columns: %(names)s.") % {"names": ", ".join(missing)})
     return Table(encoding, delimiter, places, form)
 
@@ -166,26 +167,42 @@ def order_of(reference: str, group: Iterable[Row], form: ExportFormat) -> Order:
 def read(rows: list[Row], form: ExportFormat) -> Order:
     """The order in the site's own format, without card data; WrongRow or Refused if it cannot be one."""
     first = rows[0]
-    if any("\x00" in cell for row in rows for cell in row.cells.values()):
-        raise WrongRow(_("It holds a character that no text has."))
+    check(rows)
     try:
         payload = without_card_data(payload_of(rows, form))
     except TooDeep as error:
         raise WrongRow(str(error)) from error
     event = own_format.read(payload, f"export:{first.reference}")
-    returned, total = amount(first, "refunded_total", form), amount(first, "total", form)
-    whole = first.cells.get("refunded", "").casefold() in form.refunded_when or bool(
-        returned and total and Decimal(returned) >= Decimal(total)
-    )
+    is_whole, is_part = refunded_of(rows, form)
     return Order(
         line=first.line,
         reference=first.reference,
         payload=payload,
         event=event,
-        is_refunded=whole,
-        is_partly_refunded=not whole and bool(returned and Decimal(returned)),
+        is_refunded=is_whole,
+        is_partly_refunded=is_part,
         is_renewal=bool(first.cells.get("renews")) or first.cells.get("is_renewal", "").casefold() in form.refunded_when,
     )
+
+
+def check(rows: list[Row]) -> None:
+    """WrongRow for what no sale has: two buyers, or a price below nothing, which is how many exports write what was given back."""
+    if any("\x00" in cell for row in rows for cell in row.cells.values()):
+        raise WrongRow(_("It holds a character that no text has."))
+    if len({row.cells.get("email", "").casefold() for row in rows}) > 1:
+        raise WrongRow(_("Its rows name more than one buyer."))
+    for name in ("total", "unit_price"):
+        if any(re.search(r"-.*[1-9]", row.cells.get(name, "")) for row in rows):
+            raise WrongRow(_("%(field)s is less than nothing: money was given back.") % {"field": name})
+
+
+def refunded_of(rows: list[Row], form: ExportFormat) -> tuple[bool, bool]:
+    """Whether all of the order was refunded, or else a part of it: one of its rows alone, or less than its price."""
+    said = [row.cells.get("refunded", "").casefold() in form.refunded_when for row in rows]
+    returned = max(Decimal(amount(row, "refunded_total", form) or 0) for row in rows)
+    total = amount(rows[0], "total", form)
+    whole = all(said) or bool(returned and total and returned >= Decimal(total))
+    return whole, not whole and bool(returned or any(said))
 
 
 def payload_of(rows: list[Row], form: ExportFormat) -> dict[str, Any]:
@@ -235,10 +252,9 @@ def amount(row: Row, name: str, form: ExportFormat) -> str:
     digits = re.sub(rf"[\s'\u00a0{re.escape(between)}]", "", text).replace(form.decimal, ".").lstrip("$€£").lstrip("-")
     if not digits:
         return ""
-    try:
-        return str(Decimal(digits).quantize(Decimal("0.01")))
-    except InvalidOperation as error:
-        raise WrongRow(_("%(field)s is not an amount.") % {"field": name}) from error
+    if not re.fullmatch(r"[0-9]{1,15}(\.[0-9]{0,9})?|\.[0-9]{1,9}", digits):  # Decimal reads NaN, 1e5 and 1_000 too
+        raise WrongRow(_("%(field)s is not an amount.") % {"field": name})
+    return str(Decimal(digits).quantize(Decimal("0.01")))
 
 
 def moment(row: Row, form: ExportFormat) -> str:

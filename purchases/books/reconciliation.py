@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import address_key
 from purchases.books.exported import Order
-from purchases.models import Channel, Purchase, PurchaseReference, WebhookEvent
+from purchases.intake.handling import event_of
+from purchases.models import Channel, EventKind, EventState, Purchase, PurchaseReference, WebhookEvent
 from purchases.models.purchase import Role
 from purchases.models.webhook_event import OPEN
 from purchases.partners import own_format
-from purchases.partners.base import Event, Notification, Partner
+from purchases.partners.base import Event, Notification, Partner, Refused
 from purchases.reception import accept
 
 Item = TypeVar("Item")
@@ -82,6 +84,7 @@ class Reconciliation:
     def __post_init__(self) -> None:
         self.seen = Seen()
         self.rows: dict[str, WebhookEvent] = {}
+        self.rows_by_other_names = rows_by_other_names(self.partner.slug)
 
     def differences(self, orders: Iterable[Order]) -> Iterator[Difference]:
         """All of them: those of the export's orders as they come, and then what it lacks. A few queries for each batch."""
@@ -108,12 +111,12 @@ class Reconciliation:
 
     def missing_here(self, order: Order, event: Event) -> Difference:
         """One that was refunded is not granted any more, a renewal of nobody knows what is for staff, and one whose notification waits is on its way."""
-        row = self.rows.get(order.reference)
+        row = self.rows.get(order.reference) or self.rows_by_other_names.get(order.reference)
         state = f"{row.get_state_display()}: {row.state_reason}".rstrip(": ") if row else ""
         what = _("refunded") if order.is_refunded else _("a renewal") if order.is_renewal else _("bought")
         may_be_granted = not (order.is_refunded or order.is_partly_refunded) and (not order.is_renewal or event.parent_order_reference)
         repaired = ""
-        if self.repairs and may_be_granted and not (row and row.state in OPEN):
+        if self.repairs and may_be_granted and not (row and is_decided(row)):
             repaired = self.repair(event, order.payload, "purchase")
         return Difference(MISSING_HERE, order.reference, here=state, there=what, repaired=repaired)
 
@@ -180,7 +183,22 @@ def purchases_by_reference(partner: str, references: list[str]) -> dict[str, Pur
 def rows_by_reference(partner: str, references: list[str]) -> dict[str, WebhookEvent]:
     """The latest notification of each of these orders: perhaps it only waits."""
     rows = WebhookEvent.objects.filter(partner=partner, order_reference__in=references).order_by("pk")
-    return {row.order_reference: row for row in rows.only("order_reference", "state", "state_reason")}
+    return {row.order_reference: row for row in rows.only("order_reference", "kind", "state", "state_reason")}
+
+
+def rows_by_other_names(partner: str) -> dict[str, WebhookEvent]:
+    """Notifications of orders that granted nothing so far, by the references by which the partner names the order besides, such as a payment."""
+    named = {}
+    rows = WebhookEvent.objects.filter(partner=partner, kind=EventKind.PURCHASE).exclude(state=EventState.FULFILLED).order_by("pk")
+    for row in rows.iterator(BATCH):
+        with suppress(Refused, LookupError, TypeError, ValueError):  # what cannot be read any more names nothing
+            named.update(dict.fromkeys(event_of(row).join_references, row))
+    return named
+
+
+def is_decided(row: WebhookEvent) -> bool:
+    """Whether the order is on its way, or shall not be granted: a test, or one that staff closed."""
+    return row.state in OPEN or (row.state == EventState.IGNORED and row.kind == EventKind.PURCHASE)
 
 
 def prices_differ(event: Event, purchase: Purchase) -> bool:

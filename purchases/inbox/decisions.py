@@ -22,6 +22,7 @@ def replay(request: HttpRequest, chosen: QuerySet[WebhookEvent]) -> int:
     replayed = WebhookEvent.objects.filter(pk__in=ids).replay()
     for event_id in ids:
         record(Kind.NOTIFICATION_REPLAYED, request=request, actor=request.user, notification=event_id)
+    for event_id in ids[:MOST_WOKEN]:
         fulfil_event.wake(event_id)
     return replayed
 

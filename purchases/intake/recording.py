@@ -17,11 +17,20 @@ from purchases.models.product_code import Meant
 from purchases.models.purchase import Role
 from purchases.partners.base import Event
 
+FROM_TABLES = (Channel.MANUAL, Channel.RECONCILE)
+
+
+class RecordedOtherwise(Exception):
+    """The order was recorded under another of its references meanwhile."""
+
 
 def record_purchase(row: WebhookEvent, event: Event) -> None:
     """Grant the order, unless it is recorded already: the unique key of the purchase decides, under any concurrency."""
     already = _("The order is already recorded.")
     if Purchase.objects.filter(partner=row.partner, order_reference=event.order_reference).exists():
+        return row.ignore(already)
+    if otherwise := recorded_otherwise(row, event):
+        remember(otherwise, event)
         return row.ignore(already)
     buyer, meanings = buyer_of(row, event), meanings_of(row, event)
     if buyer is None or meanings is None or lacks_upgraded(row, event, buyer, meanings):
@@ -29,13 +38,30 @@ def record_purchase(row: WebhookEvent, event: Event) -> None:
     try:
         with transaction.atomic():
             grant(row, event, buyer, meanings)
-    except IntegrityError:
+            if recorded_otherwise(row, event):  # asked again, for the account is locked since: of two at once the second one sees the first
+                raise RecordedOtherwise
+    except (IntegrityError, RecordedOtherwise):
         if not Purchase.objects.filter(partner=row.partner, order_reference=event.order_reference).exists():
-            raise
+            if (otherwise := recorded_otherwise(row, event)) is None:
+                raise
+            remember(otherwise, event)
         return row.ignore(already)
     row.fulfilled()
     WebhookEvent.objects.hurry(row.partner, [event.order_reference, *event.join_references])
     return None
+
+
+def recorded_otherwise(row: WebhookEvent, event: Event) -> Purchase | None:
+    """The order under another reference: some partners' exports name it by its payment, and their notifications by something else.
+
+    Only what came out of a table is taken for the same by such a reference, or compared by it: what a partner itself tells under two names is two orders.
+    """
+    others = Purchase.objects.exclude(order_reference=event.order_reference)
+    if row.channel in FROM_TABLES:
+        return others.known_as(row.partner, [event.order_reference]).first()
+    tables = WebhookEvent.objects.filter(partner=row.partner, channel__in=FROM_TABLES, order_reference__in=event.join_references)
+    named = tables.values("order_reference")
+    return others.filter(partner=row.partner, order_reference__in=named).first() if event.join_references else None
 
 
 def buyer_of(row: WebhookEvent, event: Event) -> Contact | None:
@@ -121,10 +147,10 @@ def record_items(purchase: Purchase, event: Event, fulfilment: Fulfilment) -> No
 
 def remember(purchase: Purchase, event: Event) -> None:
     """By what later notifications name the order or its buyer."""
-    roles = dict.fromkeys(event.buyer_references, Role.BUYER) | dict.fromkeys(event.join_references, Role.ORDER)
+    roles = dict.fromkeys(event.buyer_references, Role.BUYER) | dict.fromkeys((*event.join_references, event.order_reference), Role.ORDER)
     rows = [
         PurchaseReference(purchase=purchase, partner=purchase.partner, reference=reference, role=role)
         for reference, role in roles.items()
-        if reference
+        if reference and reference != purchase.order_reference
     ]
     PurchaseReference.objects.bulk_create(rows, ignore_conflicts=True)

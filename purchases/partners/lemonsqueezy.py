@@ -94,7 +94,7 @@ class LemonSqueezy(Partner):
     )
     export = ExportFormat(
         {
-            "order_reference": ("identifier", "order_number", "id"),
+            "order_reference": ("identifier", "id"),  # `order_number` counts anew in every store, and is other orders' id
             "purchased_at": ("created_at",),
             "email": ("user_email",),
             "name": ("user_name",),

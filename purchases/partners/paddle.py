@@ -107,7 +107,7 @@ class Paddle(Partner):
             "quantity": ("quantity",),
             "refunded_total": ("refunded_total",),
         },
-        counted=frozenset({"completed", "paid", "billed"}),
+        counted=frozenset({"completed", "paid"}),  # what is billed is an invoice that nobody has paid yet
     )
 
     def is_wanted(self, secrets: Sequence[str]) -> bool:

@@ -71,7 +71,7 @@ class Stripe(Partner):
     )
     export = ExportFormat(
         {
-            "order_reference": ("PaymentIntent ID", "id"),
+            "order_reference": ("PaymentIntent ID",),  # `id` is the charge, by which no notification names the order
             "purchased_at": ("Created (UTC)", "Created date (UTC)"),
             "email": ("Customer Email",),
             "name": ("Customer Description",),

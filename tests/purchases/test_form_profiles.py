@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
 from django.test import Client
 from hypothesis import given
 
@@ -222,6 +223,12 @@ def test_a_secret_address_is_shown_once(adas, ada):
     assert secret not in adas.get(page_of(profile)).content.decode()
     assert AuditEvent.objects.filter(kind="partner_profile.changed", actor=ada).count() == 1
     assert secret not in str(list(AuditEvent.objects.values())) + str(list(LogEntry.objects.values()))
+
+
+def test_no_session_keeps_a_secret_address(adas):
+    page = adas.post(page_of(OrderMailProfile.objects.get(partner="regsoft", kind="purchase"), "secret")).content.decode()
+    assert "orders+" in page
+    assert "orders+" not in str([session.get_decoded() for session in Session.objects.all()])
 
 
 def form_values(profile) -> dict[str, object]:

@@ -49,6 +49,8 @@ class Command(BaseCommand):
         self.progress, self.counts = Progress(self.stderr), Counter[str]()
         until = options["until"] and options["until"] + timedelta(days=1, microseconds=-1)
         work = Reconciliation(PARTNERS[partner], options["repair"], options["since"], until)
+        if options["csv"] and options["csv"].exists() and file.exists() and options["csv"].samefile(file):
+            raise CommandError(f"{file} is the export itself: the differences would take its place.", returncode=2)
         try:
             table = looked_into(file, PARTNERS[partner].export or OWN, renamed_by(options["columns"]))
             self.report(work, self.orders(file, table), options["csv"])
@@ -84,6 +86,8 @@ class Command(BaseCommand):
     def finish(self, work: Reconciliation) -> None:
         found = ", ".join(f"{kind}: {self.counts[kind]:,}" for kind in KINDS)
         summary = f"Orders in the export: {work.seen.orders:,}. {found}. Repaired: {self.counts['repaired']:,}."
+        if not work.seen.orders and not (work.since and work.until):
+            raise CommandError(f"{summary} No row of the export is a sale, so nothing was compared.", returncode=2)
         if sum(self.counts[kind] for kind in KINDS) > self.counts["repaired"]:
             raise CommandError(summary, returncode=1)
         self.stdout.write(self.style.SUCCESS(summary))
