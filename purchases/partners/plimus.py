@@ -138,7 +138,7 @@ class Plimus(Partner):
             buyer=buyer_of(payload) if is_order else None,
             ip=address_of(payload),
             tells_money_alone=kind in TAKING,
-            join_references=tuple(filter(None, [reference(payload, "subscriptionid")])),
+            join_references=subscription_of(payload),
         )
 
     def check_signature(self, notice: Notice) -> None:
@@ -192,6 +192,12 @@ def reference(form: dict[str, str], name: str) -> str:
     if not re.fullmatch(r"[!-~ ]{0,70}", value) or (name == "referencenumber" and not value):
         raise Refused(f"{name} is missing, longer than 70 characters or not printable ASCII.")
     return value
+
+
+def subscription_of(form: dict[str, str]) -> tuple[str, ...]:
+    """By a word and its number, for orders are numbered too: a subscription must not be taken for somebody else's order of that number."""
+    number = reference(form, "subscriptionid")
+    return (f"subscription-{number}",) if number else ()
 
 
 def sent_at(timestamp: str) -> datetime:
