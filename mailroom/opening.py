@@ -6,6 +6,7 @@ Nothing of the raw mail is kept: parts are decoded first, for a card number in b
 import codecs
 import html
 import json
+import quopri
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -24,8 +25,9 @@ from privacy.card_data import clean_text, names_payment
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_TEXT = 200_000
-MOST_PARTS, MOST_NESTED = 100, 100
+MOST_PARTS, MOST_NESTED, MOST_LINES = 100, 100, 60_000
 LONGEST_HEADER, MOST_HEADERS = 2000, 100
+RESULTS = "authentication-results"
 KEPT_HEADERS = (
     "from",
     "to",
@@ -40,7 +42,7 @@ KEPT_HEADERS = (
     "delivered-to",
     "x-original-to",
     "envelope-to",
-    "authentication-results",
+    RESULTS,
     "auto-submitted",
     "list-id",
     "content-type",
@@ -51,6 +53,9 @@ BLOCK = re.compile(r"</(?:p|div|tr|li|h[1-6]|pre|table)\b[^<>]*>|<[bh]r\b[^<>]*>
 CELL = re.compile(r"</t[dh]\b[^<>]*>", re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
 NO_TEXT_CODECS = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"}
+ENCODED = re.compile(rb"=\?[^?\s]*\?[bq]\?[^?]*\?=|^[A-Za-z0-9+/]{16,}={0,2}[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
+LONG_HEADER = re.compile(rb"^content-[a-z-]+:(?:[^\n]|\n[ \t]){4000}", re.IGNORECASE | re.MULTILINE)
+BARE_RETURN = re.compile(rb"\r(?!\n)")
 LABELLED = re.compile(r"^(?P<label>[^:=\n]{1,40}?)(?P<sign>[ \t]*[:=][ \t]*)(?P<value>\S.*)$", re.MULTILINE)
 
 
@@ -112,7 +117,8 @@ def opened_mail(raw: bytes, recipient: str = "") -> Mail:
     if problem := too_much(raw):
         return unread(raw, recipient, problem)
     try:
-        return read(message_from_bytes(raw.lstrip(b"\r\n")), recipient)
+        # No mail server ends a line there, and the parser would: a header could hide within another from whoever checked the mail.
+        return read(message_from_bytes(BARE_RETURN.sub(b" ", raw).lstrip(b" \r\n")), recipient)
     except Exception as error:  # the standard library's parser has no end of them, and no mail may be lost for one
         return unread(raw, recipient, f"It cannot be read as a mail ({type(error).__name__}).")
 
@@ -124,12 +130,16 @@ def too_much(raw: bytes) -> str:
         return f"It is longer than {MOST_BYTES // 1024 // 1024} MB; what stands here is its beginning."
     if raw.lower().count(b"\ncontent-type") > MOST_NESTED:
         return f"It has more than {MOST_NESTED} parts."
+    if raw.count(b"\n") > MOST_LINES:  # the parser holds each line against the boundaries of all parts around it
+        return f"It has more than {MOST_LINES} lines."
+    if LONG_HEADER.search(raw):  # of which the parser reads each parameter once for each parameter
+        return "It has a header of a part that is longer than 4000 characters."
     return ""
 
 
 def unread(raw: bytes, recipient: str, problem: str) -> Mail:
-    """The beginning of a mail that is only looked at by people."""
-    text = screened(decoded(raw[:MOST_TEXT], ""))
+    """The beginning of a mail that is only looked at by people; what is encoded in it is left out, for no screen sees through it."""
+    text = screened(decoded(ENCODED.sub(b"(left out)", quopri.decodestring(raw[:MOST_TEXT])), ""))
     subject = re.search(r"^subject:(.*)$", text[:20_000], re.IGNORECASE | re.MULTILINE)
     headers = (("subject", subject[1].strip()[:LONGEST_HEADER]),) if subject else ()
     return Mail(headers, text, tuple(filter(None, [screened(recipient.strip().lower())])), (), problem)
@@ -149,7 +159,13 @@ def kept_headers(message: Message) -> Iterable[tuple[str, str]]:
     for name, value in islice(message.raw_items(), MOST_HEADERS):
         if name.lower() in KEPT_HEADERS:
             raw = str(value)[: 4 * LONGEST_HEADER].encode("utf-8", "surrogateescape")
-            yield name.lower(), screened(" ".join(header_text(decoded(raw, "")).split())[:LONGEST_HEADER])
+            text = as_it_stands(raw) if name.lower() == RESULTS else header_text(decoded(raw, ""))
+            yield name.lower(), screened(" ".join(text.split())[:LONGEST_HEADER])
+
+
+def as_it_stands(raw: bytes) -> str:
+    """The header byte for byte, or "" if it is not printable ASCII: our mail server took away what strangers wrote in its name, and saw no other name."""
+    return raw.decode("ascii") if re.fullmatch(rb"[\t\r\n -~]*", raw) else ""
 
 
 def header_text(value: str) -> str:

@@ -13,8 +13,10 @@ not come (rule 3). What breaks is tried again and given up visibly; it holds up 
 """
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -32,6 +34,8 @@ from purchases.partners.base import Event, Refused
 from purchases.partners.registry import PARTNERS
 
 log = logging.getLogger(__name__)
+HANGS, PAUSE = timedelta(seconds=3), timedelta(minutes=1)
+hanging_until: dict[str, float] = {}  # by partner, in this process's monotonic seconds
 
 ACTIONS: dict[str, Callable[[WebhookEvent, Event], None]] = {
     EventKind.PURCHASE: record_purchase,
@@ -66,10 +70,23 @@ def handle(event_id: int) -> bool:
 
 
 def ask_back(event_id: int) -> None:
-    """Ask the partner's own records where this partner wants that, before any row is locked; two workers may both ask, without harm."""
+    """Ask the partner's own records where this partner wants that, before any row is locked; two workers may both ask, without harm.
+
+    One that hung just now is left alone for a while: a hundred of its notifications would hold the workers up for everybody else's.
+    """
     row = WebhookEvent.objects.due(timezone.now()).filter(pk=event_id, read_back__isnull=True).only("partner", "channel", "payload").first()
-    if row and row.channel not in IN_OUR_FORMAT and PARTNERS[row.partner].wants_read_back(row.payload):
+    if row is None or row.channel in IN_OUR_FORMAT or not PARTNERS[row.partner].wants_read_back(row.payload):
+        return
+    if time.monotonic() < hanging_until.get(row.partner, 0):
+        WebhookEvent.objects.filter(pk=event_id).update(next_try_at=timezone.now() + PAUSE)
+        return
+    begun = time.monotonic()
+    try:
         WebhookEvent.objects.filter(pk=event_id).update(read_back=PARTNERS[row.partner].read_back(row.payload))
+    except Exception:
+        if time.monotonic() - begun > HANGS.total_seconds():
+            hanging_until[row.partner] = time.monotonic() + PAUSE.total_seconds()
+        raise
 
 
 @transaction.atomic

@@ -2,9 +2,10 @@
 
 from django.utils import timezone
 
+from accounts.addresses import address_key
 from downloads.models import UnlockCode
 from purchases.intake.handling import event_of, handle
-from purchases.models import WebhookEvent
+from purchases.models import Purchase, WebhookEvent
 from purchases.models.webhook_event import TAKING
 from purchases.partners.base import Event, Partner
 
@@ -28,8 +29,17 @@ def reversals_due(partner: str, order: str) -> list[int]:
 
 
 def is_same_order(row: WebhookEvent, event: Event) -> bool:
+    """By the notification that is kept, and by the order itself: it may be known by an import, or by a notification that is purged by now."""
     kept = event_of(row)
-    return (kept.buyer, kept.lines) == (event.buyer, event.lines)
+    return (kept.buyer, kept.lines) == (event.buyer, event.lines) and is_recorded_so(row.partner, event)
+
+
+def is_recorded_so(partner: str, event: Event) -> bool:
+    purchase = Purchase.objects.filter(partner=partner, order_reference=event.order_reference).first()
+    if purchase is None or event.buyer is None or address_key(purchase.email) != address_key(event.buyer.email):
+        return False
+    bought = purchase.items.order_by("line_number").values_list("product_code", "quantity")
+    return list(bought) == [(line.product_code, line.quantity) for line in event.lines]
 
 
 def valid_codes(partner: str, order: str) -> list[str]:

@@ -148,7 +148,9 @@ class Gumroad(SecretAddressPartner):
     def receive(self, notice: Notice) -> Received:
         said = said_in(notice)
         resource = resource_of(said)
-        if resource in OF_A_SALE and not constant_time_compare(text(said, "seller_id"), self.settings["seller_id"]):
+        if resource in OF_A_SALE and not constant_time_compare(
+            text(said, "seller_id").encode(errors="replace"), self.settings["seller_id"]
+        ):
             raise Refused("seller_id is not GUMROAD_SELLER_ID.", 401)
         payload = screened(said)
         return Received((Notification(self.event_of(payload, event_key_of(payload)), payload),))

@@ -176,7 +176,7 @@ class Plimus(Partner):
             buyer=buyer_of(payload) if is_order else None,
             ip=ip_of(payload, "remoteaddress"),
             tells_money_alone=kind in TAKING,
-            join_references=tuple(filter(None, [reference_in(payload, "subscriptionid", needed=False)])),
+            join_references=subscription_of(payload),
         )
 
     def check_signature(self, notice: Notice) -> None:
@@ -210,6 +210,12 @@ def event_key_of(form: dict[str, str]) -> str:
     if not form.get("transactiontype") or len(form["transactiontype"]) > 100 or len(key) > 200:
         raise Refused("transactionType is missing, or the references are too long.")
     return key
+
+
+def subscription_of(form: dict[str, str]) -> tuple[str, ...]:
+    """By a word and its number, for orders are numbered too: a subscription must not be taken for somebody else's order of that number."""
+    number = reference_in(form, "subscriptionid", needed=False)
+    return (f"subscription-{number}",) if number else ()
 
 
 def sent_at(timestamp: str) -> datetime:

@@ -22,6 +22,7 @@ from purchases.partners.checkouts import CONTACT_PARTS, OWN_ADDRESS, Checkout, G
 
 TOLERANCE_SECONDS = 300
 SHORTEST_KEY = 24
+LONGEST_ID = 200
 
 
 class StandardWebhooks(Partner):
@@ -64,6 +65,8 @@ class StandardWebhooks(Partner):
             event_key = without_card_data(event_key)
         except TooDeep as error:
             raise Refused(f"The body is {error}.") from error
+        if len(event_key) > LONGEST_ID:
+            raise Refused(f"webhook-id is longer than {LONGEST_ID} characters once its card numbers are replaced.")
         return Received((Notification(own_format.read(payload, event_key), payload),))
 
     def event_of(self, payload: dict[str, Any], event_key: str, read_back: dict[str, Any] | None = None) -> Event:
@@ -74,8 +77,8 @@ class StandardWebhooks(Partner):
         event_id, timestamp, signatures = (notice.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
         if not (event_id and timestamp and signatures):
             raise Refused("webhook-id, webhook-timestamp or webhook-signature is missing.", 401)
-        if not re.fullmatch(r"[!-~]{1,200}", event_id):
-            raise Refused("webhook-id is longer than 200 characters or not printable ASCII.")
+        if not re.fullmatch(rf"[!-~]{{1,{LONGEST_ID}}}", event_id):
+            raise Refused(f"webhook-id is longer than {LONGEST_ID} characters or not printable ASCII.")
         if not re.fullmatch(r"[0-9]{1,12}", timestamp):
             raise Refused("webhook-timestamp is not a number of seconds.")
         if abs(time.time() - int(timestamp)) > TOLERANCE_SECONDS:

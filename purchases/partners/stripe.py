@@ -103,7 +103,7 @@ class Stripe(Partner):
 
     def receive(self, notice: Notice) -> Received:
         SCHEME.signer(notice, self.secrets, self.settings["tolerance"].total_seconds())
-        payload = screened(without_old_cards(with_payment_beside(decoded(notice.body))))
+        payload = without_old_cards(screened(with_payment_beside(decoded(notice.body))))
         return Received((Notification(self.event_of(payload, word(payload, "id", 200, needed=True)), payload),))
 
     def event_of(self, payload: dict[str, Any], event_key: str, read_back: dict[str, Any] | None = None) -> Event:
@@ -138,7 +138,7 @@ class Stripe(Partner):
 
 
 def without_old_cards(value: Any) -> Any:
-    """The same without what Stripe says of cards under names of its own."""
+    """The same (screened already, so not too deep) without what Stripe says of cards under names of its own."""
     if isinstance(value, dict):
         return {name: without_old_cards(item) for name, item in value.items() if name not in ABOUT_CARDS}
     return [without_old_cards(item) for item in value] if isinstance(value, list) else value

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,28 @@ def test_any_bytes_are_opened(head, values, body):
 def test_what_stands_in_the_row_is_what_the_database_takes(pipe):
     take_in(b"From: \x00\xed\xa0\x80@x.example\r\nSubject: \x00\xff" + b"s" * 3000 + b"\r\nMessage-ID: " + b"m" * 3000 + b"\r\n\r\n\x00")
     assert "\x00" not in the_mail().subject
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
+def test_a_card_number_in_an_encoded_part_of_a_mail_that_is_too_long_is_not_kept(encoding):
+    """Such a mail is not decoded as a whole: what its beginning hides from the screen is left out."""
+    card = b"4111 1111 1111 1111"
+    told = b64encode(card) if encoding == "base64" else card.replace(b" ", b"=20")
+    head = b"Subject: =?utf-8?b?%s?=\nContent-Type: text/plain\nContent-Transfer-Encoding: %s\n\n"
+    mail = opened_mail(head % (b64encode(card), encoding.encode()) + told + b"\n" + b"further text\n" * 200_000)
+    assert mail.problem
+    assert b64encode(card).decode() not in mail.as_text()
+    assert "4111" not in mail.as_text()
+
+
+def test_a_mail_of_many_short_lines_within_many_parts_is_read_by_people_alone():
+    nested = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (number, number) for number in range(90))
+    assert opened_mail(b"Subject: x\n" + nested + b"x\n" * 600_000).problem == "It has more than 60000 lines."
+
+
+@pytest.mark.parametrize("parameters", [b";" * 500_000, b'a="' + b'\\";' * 300_000, b";\n " * 20_000])
+def test_a_mail_with_endless_parameters_of_a_part_holds_nobody_up(parameters):
+    begun = time.process_time()
+    mail = opened_mail(b"Subject: x\nContent-Type: text/plain; " + parameters + b"\n\nx")
+    assert mail.problem == "It has a header of a part that is longer than 4000 characters."
+    assert time.process_time() - begun < 2

@@ -163,3 +163,12 @@ def test_any_question_is_read_or_refused(body):
 def test_any_question_is_answered_and_no_order_is_granted_by_half(db, swreg, notebook, body):
     ProductCode.objects.get_or_create(partner="swreg", code="NB-2", defaults={"product": notebook})
     check(lambda query: Client().generic("GET", URL, QUERY_STRING=query.decode("latin-1")), body)
+
+
+def test_an_order_whose_notification_is_gone_is_told_to_nobody_else(client, known):
+    """It was purged, or the order was imported: whoever asks with another buyer is then the first to ask by a notification."""
+    told = ask(client)
+    WebhookEvent.objects.all().delete()
+    assert ask(client, email="mallory@example.net") == EMPTY
+    WebhookEvent.objects.all().delete()
+    assert ask(client) == told
