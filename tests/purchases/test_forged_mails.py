@@ -1,9 +1,9 @@
 """Whoever forges an order mail past the mail server's own check is not believed."""
 
 import pytest
+from purchases.illustrative_profiles import add_illustrative_profiles
 
 from mailroom.incoming import take_in
-from purchases.illustrative_profiles import add_illustrative_profiles
 from purchases.models import OrderMailProfile, ProductCode, Purchase
 from purchases.tasks import fulfil_due_events
 from tests.mailroom.letters import ORDER_TEXT
