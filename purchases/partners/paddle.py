@@ -172,7 +172,7 @@ def decimals(currency: str) -> int:
 
 
 def money(data: Said, totals: Said, name: str) -> dict[str, Any]:
-    currency = needed(currency_of(data.get("currency_code")), "currency_code")
+    currency = needed(currency_of(data.get("currency_code"), "currency_code"), "currency_code")
     return {"currency": currency, "total": in_minor_units(totals.get(name), name, decimals(currency))}
 
 

@@ -64,7 +64,10 @@ def listed(said: Said, name: str, most: int = MOST_LINES) -> list[Any]:
 
 def parts(said: Said, name: str, most: int = MOST_LINES) -> list[dict[str, Any]]:
     """The list of objects of this name."""
-    return [mapping(item, f"One of {name}") for item in listed(said, name, most)]
+    items = listed(said, name, most)
+    if not all(isinstance(item, dict) for item in items):
+        raise Refused(f"{name} is not a list of objects.")
+    return items
 
 
 def text(said: Said, name: str, most: int = 200) -> str:
