@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from accounts.addresses import address_key
@@ -96,11 +97,19 @@ def lacks_upgraded(row: WebhookEvent, event: Event, buyer: Contact, meanings: Se
         if meant.is_upgrade:
             wanted[meant.product] += line.quantity or 1
     for product, units in wanted.items():
-        owned = Entitlement.objects.filter(user__email_key=address_key(buyer.email), product=product)
-        if sum(entitlement.units_left for entitlement in owned) < units and not row.is_waived:
+        if units_to_upgrade(buyer, product) < units and not row.is_waived:
             row.wait(_("An upgrade: the account of this address has too few units of %(product)s.") % {"product": product})
             return True
     return False
+
+
+def units_to_upgrade(buyer: Contact, product: Product) -> int:
+    """How many units the buyer bought in full and has no upgrade for that still runs: a unit is upgraded once at a time."""
+    codes = ProductCode.objects.filter(is_upgrade=True, partner=OuterRef("purchase__partner"), code=OuterRef("product_code"))
+    upgrades = PurchaseItem.objects.filter(Exists(codes), entitlement=OuterRef("pk"), extension=None)
+    owned = Entitlement.objects.filter(user__email_key=address_key(buyer.email), product=product).annotate(by_upgrade=Exists(upgrades))
+    in_full = sum(one.units_left for one in owned if not one.by_upgrade)
+    return in_full - sum(one.units_left for one in owned if one.by_upgrade and not one.upgrades_have_ended)
 
 
 def grant(row: WebhookEvent, event: Event, buyer: Contact, meanings: Sequence[Meant]) -> Purchase:

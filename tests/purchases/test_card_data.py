@@ -124,3 +124,10 @@ def test_texts_are_fit_for_postgresql_and_stay_clean(text):
 def test_every_number_with_a_check_digit_goes(number, before, after):
     check = next(digit for digit in "0123456789" if has_check_digit(f"{number}{digit}"))
     assert f"{number}{check}" not in clean_text(f"{before}{number}{check}{after}")
+
+
+@pytest.mark.parametrize("between", ["     ", "\n        ", " * ", "_", "/", ", ", "%20", "\u200b", "\u00ad", "·", "-- "])
+def test_four_groups_of_four_go_whatever_stands_between_them(between):
+    written = between.join(["4111", "1111", "1111", "1111"])
+    assert "1111" not in clean_text(f"paid with {written}, thank you")
+    assert clean_text(between.join(["4111", "1111", "1111", "1112"])) == between.join(["4111", "1111", "1111", "1112"])

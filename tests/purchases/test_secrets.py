@@ -60,6 +60,7 @@ def test_one_that_was_sealed_with_a_lost_key_counts_no_more(settings):
 
 def test_a_secret_in_the_address_is_in_no_log():
     assert web_log.shown("/partners/swreg/notify/s3cret/?o_no=1&name=Alice") == "/partners/swreg/notify/(secret)/"
+    assert web_log.shown("//partners//swreg/notify//s3cret/") == "//partners//swreg/notify//(secret)/"
     assert web_log.shown("/partners/swreg/notify/?o_no=1&name=Alice") == "/partners/swreg/notify/?(query)"
     assert web_log.shown("/partners/plimus/notify/") == "/partners/plimus/notify/"
 

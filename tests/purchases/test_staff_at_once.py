@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from downloads.models import Entitlement
-from purchases.intake import handle
+from purchases.intake.handling import handle
 from purchases.models import Channel, ProductCode, Purchase, WebhookEvent
 from purchases.partners import own_format
 from purchases.partners.base import Notification

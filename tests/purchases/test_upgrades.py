@@ -75,3 +75,14 @@ def test_staff_may_grant_it_all_the_same(told, an_hour_later):
     WebhookEvent.objects.filter(pk=waiting.pk).update(is_waived=True)
     an_hour_later()
     assert Entitlement.objects.get().edition.code == "NB-PRO"
+
+
+def test_one_unit_is_upgraded_once_at_a_time(told, notebook):
+    notebook.upgrade_months = 12
+    notebook.save()
+    told(purchase())
+    told(upgraded())
+    again = told(upgraded("A-3"))
+    assert (again.state, again.state_reason) == ("waiting", WHY)
+    Entitlement.objects.update(upgrades_until="2020-01-01T00:00:00Z")
+    assert told(upgraded("A-4")).state == "fulfilled", "the next upgrade, once the last one has ended"
