@@ -9,6 +9,7 @@ urlpatterns = [
     path("products/", include("downloads.feed_urls")),
     path("downloads/", include("downloads.public_urls")),
     path("partners/", include("purchases.urls")),
+    path("promotions/", include("promotions.urls")),
     path("privacy/", include("privacy.urls")),
     path("resources/", include("downloads.urls")),
     path("resources/", include("accounts.urls")),

@@ -1,0 +1,51 @@
+"""How promotional codes look.
+
+A single-use code is the tag of its batch, ten random symbols of Crockford's base 32 and two that check all of it: `SPR-7K3Q-X9MP-RT4D`. A shared
+code is a word that staff choose, of at most twelve symbols, without a check: `WELCOME26`.
+Typing is forgiven: case, spaces and dashes do not matter, O is read as 0, and I and L are read as 1.
+"""
+
+import secrets
+from collections.abc import Iterator
+from hashlib import sha256
+
+from downloads.unlock_code_format import LOOK_ALIKES, SYMBOLS, check_symbols
+
+RANDOM_LENGTH, CHECK_LENGTH, GROUP = 10, 2, 4
+BODY_LENGTH = RANDOM_LENGTH + CHECK_LENGTH
+LONGEST_SHARED, LONGEST_TAG = 12, 8
+LONGEST = LONGEST_TAG + BODY_LENGTH
+
+
+class NotAPromoCode(ValueError):
+    """What was typed cannot be a promotional code; the message says why."""
+
+
+def normalised(typed: str) -> str:
+    """The symbols alone, in capitals; NotAPromoCode if it cannot be a code, or does not pass its own check."""
+    symbols = "".join(filter(str.isalnum, typed.upper())).translate(LOOK_ALIKES)
+    if not 4 <= len(symbols) <= LONGEST or not set(symbols) <= {*SYMBOLS, "U"}:
+        raise NotAPromoCode("A code has 4 to 20 letters and digits.")
+    if len(symbols) > LONGEST_SHARED and (("U" in symbols) or check_symbols(symbols[:-CHECK_LENGTH]) != symbols[-CHECK_LENGTH:]):
+        raise NotAPromoCode("A letter or digit is wrong: the code does not pass its own check.")
+    return symbols
+
+
+def new_codes(tag: str, number: int) -> Iterator[str]:
+    """So many random codes of a batch, as symbols alone."""
+    for _time in range(number):
+        start = tag + "".join(secrets.choice(SYMBOLS) for _position in range(RANDOM_LENGTH))
+        yield start + check_symbols(start)
+
+
+def shown(symbols: str) -> str:
+    """A code as people read it: in groups, behind the tag."""
+    if len(symbols) <= LONGEST_SHARED:
+        return symbols
+    tag, body = symbols[:-BODY_LENGTH], symbols[-BODY_LENGTH:]
+    return "-".join([tag, *(body[start : start + GROUP] for start in range(0, BODY_LENGTH, GROUP))])
+
+
+def digest_of(symbols: str) -> str:
+    """By what a code is looked up: the SHA-256 of its symbols. Behind a single-use code stand fifty random bits."""
+    return sha256(symbols.encode()).hexdigest()
