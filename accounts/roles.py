@@ -48,6 +48,12 @@ PERMISSIONS = {
     "purchases.purchaseitem": ("view", "view"),
     "purchases.webhookevent": ("view change", ""),
     "purchases.productcode": ("view add change delete", ""),
+    "promotions.promotion": ("view add change delete", "view"),
+    "promotions.promotiongrant": ("view add change delete", "view"),
+    "promotions.askedfield": ("view add change delete", "view"),
+    "promotions.codebatch": ("view add change export", ""),
+    "promotions.promocode": ("view", ""),
+    "promotions.redemption": ("view", "view"),
     "support.feedback": ("view change export", "view change"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }

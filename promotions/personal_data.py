@@ -16,6 +16,9 @@ LAPSED = Retention(
     longest=timedelta(days=30),
     destroyer="promotions.tasks.purge_registrations",
 )
+CODES_IN_CLEAR = timedelta(hours=2)
+"""How long codes of which digests alone are kept can be read once they are exported; promotions.tasks.purge_exported_codes destroys them then.
+They are no personal data, so this stands in docs/operating.md and not in the published table of retention."""
 OFFER = "describes what the vendor offers"
 
 for label, names in {
@@ -50,6 +53,8 @@ for label, names in {
         "made",
         "made_at",
         "exported_at",
+        "clear_until",
+        "destroyed_at",
         "stop_reason",
     ],
     "promotions.PromoCode": ["id", "batch", "digest", "code", "uses", "used", "held"],

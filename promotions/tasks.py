@@ -1,11 +1,27 @@
-"""The ends of what promotions hold and keep."""
+"""Codes that are ordered, and the ends of what promotions hold and keep."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from promotions import registration
-from promotions.models import Redemption, RedemptionState
+from infacta.celery import WakingTask
+from promotions import export, making, registration
+from promotions.models import CodeBatch, Redemption, RedemptionState
 from promotions.personal_data import LAPSED
+
+
+@shared_task(base=WakingTask)
+def make_codes() -> int:
+    """Make codes of batches that are not complete, for some seconds, and ask for more of it while there is; returns how many."""
+    made = making.make_due()
+    if made and CodeBatch.objects.making().exists():
+        make_codes.wake()
+    return made
+
+
+@shared_task
+def purge_exported_codes() -> int:
+    """Destroy codes in clear that were exported, where digests alone are kept; returns how many."""
+    return export.destroy_due()
 
 
 @shared_task

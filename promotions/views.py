@@ -85,10 +85,11 @@ def accepted_code(request: HttpRequest, form: CodeForm) -> PromoCode:
         raise
 
 
-def show_promotion(request: HttpRequest, offered: Promotion, form: CodeForm) -> HttpResponse:
+def show_promotion(request: HttpRequest, offered: Promotion, form: CodeForm, template: str = "promotions/promotion.html") -> HttpResponse:
+    """The promotion's page; staff look at a draft by a template of theirs that adds a bar."""
     grants = offered.grants.select_related("product", "edition")
     context = {"promotion": offered, "grants": grants, "form": form, "stage": offered.stage, "stages": Stage}
-    return render(request, "promotions/promotion.html", context)
+    return render(request, template, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
@@ -31,6 +32,19 @@ class PromotionQuerySet(models.QuerySet["Promotion"]):
         begun = models.Q(starts_at=None) | models.Q(starts_at__lte=now)
         not_over = models.Q(ends_at=None) | models.Q(ends_at__gt=now)
         return self.shown().filter(begun, not_over, stopped_at=None)
+
+    def in_stage(self, stage: str | None, now: datetime) -> "PromotionQuerySet":
+        """Those in this stage; all of them if it is none."""
+        published = self.filter(is_published=True)
+        going = published.filter(stopped_at=None)
+        of_stage: dict[str, PromotionQuerySet] = {
+            Stage.DRAFT: self.filter(is_published=False),
+            Stage.SCHEDULED: going.filter(starts_at__gt=now).exclude(ends_at__lte=now),
+            Stage.RUNNING: self.running(now),
+            Stage.ENDED: going.filter(ends_at__lte=now),
+            Stage.STOPPED: published.exclude(stopped_at=None),
+        }
+        return of_stage.get(stage or "", self)
 
     def hold_one(self, now: datetime) -> int:
         """Hold one use where one is left and the promotion runs, in one conditional statement; returns how many were held."""
@@ -95,14 +109,22 @@ class Promotion(models.Model):
             return Stage.DRAFT
         if self.stopped_at:
             return Stage.STOPPED
-        if self.ends_at and self.ends_at <= now:
+        if self.has_ended:
             return Stage.ENDED
         return Stage.SCHEDULED if self.starts_at and self.starts_at > now else Stage.RUNNING
+
+    @property
+    def has_ended(self) -> bool:
+        return self.ends_at is not None and self.ends_at <= timezone.now()
 
     @property
     def left(self) -> int | None:
         """Registrations that are left; None without a limit."""
         return None if self.limit is None else max(0, self.limit - self.used - self.held)
+
+    def publish(self) -> bool:
+        """It has a page from now on, in whatever stage its window says; False if it had one already."""
+        return bool(Promotion.objects.filter(pk=self.pk, is_published=False).update(is_published=True))
 
     def stop(self, reason: str) -> bool:
         """No more registrations from now on; what is held may still be confirmed until it lapses. False if it was stopped already."""
@@ -128,6 +150,10 @@ class PromotionGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.units} × {self.product}"
+
+    def clean(self) -> None:
+        if self.edition and self.edition.product_id != self.product_id:
+            raise ValidationError({"edition": _("This edition is of another product.")})
 
 
 FIELD_CHOICES = [(field.name, field.verbose_name) for field in ContactData._meta.fields if field.name in CONTACT_FIELDS]
