@@ -1,7 +1,6 @@
 """Registrations as staff see them: facts, found by the address or by the code as somebody reads it out."""
 
 from contextlib import suppress
-from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -21,7 +20,7 @@ class RedemptionAdmin(ReadOnlyAdmin):
     list_display = ("held_at", "promotion", "email", "name", "state", "ip", "confirmed_at")
     list_filter = ("state", "promotion", "held_at")
     list_per_page = 50
-    list_select_related = ("promotion", "user")
+    list_select_related = ("promotion",)
     search_fields = ("=email_key", "=code__digest")
     search_help_text = _("An e-mail address in full, or a promotional code however it was typed.")
 
@@ -37,6 +36,3 @@ class RedemptionAdmin(ReadOnlyAdmin):
         with suppress(code_format.NotAPromoCode):
             return queryset.filter(code__digest=code_format.digest_of(code_format.normalised(term))), False
         return queryset.none(), False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("code__batch")

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.forms.models import BaseInlineFormSet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from infacta.long_text import LongTextField
@@ -63,7 +64,8 @@ class PromotionForm(forms.ModelForm):
         before, after = present.upgrade_months, values.get("upgrade_months")
         if "upgrade_months" in values and before != after and (before is None or after is None or after < before):
             self.add_error("upgrade_months", _("People have registered for what stood here: it can be more months, and not fewer."))
-        if present.stage in ("running", "ended") and (starts := values.get("starts_at")) and starts > (present.starts_at or starts):
+        starts = values.get("starts_at")
+        if starts and starts != present.starts_at and starts > timezone.now():
             self.add_error("starts_at", _("People have registered already, so it cannot begin later."))
 
 

@@ -13,7 +13,6 @@ from django.test import Client
 
 from audit.models import AuditEvent
 from downloads.unlock_code_format import check_symbols
-from infacta.management.commands import work
 from promotions import code_format, making
 from promotions.models import CodeBatch, PromoCode, Promotion
 from promotions.tasks import make_codes
@@ -64,7 +63,6 @@ def test_a_word_may_have_a_limit_of_its_own(staff, spring):
         ({"word": "FRIEND", "uses": "0"}, "greater than or equal to 1"),
         ({}, "Choose a tag"),
         ({"tag": "SPR"}, "How many codes?"),
-        ({"tag": "ALL", "size": "5"}, "has a batch with this tag already"),
         ({"tag": "SOLO", "size": "5"}, "without I, L, O and U"),
         ({"tag": "SPR", "size": "1000001"}, "less than or equal to 1000000"),
         ({"tag": "SPR", "size": "0"}, "greater than or equal to 1"),
@@ -81,6 +79,11 @@ def test_an_order_that_cannot_be_is_told_kindly(staff, spring, shared, values, s
 def test_a_word_of_another_promotion_is_told_too(staff, shared):
     other = Promotion.objects.create(title="Other", slug="other")
     assert "is a code already" in told(order(staff, other, word="WELCOME26"))
+
+
+def test_a_tag_of_the_same_promotion_is_told(staff, spring, single):
+    assert "has a batch with this tag already" in told(order(staff, spring, tag="spr", size="5"))
+    assert CodeBatch.objects.count() == 1
 
 
 def test_two_words_that_begin_alike_get_tags_of_their_own(staff, spring):
@@ -158,14 +161,6 @@ def test_it_stops_after_its_time_so_that_mails_are_sent_in_between(spring, small
     began = time.monotonic()
     assert 0 < making.make_due(seconds=0.2) < 100_000
     assert time.monotonic() - began < 2
-
-
-def test_the_embedded_worker_makes_them(spring, small_pieces):
-    batch = spring.batches.create(tag="SPR", size=12)
-    for sweep in work.SWEEPS:
-        if sweep.task == "promotions.tasks.make_codes":
-            work.run(sweep)
-    assert batch.codes.count() == 12
 
 
 def test_the_bar_shows_how_far_it_is(staff, spring, small_pieces):

@@ -17,7 +17,7 @@ from promotions.registration import Origin
 from tests import cast
 from tests.pages import words_of
 from tests.promotions.staff_side import ADD, page_of, save, told
-from tests.staff import open_record, staff_log_in
+from tests.staff import staff_log_in
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -71,7 +71,9 @@ def test_the_preview_is_the_visitors_page_but_for_the_bar(staff, client, spring,
     page = client.get("/promotions/spring/").content.decode()
     look = staff.get(page_of(spring, "preview")).content.decode()
     main = words_of(page.partition("<main")[2].partition("</main>")[0])
-    assert words_of(look.partition("<main")[2].partition("</main>")[0]).endswith(main.removeprefix('id="main"> ').removeprefix('id="main">'))
+    assert words_of(look.partition("<main")[2].partition("</main>")[0]).endswith(
+        main.removeprefix('id="main"> ').removeprefix('id="main">')
+    )
 
 
 def test_what_is_typed_is_previewed_and_not_saved(staff, spring):
@@ -136,8 +138,10 @@ def test_what_people_registered_for_is_not_taken_away(staff, spring, registered,
         assert "People have registered for what is given here" in told(save(staff, page_of(spring), **first_grant(**values)))
     assert "can be more months, and not fewer" in told(save(staff, page_of(spring), upgrade_months="5"))
     assert "can be more months" in told(save(staff, page_of(spring), upgrade_months=""))
-    assert "it cannot begin later" in told(save(staff, page_of(spring), starts_at=now() + DAY)) or spring.starts_at is None
-    more = save(staff, page_of(spring), upgrade_months="7", **first_grant(units="2"), **{"grants-1-product": mailer.pk, "grants-1-units": "1"})
+    assert "it cannot begin later" in told(save(staff, page_of(spring), starts_at=now() + DAY))
+    more = save(
+        staff, page_of(spring), upgrade_months="7", **first_grant(units="2"), **{"grants-1-product": mailer.pk, "grants-1-units": "1"}
+    )
     assert more.status_code == 302
     assert list(spring.grants.values_list("product__code", "units")) == [("NOTEBOOK", 2), ("MAILER", 1)]
 
@@ -215,7 +219,7 @@ def test_support_sees_promotions_and_changes_nothing(sam, spring):
     client = staff_log_in(sam)
     assert "Spring offer" in client.get("/staff/promotions/promotion/").content.decode()
     page = client.get(page_of(spring)).content.decode()
-    assert "Stop" not in page
+    assert page_of(spring, "stop") not in page
     assert client.post(page_of(spring), {"title": "Mine"}).status_code == 403
     for step in ("preview", "publish", "stop"):
         assert client.post(page_of(spring, step), {"reason": "x"}).status_code == 403
@@ -233,16 +237,15 @@ def test_support_sees_the_registrations_of_opened_customers_alone(sams, spring, 
     assert [sams.get(page_of(one)).status_code for one in theirs] == [200, 404]
     waiting = registration.register(spring, shared, Contact("carol@example.com"), Origin(None))
     assert sams.get(page_of(waiting)).status_code == 404, "it leads to nobody yet"
-    assert "carol@example.com" not in sams.get("/staff/promotions/redemption/?q=carol%40example.com").content.decode()
+    assert page_of(waiting) not in sams.get("/staff/promotions/redemption/?q=carol%40example.com").content.decode()
 
 
-def test_a_registration_is_found_by_its_code_as_it_is_read_out(staff, spring, single, sam):
+def test_a_registration_is_found_by_its_code_as_it_is_read_out(staff, spring, single):
     held = registration.register(spring, single, Contact("alice@example.com"), Origin(None))
     spoken = code_format.shown(single.code).lower().replace("-", " ").replace("0", "o")
     for term in (spoken, "ALICE@example.com"):
         assert page_of(held) in staff.get("/staff/promotions/redemption/", {"q": term}).content.decode()
     assert page_of(held) not in staff.get("/staff/promotions/redemption/", {"q": "alice@exam"}).content.decode()
-    assert open_record
 
 
 @pytest.mark.parametrize("path", ["promotion/", "redemption/", "promocode/", "codebatch/", "promotion/{}/change/"])
