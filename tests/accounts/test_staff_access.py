@@ -63,6 +63,12 @@ MODELS = {
     "purchases/purchase/": FACTS,
     "purchases/webhookevent/": NOTIFICATIONS,
     "purchases/productcode/": CODES,
+    "promotions/promotion/": CATALOGUE
+    | {"*/preview/": ADA, "*/publish/": ELSEWHERE, "*/stop/": ADA, "*/delete/": NONE},  # published already, and on
+    "promotions/codebatch/": FOR_ADA
+    | {"add/": ADA, "*/progress/": ADA, "*/stop/": ADA, "*/export/": POSTED, "*/received/": ELSEWHERE},  # not exported yet
+    "promotions/promocode/": FOR_ADA,
+    "promotions/redemption/": FACTS,
     "support/feedback/": FACTS,
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
 }
