@@ -21,6 +21,7 @@ SWEEPS = (
     Sweep("purchases.tasks.purge_events", timedelta(hours=1)),
     Sweep("purchases.tasks.purge_buyers", timedelta(hours=1)),
     Sweep("promotions.tasks.lapse_registrations", timedelta(minutes=1)),
+    Sweep("promotions.tasks.watch_promotions", timedelta(minutes=5)),
     Sweep("promotions.tasks.purge_registrations", timedelta(hours=1)),
     Sweep("mailroom.tasks.purge_mails", timedelta(hours=1)),
     Sweep("accounts.tasks.purge_login_sessions", timedelta(hours=1)),

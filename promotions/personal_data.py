@@ -109,6 +109,7 @@ registry.model(
             "id": NotPersonal("a running number"),
             "redemption": Personal(_("the registration")),
             "entitlement": Personal(_("the product that it gave you")),
+            "units_taken_back": Personal(_("how much of it we took back when we ended the registration")),
         },
     )
 )

@@ -64,7 +64,8 @@ class DetectorFilter(admin.SimpleListFilter):
     parameter_name = "detector"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        names: list[tuple[str, Any]] = [(slug, detector.name) for slug, detector in {**BY_SLUG, **WATCHES}.items()]
+        names: list[tuple[str, Any]] = [(slug, detector.name) for slug, detector in BY_SLUG.items()]
+        names += [(slug, watch.name) for slug, watch in WATCHES.items()]
         return [*names, (REPORTED_BY_CUSTOMER, gettext_lazy("reported by the customer"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[MisuseFinding]) -> QuerySet[MisuseFinding]:

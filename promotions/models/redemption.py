@@ -111,6 +111,7 @@ class RedemptionItem(models.Model):
 
     redemption = models.ForeignKey(Redemption, models.CASCADE, related_name="items", verbose_name=_("registration"))
     entitlement = models.OneToOneField(Entitlement, models.PROTECT, related_name="redemption_item", verbose_name=_("entitlement"))
+    units_taken_back = models.PositiveIntegerField(_("units taken back"), default=0, editable=False)
 
     class Meta:
         verbose_name = _("product of a registration")
