@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import AuditEvent
-from support.export import harmless
+from infacta.spreadsheets import harmless
 from support.models import Feedback, FeedbackTag
 from tests.pages import words_of
 from tests.staff import open_record, staff_log_in
