@@ -69,9 +69,10 @@ def is_in_the_queue(network: str) -> bool:
 
 
 def address_of(finding: MisuseFinding) -> str:
-    """Where staff look at the matter: the page `APP_MODEL_live` of the staff area; "" if there is none."""
+    """Where staff look at the matter: the address MODEL of the namespace APP_live; "" if there is none."""
     label, _colon, number = finding.matter.partition(":")
     try:
-        return reverse(f"admin:{label.replace('.', '_')}_live", args=[number]) if number else ""
+        app, _dot, model = label.partition(".")
+        return reverse(f"{app}_live:{model}", args=[number]) if number else ""
     except NoReverseMatch:
         return ""

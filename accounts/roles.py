@@ -48,6 +48,9 @@ PERMISSIONS = {
     "purchases.purchaseitem": ("view", "view"),
     "purchases.webhookevent": ("view change", ""),
     "purchases.productcode": ("view add change delete", ""),
+    "promotions.promotion": ("view add change delete", "view"),
+    "promotions.codebatch": ("view add change", ""),
+    "promotions.redemption": ("view end export", "view"),
     "support.feedback": ("view change export", "view change"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }

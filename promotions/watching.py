@@ -170,7 +170,9 @@ def many_of_one_person(now: datetime) -> Iterator[Found]:
     detector, since = MANY_OF_ONE_PERSON, now - MANY_OF_ONE_PERSON.window
     for person, row in people_since(since).items():
         score = reached(detector.variants, row.get("variants", 0)) + reached(detector.refused, row.get("refused", 0))
-        said = _("Within %(hours)s %(variants)d variants of one address registered %(registrations)d times, and %(refused)d times in vain.") % {
+        said = _(
+            "Within %(hours)s %(variants)d variants of one address registered %(registrations)d times, and %(refused)d times in vain."
+        ) % {
             "hours": hours_in_words(detector.window),
             "variants": row.get("variants", 0),
             "registrations": row.get("registrations", 0),
