@@ -13,7 +13,7 @@ from accounts.personal_data.retention import (
     WHILE_ACCOUNT,
 )
 from privacy import purposes
-from privacy.areas import GENERAL, RESOURCES, STAFF
+from privacy.areas import GENERAL, PROMOTIONS, RESOURCES, STAFF
 from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, not_personal, registry
 
 LAST_SEEN = registry.flow(
@@ -227,7 +227,7 @@ registry.model(
     ModelDeclaration(
         "accounts.MisuseFinding",
         _("Signs of misuse"),
-        areas=(RESOURCES,),
+        areas=(RESOURCES, PROMOTIONS),
         purposes=(purposes.SECURITY,),
         retention=FINDINGS,
         subject="user",
