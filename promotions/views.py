@@ -72,7 +72,7 @@ def promotion(request: HttpRequest, slug: str) -> HttpResponse:
         form.add_error("code", str(refusal))
         return show_promotion(request, offered, form)
     except TooManyTries as refusal:
-        form.add_error("code", _("Too many codes were tried from your network. Please wait a minute, and try yours once more."))
+        form.add_error("code", _("Too many codes were tried in vain. Please wait a few minutes, and try yours once more."))
         return try_later(show_promotion(request, offered, form), refusal)
     request.session[CODE] = code.pk
     return redirect("promotions:register", slug)

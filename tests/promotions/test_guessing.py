@@ -47,7 +47,7 @@ def test_from_many_networks_each_has_fewer_tries_while_honest_visitors_register(
         slowed += enter(f"GUESS{number:03}", f"203.0.113.{number % 40}").status_code == SLOWED
         if number % 40 == 20:
             honest += register("WELCOME26", f"honest{number}@example.com", f"198.51.100.{number // 40}").status_code == 302
-    assert slowed >= 230, "three tries each, and one more a minute"
+    assert slowed >= 230, "three tries each, and one more in ten minutes"
     assert honest == Redemption.objects.count() == 10
     assert found()["promotion_guessed_at"][0] == "Spring offer"
 
