@@ -53,7 +53,7 @@ PERMISSIONS = {
     "promotions.askedfield": ("view add change delete", "view"),
     "promotions.codebatch": ("view add change export", ""),
     "promotions.promocode": ("view", ""),
-    "promotions.redemption": ("view", "view"),
+    "promotions.redemption": ("view end export", "view"),
     "support.feedback": ("view change export", "view change"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }

@@ -23,6 +23,7 @@ SWEEPS = (
     Sweep("promotions.tasks.make_codes", timedelta(seconds=2)),
     Sweep("promotions.tasks.purge_exported_codes", timedelta(minutes=1)),
     Sweep("promotions.tasks.lapse_registrations", timedelta(minutes=1)),
+    Sweep("promotions.tasks.watch_promotions", timedelta(minutes=5)),
     Sweep("promotions.tasks.purge_registrations", timedelta(hours=1)),
     Sweep("mailroom.tasks.purge_mails", timedelta(hours=1)),
     Sweep("accounts.tasks.purge_login_sessions", timedelta(hours=1)),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("resources/", include("downloads.urls")),
     path("resources/", include("accounts.urls")),
     path("resources/", include("support.urls")),
+    path("staff/promotions-live/", include("promotions.live_urls")),
     path("staff/", admin.site.urls),
 ]
 if not settings.PRODUCTION and not settings.EMAIL_URL:

@@ -35,6 +35,18 @@ def normalised(typed: str) -> str:
     return symbols
 
 
+def is_word(symbols: str) -> bool:
+    """Whether it is so short that it can only be a shared word: what fifty random bits do not protect from guessing."""
+    return len(symbols) <= LONGEST_SHARED
+
+
+def tags_that_may_be_of(typed: str) -> list[str]:
+    """With what tags a single-use code may begin of which something like this was typed; [] if it is not long enough for one."""
+    symbols = "".join(filter(str.isalnum, typed.upper())).translate(LOOK_ALIKES)
+    longest = min(LONGEST_TAG, len(symbols) - LONGEST_SHARED + 1)
+    return [symbols[:length] for length in range(1, longest + 1)]
+
+
 def new_codes(tag: str, number: int) -> Iterator[str]:
     """So many random codes of a batch, as symbols alone.
 

@@ -94,6 +94,11 @@ registry.model(
             "held_at": Personal(_("when you registered")),
             "held_until": NotPersonal("until when the registration waited for you"),
             "confirmed_at": Personal(_("when you confirmed it")),
+            "is_disposable": Personal(_("whether the address is of a service for disposable addresses")),
+            "ended_at": Personal(_("when we ended it")),
+            "ended_by": Personal(_("which member of staff ended it, if one did")),
+            "end_reason": Personal(_("why we ended it")),
+            "end_text": Personal(_("what we told you of it")),
         },
     )
 )
@@ -109,6 +114,7 @@ registry.model(
             "id": NotPersonal("a running number"),
             "redemption": Personal(_("the registration")),
             "entitlement": Personal(_("the product that it gave you")),
+            "units_taken_back": Personal(_("how much of it we took back when we ended the registration")),
         },
     )
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
 from django.db.models import F
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -26,7 +27,7 @@ from downloads.models.allowance import Actor
 from downloads.unlock_code_format import LOOK_ALIKES, SYMBOLS
 from mailroom.outgoing import write
 from promotions.models import BatchState, PromoCode, Promotion, Redemption, RedemptionItem, RedemptionState, Registrant, Stage
-from promotions.people import abuse_key
+from promotions.people import abuse_key, is_disposable
 from promotions.personal_data import POLICY_VERSION
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,11 @@ BATCH = 500
 
 
 class NotPossible(Exception):
-    """There is no registration to be had; the message tells the visitor why, and of other codes it says nothing."""
+    """There is no registration to be had; the message tells the visitor why, and of other codes it says nothing. `why` tells the audit log."""
+
+    def __init__(self, message: str, why: str = "closed") -> None:
+        super().__init__(message)
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Origin:
     """Where a registration comes from."""
 
     ip: str | None
+    request: HttpRequest | None = None
 
 
 @transaction.atomic
@@ -54,22 +60,24 @@ def register(promotion: Promotion, code: PromoCode, contact: Contact, origin: Or
         remind(earlier)
         return earlier
     if person.taken >= promotion.limit_per_person:
-        raise NotPossible(_("You have registered for this promotion as often as one person may."))
+        raise NotPossible(_("You have registered for this promotion as often as one person may."), "person")
     Registrant.objects.filter(pk=person.pk).update(taken=F("taken") + 1)
     if code.uses is not None and not PromoCode.objects.filter(pk=code.pk).hold_one():
-        raise NotPossible(_("This code has been used already."))
+        raise NotPossible(_("This code has been used already."), "used")
     held = Redemption(
         promotion=promotion,
         code=code,
         email=contact.email,
         email_key=address_key(contact.email),
         abuse_key=person.abuse_key,
+        is_disposable=is_disposable(contact.email),
         ip=origin.ip,
         policy_version=POLICY_VERSION,
         held_until=timezone.now() + Redemption.HOLD,
     )
     held.fill_in(contact)
     held.save(force_insert=True)
+    record(Kind.REGISTRATION_HELD, request=origin.request, promotion=promotion.slug, registration=held.pk)
     mail_confirmation(held, cause=f"registration:{held.key}")
     if not Promotion.objects.filter(pk=promotion.pk).hold_one(timezone.now()):
         promotion.refresh_from_db()
@@ -99,9 +107,9 @@ def code_for(promotion: Promotion, symbols: str) -> PromoCode:
     """The promotion's code of these symbols; NotPossible if it opens nothing."""
     code = PromoCode.objects.of(promotion, symbols)
     if code is None:
-        raise NotPossible(_("This is no code of this promotion. Please look at it once more."))
+        raise NotPossible(_("This is no code of this promotion. Please look at it once more."), "unknown")
     if code.batch.state == BatchState.STOPPED:
-        raise NotPossible(_("This code is not valid any more."))
+        raise NotPossible(_("This code is not valid any more."), "stopped")
     return code
 
 
@@ -153,7 +161,7 @@ def redemption_of_link(token: str) -> Redemption | None:
 
 
 @transaction.atomic
-def confirm(redemption: Redemption) -> bool:
+def confirm(redemption: Redemption, request: HttpRequest | None = None) -> bool:
     """The mailbox is proved: open or join the account and grant, once, however often it is asked. False if the hold has lapsed."""
     now = timezone.now()
     held = Redemption.objects.filter(pk=redemption.pk, state=RedemptionState.HELD, held_until__gt=now)
@@ -167,7 +175,8 @@ def confirm(redemption: Redemption) -> bool:
     fulfilment = fulfil(redemption.contact, lines, Source(f"promotion:{redemption.key}", title, Actor.SITE))
     Redemption.objects.filter(pk=redemption.pk).update(user=fulfilment.user)
     RedemptionItem.objects.bulk_create(RedemptionItem(redemption=redemption, entitlement=one) for one in fulfilment.entitlements)
-    record(Kind.REGISTRATION_CONFIRMED, user=fulfilment.user, promotion=redemption.promotion.slug, registration=redemption.pk)
+    facts = {"promotion": redemption.promotion.slug, "registration": redemption.pk}
+    record(Kind.REGISTRATION_CONFIRMED, user=fulfilment.user, request=request, **facts)
     Promotion.objects.filter(pk=redemption.promotion_id).use_held()
     redemption.refresh_from_db()
     return True

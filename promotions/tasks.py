@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from infacta.celery import WakingTask
-from promotions import export, making, registration
+from promotions import export, making, registration, watching
 from promotions.models import CodeBatch, Redemption, RedemptionState
 from promotions.personal_data import LAPSED
 
@@ -32,6 +32,12 @@ def lapse_registrations() -> int:
 
 @shared_task
 def purge_registrations() -> int:
-    """Delete registrations that lapsed long enough ago; returns how many. Confirmed ones go with their account."""
-    old = Redemption.objects.filter(state=RedemptionState.LAPSED, held_until__lt=LAPSED.oldest(timezone.now()))
-    return old.delete()[0]
+    """Delete registrations that were never confirmed long enough ago; returns how many. Confirmed ones go with their account."""
+    unconfirmed = Redemption.objects.filter(state__in=[RedemptionState.LAPSED, RedemptionState.ENDED], user=None)
+    return unconfirmed.filter(held_until__lt=LAPSED.oldest(timezone.now())).delete()[0]
+
+
+@shared_task
+def watch_promotions() -> int:
+    """Look for misuse of promotions; returns how many signs are new or have newer evidence."""
+    return watching.watch()

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.limits import PROMO_CODE_NETWORK, PROMO_CONFIRMATIONS, PROMO_VISITS_NOTED, TooManyTries, demand
+from accounts.limits import PROMO_CONFIRMATIONS, PROMO_VISITS_NOTED, TooManyTries, demand
 from accounts.models import Throttle
 from accounts.passwords import set_password_url
 from accounts.views.refusals import try_later
@@ -24,7 +24,7 @@ from audit.log import record
 from downloads.models import UnlockCode
 from infacta.network import client_ip, network_of
 from infacta.paging import page_of
-from promotions import registration
+from promotions import monitoring, registration
 from promotions.forms.registering import CodeForm, ContactForm, TypedCodeForm
 from promotions.models import PromoCode, Promotion, Redemption, RedemptionState, Stage
 from promotions.registration import NotPossible, Origin
@@ -61,28 +61,21 @@ def promotion(request: HttpRequest, slug: str) -> HttpResponse:
     """What is offered, and step one: the code."""
     offered = get_object_or_404(Promotion.objects.shown(), slug=slug)
     form = CodeForm(offered, request.POST or None)
-    if request.method != "POST" or offered.stage != Stage.RUNNING or not form.is_valid():
+    if request.method != "POST" or offered.stage != Stage.RUNNING:
+        return show_promotion(request, offered, form)
+    if not form.is_valid():
+        monitoring.note_mistyped(request, offered)
         return show_promotion(request, offered, form)
     try:
-        code = accepted_code(request, form)
+        code = monitoring.accepted_code(request, offered, form.cleaned_data["code"])
     except NotPossible as refusal:
         form.add_error("code", str(refusal))
         return show_promotion(request, offered, form)
     except TooManyTries as refusal:
-        form.add_error("code", _("Too many codes were tried from your network. Please wait a minute, and try yours once more."))
+        form.add_error("code", _("Too many codes were tried in vain. Please wait a few minutes, and try yours once more."))
         return try_later(show_promotion(request, offered, form), refusal)
     request.session[CODE] = code.pk
     return redirect("promotions:register", slug)
-
-
-def accepted_code(request: HttpRequest, form: CodeForm) -> PromoCode:
-    """The code of the form; NotPossible if it opens nothing, and that is recorded. Only what is tried in vain counts against the network."""
-    try:
-        return form.code_of_promotion()
-    except NotPossible:
-        demand(PROMO_CODE_NETWORK, network_of(client_ip(request)))
-        record(Kind.PROMO_CODE_REFUSED, request=request, promotion=form.promotion.slug)
-        raise
 
 
 def show_promotion(request: HttpRequest, offered: Promotion, form: CodeForm, template: str = "promotions/promotion.html") -> HttpResponse:
@@ -104,12 +97,19 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     form = ContactForm(offered, request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "promotions/register.html", {"promotion": offered, "form": form, "code": code})
+    context = {"promotion": offered, "form": form, "code": code}
     try:
-        held = form.register(code, Origin(client_ip(request)))
+        monitoring.slow_down(request)
+        held = form.register(code, Origin(client_ip(request), request))
     except NotPossible as refusal:
+        monitoring.note_refusal(request, code, form.cleaned_data["email"], refusal)
         form.add_error(None, str(refusal))
-        return render(request, "promotions/register.html", {"promotion": offered, "form": form, "code": code})
-    record(Kind.REGISTRATION_HELD, request=request, promotion=slug, registration=held.pk)
+        return render(request, "promotions/register.html", context)
+    except TooManyTries as refusal:
+        form.add_error(
+            None, _("There are very many registrations from your network just now. Please wait a minute, and press the button again.")
+        )
+        return try_later(render(request, "promotions/register.html", context), refusal)
     request.session[REGISTRATION] = held.pk
     return redirect("promotions:check_mail", slug)
 
@@ -152,7 +152,7 @@ def confirm_link(request: HttpRequest, token: str) -> HttpResponse:
 
 def confirmed(request: HttpRequest, waiting: Redemption) -> HttpResponse:
     """Grant it, and lead to what it gave."""
-    if not registration.confirm(waiting):
+    if not registration.confirm(waiting, request):
         return render(request, "promotions/lapsed.html", {"promotion": waiting.promotion}, status=410)
     request.session[REGISTRATION] = waiting.pk
     request.session[PROVED] = waiting.pk

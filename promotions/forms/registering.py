@@ -9,7 +9,7 @@ from accounts.addresses import validate_mailable
 from accounts.contact import Contact, ContactData
 from promotions import code_format
 from promotions.models import PromoCode, Promotion, Redemption
-from promotions.registration import Origin, code_for, is_typed_code, register
+from promotions.registration import Origin, is_typed_code, register
 
 
 class CodeForm(forms.Form):
@@ -33,10 +33,6 @@ class CodeForm(forms.Form):
             raise forms.ValidationError(
                 _("A letter or digit of this code is wrong, or one is missing. Please look at it once more."), code="unreadable"
             ) from error
-
-    def code_of_promotion(self) -> PromoCode:
-        """The code; NotPossible if it opens nothing."""
-        return code_for(self.promotion, self.cleaned_data["code"])
 
 
 class ContactForm(forms.Form):

@@ -13,6 +13,8 @@ from downloads.models import Entitlement
 from promotions.models.code import PromoCode
 from promotions.models.promotion import Promotion
 
+PERSON_LENGTH = 16
+
 
 class RedemptionState(models.TextChoices):
     HELD = "held", _("waits for the mailbox")
@@ -68,6 +70,13 @@ class Redemption(ContactData):
     held_at = models.DateTimeField(_("registered"), default=timezone.now)
     held_until = models.DateTimeField(_("held until"))
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
+    is_disposable = models.BooleanField(_("disposable address"), default=False)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("ended by")
+    )
+    end_reason = models.TextField(_("why it was ended, for staff"), blank=True)
+    end_text = models.TextField(_("what the customer was told"), blank=True)
 
     objects = RedemptionQuerySet.as_manager()
 
@@ -75,14 +84,22 @@ class Redemption(ContactData):
         verbose_name = _("registration")
         verbose_name_plural = _("registrations")
         ordering = ["-held_at", "-pk"]
+        permissions = [("end_redemption", "Can end registrations"), ("export_redemption", "Can export registrations")]
         indexes = [
             models.Index(fields=["promotion", "email_key"], name="redemption_address"),
             models.Index(fields=["held_until"], condition=models.Q(state="held"), name="redemption_lapsing"),
             models.Index(fields=["promotion", "-held_at", "-id"], name="redemption_promotion"),
+            models.Index(fields=["-held_at", "abuse_key"], name="redemption_person"),
+            models.Index(fields=["abuse_key"], name="redemption_of_person"),
         ]
 
     def __str__(self) -> str:
         return f"{self.promotion}: {self.get_state_display()}"
+
+    @property
+    def person(self) -> str:
+        """What tells in the audit log and on pages of staff whether two are one person, and names nobody."""
+        return self.abuse_key[:PERSON_LENGTH]
 
     @property
     def contact(self) -> Contact:
@@ -94,6 +111,7 @@ class RedemptionItem(models.Model):
 
     redemption = models.ForeignKey(Redemption, models.CASCADE, related_name="items", verbose_name=_("registration"))
     entitlement = models.OneToOneField(Entitlement, models.PROTECT, related_name="redemption_item", verbose_name=_("entitlement"))
+    units_taken_back = models.PositiveIntegerField(_("units taken back"), default=0, editable=False)
 
     class Meta:
         verbose_name = _("product of a registration")
