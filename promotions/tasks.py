@@ -16,6 +16,7 @@ def lapse_registrations() -> int:
 
 @shared_task
 def purge_registrations() -> int:
-    """Delete registrations that lapsed long enough ago; returns how many. Confirmed ones go with their account."""
-    old = Redemption.objects.filter(state=RedemptionState.LAPSED, held_until__lt=LAPSED.oldest(timezone.now()))
+    """Delete registrations that lapsed or were turned away long enough ago; returns how many. Confirmed ones go with their account."""
+    over = [RedemptionState.LAPSED, RedemptionState.REFUSED]
+    old = Redemption.objects.filter(state__in=over, held_until__lt=LAPSED.oldest(timezone.now()))
     return old.delete()[0]

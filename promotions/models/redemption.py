@@ -19,6 +19,7 @@ class RedemptionState(models.TextChoices):
     CONFIRMED = "confirmed", _("confirmed")
     LAPSED = "lapsed", _("lapsed")
     ENDED = "ended", _("ended by staff")
+    REFUSED = "refused", _("turned away: as many as one person may")
 
 
 class Registrant(models.Model):
@@ -83,6 +84,11 @@ class Redemption(ContactData):
 
     def __str__(self) -> str:
         return f"{self.promotion}: {self.get_state_display()}"
+
+    @property
+    def has_lapsed(self) -> bool:
+        """Whether the place is free again, swept already or not."""
+        return self.state == RedemptionState.LAPSED or (self.state == RedemptionState.HELD and self.held_until <= timezone.now())
 
     @property
     def contact(self) -> Contact:
