@@ -101,11 +101,10 @@ def hold(promotion: Promotion, code: PromoCode, contact: Contact, origin: Origin
 
 def turned_away(promotion: Promotion, code: PromoCode, contact: Contact, origin: Origin, person: Registrant) -> Redemption:
     """A variant of an address that has as many registrations as one person may: a registration that holds nothing, one for each variant."""
-    refused = Redemption.objects.filter(promotion=promotion, email_key=address_key(contact.email), state=RedemptionState.REFUSED)
-    refused = refused.select_related("promotion", "user").first()
-    if refused is None:
-        refused = written(promotion, code, contact, origin, person, held_until=timezone.now(), state=RedemptionState.REFUSED)
-    return refused
+    mine = Redemption.objects.filter(promotion=promotion, email_key=address_key(contact.email), state=RedemptionState.REFUSED)
+    if refused := mine.select_related("promotion", "user").first():
+        return refused
+    return written(promotion, code, contact, origin, person, held_until=timezone.now(), state=RedemptionState.REFUSED)
 
 
 def written(promotion: Promotion, code: PromoCode, contact: Contact, origin: Origin, person: Registrant, **more: Any) -> Redemption:
