@@ -1,6 +1,5 @@
 """A visitor registers with a code, proves the mailbox, and has account, unlock code and download."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -14,49 +13,28 @@ from mailroom.models import OutgoingMail
 from promotions import code_format
 from promotions.models import Promotion, Redemption
 from promotions.tasks import lapse_registrations, purge_registrations
+from tests.promotions.walk import EMAIL, enter, latest_mail, link_in, register, typed_in
 
 pytestmark = pytest.mark.django_db
-EMAIL = "Alice@example.com"
-
-
-def enter(client: Client, code: str, slug: str = "spring"):
-    return client.post(f"/promotions/{slug}/", {"code": code})
-
-
-def register(client: Client, code: str, email: str = EMAIL, **more: str):
-    assert enter(client, code).status_code == 302
-    return client.post("/promotions/spring/register/", {"email": email} | more)
-
-
-def the_mail() -> str:
-    return OutgoingMail.objects.latest("pk").text
-
-
-def link_in(text: str) -> str:
-    return re.search(r"http://[^/\s]+(/promotions/\S+/confirm/\S+)", text)[1]
-
-
-def typed_in(text: str) -> str:
-    return re.search(r"^    ([0-9A-Z]{4}-[0-9A-Z]{4})$", text, re.MULTILINE)[1]
 
 
 def test_code_address_mail_typed_code_and_it_is_yours(client, shared, notebook):
     answer = register(client, "welcome 26")
     assert answer["Location"] == "/promotions/spring/mail/"
     assert not User.objects.exists(), "nothing is opened before the mailbox is proved"
-    page = client.post("/promotions/spring/mail/", {"typed": typed_in(the_mail()).lower()}, follow=True)
+    page = client.post("/promotions/spring/mail/", {"typed": typed_in(latest_mail()).lower()}, follow=True)
     assert page.redirect_chain == [("/promotions/spring/done/", 302)]
     user = User.objects.get()
     code = UnlockCode.objects.get(entitlement__user=user)
     assert code.code in page.content.decode()
     assert Entitlement.objects.get().product == notebook
-    assert code.code in the_mail()
+    assert code.code in latest_mail()
     assert Promotion.objects.values_list("used", "held").get() == (1, 0)
 
 
 def test_the_link_works_on_another_device_and_a_get_confirms_nothing(client, shared):
     register(client, "WELCOME26")
-    link, other = link_in(the_mail()), Client()
+    link, other = link_in(latest_mail()), Client()
     for _scanner in range(3):
         assert other.get(link).status_code == 200
     assert not User.objects.exists()
@@ -79,7 +57,7 @@ def test_a_single_use_code_is_used_once(client, single):
 @pytest.mark.parametrize("email", [EMAIL, "alice@EXAMPLE.com"])
 def test_the_same_person_again_gets_their_first_result(client, shared, email):
     register(client, "WELCOME26")
-    client.post(link_in(the_mail()))
+    client.post(link_in(latest_mail()))
     again = register(Client(), "WELCOME26", email)
     assert again["Location"] == "/promotions/spring/mail/", "the page does not tell who is registered"
     assert OutgoingMail.objects.latest("pk").subject == "You have it already: Spring offer"
@@ -88,11 +66,11 @@ def test_the_same_person_again_gets_their_first_result(client, shared, email):
 
 def test_who_has_not_confirmed_yet_is_mailed_again_and_both_mails_work(client, shared):
     register(client, "WELCOME26")
-    first = link_in(the_mail())
+    first = link_in(latest_mail())
     Redemption.objects.update(held_at=timezone.now() - timedelta(minutes=1))
     register(Client(), "WELCOME26")
     assert OutgoingMail.objects.count() == 2
-    assert link_in(the_mail()) == first
+    assert link_in(latest_mail()) == first
     assert Redemption.objects.count() == 1
 
 
@@ -110,7 +88,7 @@ def test_variants_of_an_address_are_one_person(client, shared, variant):
 def test_an_account_that_is_there_is_joined_by_its_mailbox_alone(client, shared, alice):
     register(client, "WELCOME26")
     assert Entitlement.objects.filter(user=alice).count() == 1
-    page = client.post(link_in(the_mail()), follow=True)
+    page = client.post(link_in(latest_mail()), follow=True)
     assert Entitlement.objects.filter(user=alice).count() == 2
     assert "Log in and download" in page.content.decode()
 
@@ -208,7 +186,7 @@ def test_every_visit_is_recorded(client, shared):
 def test_a_shorter_upgrade_period_is_the_promotions(client, spring, shared):
     Promotion.objects.update(upgrade_months=3)
     register(client, "WELCOME26")
-    client.post(link_in(the_mail()))
+    client.post(link_in(latest_mail()))
     assert Entitlement.objects.get().upgrades_until < timezone.now() + timedelta(days=93)
 
 

@@ -5,11 +5,27 @@ import re
 from django.http import HttpResponse
 from django.test import Client
 
+from downloads.models import Product
 from mailroom.models import OutgoingMail
+from promotions import code_format
+from promotions.models import CodeBatch, PromoCode, Promotion
 
 EMAIL = "Alice@example.com"
 LANDING = "/promotions/spring/"
 REGISTER, MAIL, DONE = f"{LANDING}register/", f"{LANDING}mail/", f"{LANDING}done/"
+
+
+def make_promotion(product: Product) -> Promotion:
+    """A running promotion that gives one of the product, without a code."""
+    promotion = Promotion.objects.create(title="Spring offer", slug="spring", is_published=True, summary="A Notebook for nothing.")
+    promotion.grants.create(product=product)
+    return promotion
+
+
+def make_shared(promotion: Promotion, code: str = "WELCOME26") -> PromoCode:
+    """A word that opens the promotion to everybody."""
+    batch = CodeBatch.objects.create(promotion=promotion, tag="ALL", is_shared=True, state="ready")
+    return batch.codes.create(code=code, digest=code_format.digest_of(code_format.normalised(code)), uses=None)
 
 
 def enter(client: Client, code: str = "WELCOME26", slug: str = "spring") -> HttpResponse:
