@@ -100,7 +100,8 @@ def accepted_code(request: HttpRequest, form: CodeForm) -> PromoCode:
         raise
 
 
-def show_promotion(request: HttpRequest, offered: Promotion, form: CodeForm) -> HttpResponse:
+def show_promotion(request: HttpRequest, offered: Promotion, form: CodeForm, template: str = "promotions/promotion.html") -> HttpResponse:
+    """The promotion's page; staff look at a draft by a template of theirs."""
     context = {
         "promotion": offered,
         "grants": offered.grants.select_related("product", "edition"),
@@ -111,7 +112,7 @@ def show_promotion(request: HttpRequest, offered: Promotion, form: CodeForm) -> 
         "why_closed": why_closed(offered),
         "begins_here": BEGIN in request.GET,
     }
-    return render(request, "promotions/promotion.html", context)
+    return render(request, template, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

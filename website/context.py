@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -15,8 +16,14 @@ def site(request: HttpRequest) -> dict[str, Any]:
 
 
 def promotions_are_running() -> bool:
-    """Whether the navigation leads to promotions: asked when the top of the pages is put together, once a minute in each process."""
-    return Promotion.objects.running(timezone.now()).exists()
+    """Whether the navigation leads to promotions: asked when the top of the pages is put together, once a minute in each process.
+
+    A page that needs nothing else of the database, such as a policy, is there without it too.
+    """
+    try:
+        return Promotion.objects.running(timezone.now()).exists()
+    except DatabaseError:
+        return False
 
 
 SITE = {
