@@ -7,9 +7,6 @@ from privacy import purposes
 from privacy.areas import PROMOTIONS, RESOURCES
 from privacy.registry import ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
-POLICY_VERSION = "2026-11"
-"""Kept with each registration: which wording of the policy the person saw."""
-
 LAPSED = Retention(
     "lapsed-registrations",
     _("30 days if it is never confirmed; otherwise as long as the account"),

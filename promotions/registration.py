@@ -6,34 +6,38 @@ registration, person, code, account, promotion — and the promotion, for which 
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
-from django.core.signing import BadSignature, Signer
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from accounts.addresses import address_key
 from accounts.contact import Contact
+from accounts.holds import is_held
 from accounts.limits import PROMO_MAILS
-from accounts.models import Throttle
+from accounts.models import Throttle, User
 from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Line, Source, fulfil
 from downloads.models.allowance import Actor
-from downloads.unlock_code_format import LOOK_ALIKES, SYMBOLS
 from mailroom.outgoing import write
+from privacy.areas import PROMOTIONS
+from privacy.wording import version_of
 from promotions.models import BatchState, PromoCode, Promotion, Redemption, RedemptionItem, RedemptionState, Registrant, Stage
 from promotions.people import abuse_key, is_disposable
-from promotions.personal_data import POLICY_VERSION
+from promotions.proof import link_of, typed_code_of
 
 log = logging.getLogger(__name__)
-LINKS = Signer(salt="promotions.registration.link")
-TYPED_LENGTH = 8
 BATCH = 500
+DOUBLE_CLICK = timedelta(seconds=20)
+
+
+class AccountHeld(Exception):
+    """The account of the address is on hold or closed, as whoever proved the mailbox may know."""
 
 
 class NotPossible(Exception):
@@ -52,31 +56,48 @@ class Origin:
     request: HttpRequest | None = None
 
 
-@transaction.atomic
-def register(promotion: Promotion, code: PromoCode, contact: Contact, origin: Origin) -> Redemption:
-    """Hold one use for this person and mail them how to confirm it. Who is registered already is mailed what they have; NotPossible if none is left."""
-    person = registrant_of(promotion, contact.email)
-    if earlier := Redemption.objects.standing(promotion, address_key(contact.email)).first():
-        remind(earlier)
-        return earlier
-    if person.taken >= promotion.limit_per_person:
-        raise NotPossible(_("You have registered for this promotion as often as one person may."), "person")
+def register(promotion: Promotion, code: PromoCode, contact: Contact, origin: Origin, begun: Redemption | None = None) -> Redemption:
+    """Hold one use for this person and mail them how to confirm it; returns the registration that the mail is about, NotPossible if none is left.
+
+    Who is registered already is mailed what they have, and who has had as many as one person may is mailed that. The answer is the same for
+    everybody, so that it tells nobody whose address is registered: where a stranger could not register now, they hear the same as a stranger.
+    Only `begun`, what this very browser began, is given back whatever has become of the places.
+    """
+    if code.batch.state == BatchState.STOPPED:
+        raise NotPossible(_("This code is not valid any more."), "stopped")
+    if begun and stands_in_the_way(begun, code, contact):
+        give_up(begun)
+    with transaction.atomic():
+        person = registrant_of(promotion, contact.email)
+        earlier = earlier_of(promotion, code, contact, person)
+        if earlier is None and person.taken < promotion.limit_per_person:
+            return hold(promotion, code, contact, origin, person)
+        answer = earlier or turned_away(promotion, code, contact, origin, person)
+        remind(answer)
+    if begun is None or answer.pk != begun.pk:
+        demand_place(promotion, code)
+    return answer
+
+
+def stands_in_the_way(begun: Redemption, code: PromoCode, contact: Contact) -> bool:
+    """Whether this browser registers another address with the single-use code that it holds already: the first one was mistyped."""
+    same_code = begun.state == RedemptionState.HELD and begun.code_id == code.pk and code.uses is not None
+    return same_code and begun.email_key != address_key(contact.email)
+
+
+def earlier_of(promotion: Promotion, code: PromoCode, contact: Contact, person: Registrant) -> Redemption | None:
+    """The registration that this address has with this code; if the person may not have another one, whichever it has."""
+    standing = list(Redemption.objects.standing(promotion, address_key(contact.email)).select_related("promotion", "user"))
+    same_code = [one for one in standing if one.code_id == code.pk]
+    return next(iter(same_code or (standing if person.taken >= promotion.limit_per_person else [])), None)
+
+
+def hold(promotion: Promotion, code: PromoCode, contact: Contact, origin: Origin, person: Registrant) -> Redemption:
+    """Count one more for the person, the code and the promotion, and mail how to confirm it; the caller has locked the person."""
     Registrant.objects.filter(pk=person.pk).update(taken=F("taken") + 1)
     if code.uses is not None and not PromoCode.objects.filter(pk=code.pk).hold_one():
-        raise NotPossible(_("This code has been used already."), "used")
-    held = Redemption(
-        promotion=promotion,
-        code=code,
-        email=contact.email,
-        email_key=address_key(contact.email),
-        abuse_key=person.abuse_key,
-        is_disposable=is_disposable(contact.email),
-        ip=origin.ip,
-        policy_version=POLICY_VERSION,
-        held_until=timezone.now() + Redemption.HOLD,
-    )
-    held.fill_in(contact)
-    held.save(force_insert=True)
+        raise NotPossible(used_already(), "used")
+    held = written(promotion, code, contact, origin, person, held_until=timezone.now() + Redemption.HOLD)
     record(Kind.REGISTRATION_HELD, request=origin.request, promotion=promotion.slug, registration=held.pk)
     mail_confirmation(held, cause=f"registration:{held.key}")
     if not Promotion.objects.filter(pk=promotion.pk).hold_one(timezone.now()):
@@ -85,11 +106,54 @@ def register(promotion: Promotion, code: PromoCode, contact: Contact, origin: Or
     return held
 
 
+def turned_away(promotion: Promotion, code: PromoCode, contact: Contact, origin: Origin, person: Registrant) -> Redemption:
+    """A variant of an address that has as many registrations as one person may: a registration that holds nothing, one for each variant."""
+    mine = Redemption.objects.filter(promotion=promotion, email_key=address_key(contact.email), state=RedemptionState.REFUSED)
+    if refused := mine.select_related("promotion", "user").first():
+        return refused
+    return written(promotion, code, contact, origin, person, held_until=timezone.now(), state=RedemptionState.REFUSED)
+
+
+def written(promotion: Promotion, code: PromoCode, contact: Contact, origin: Origin, person: Registrant, **more: Any) -> Redemption:
+    """A new row with what is known of the person, where they come from, and which wording of the policy they saw."""
+    redemption = Redemption(
+        promotion=promotion,
+        code=code,
+        email=contact.email,
+        email_key=address_key(contact.email),
+        abuse_key=person.abuse_key,
+        is_disposable=is_disposable(contact.email),
+        ip=origin.ip,
+        policy_version=version_of(PROMOTIONS),
+        **more,
+    )
+    redemption.fill_in(contact)
+    redemption.save(force_insert=True)
+    return redemption
+
+
+def demand_place(promotion: Promotion, code: PromoCode) -> None:
+    """Raise NotPossible where a stranger could not register now, in the words in which `hold` refuses them."""
+    if PromoCode.objects.filter(pk=code.pk).used_up().exists():
+        raise NotPossible(used_already(), "used")
+    promotion.refresh_from_db()
+    if promotion.stage != Stage.RUNNING or promotion.left == 0:
+        raise NotPossible(why_closed(promotion))
+
+
 def registrant_of(promotion: Promotion, email: str) -> Registrant:
     """The person in this promotion, locked: of many registrations of one person at once, one goes first."""
     key = abuse_key(email)
     Registrant.objects.get_or_create(promotion=promotion, abuse_key=key)
     return Registrant.objects.select_for_update().get(promotion=promotion, abuse_key=key)
+
+
+def used_already() -> str:
+    return _("This code has been used already. If it was you who used it, we have just mailed you what it gave.")
+
+
+def as_often_as_may_be() -> str:
+    return _("You have registered for this promotion as often as one person may.")
 
 
 def why_closed(promotion: Promotion) -> str:
@@ -100,7 +164,9 @@ def why_closed(promotion: Promotion) -> str:
         return _("This promotion was stopped.")
     if promotion.stage == Stage.ENDED:
         return _("This promotion is over.")
-    return _("All places of this promotion are taken at the moment. If somebody does not confirm theirs, it is free again within the hour.")
+    if promotion.held:
+        return _("All places of this promotion are taken at the moment. Those that are not confirmed are free again within the hour.")
+    return _("All places of this promotion are taken.")
 
 
 def code_for(promotion: Promotion, symbols: str) -> PromoCode:
@@ -114,14 +180,17 @@ def code_for(promotion: Promotion, symbols: str) -> PromoCode:
 
 
 def remind(redemption: Redemption) -> None:
-    """The same person again: the first result is theirs, and a mail says so; not more often than a limit allows."""
-    if not Throttle.objects.admit(PROMO_MAILS, str(redemption.key)):
+    """The same person again: the first result is theirs, and a mail says so; no second one for a double click, and no more often than a limit
+    allows, however many variants of the address are tried."""
+    is_double_click = redemption.state == RedemptionState.HELD and timezone.now() - redemption.held_at < DOUBLE_CLICK
+    if is_double_click or not Throttle.objects.admit(PROMO_MAILS, f"{redemption.promotion_id}:{redemption.abuse_key}"):
         return
-    cause = f"registration:{redemption.key}:{timezone.now():%Y%m%d%H%M%S}"
+    cause = f"registration:{redemption.key}:{timezone.now():%Y%m%d%H%M%S%f}"
     if redemption.state == RedemptionState.HELD:
         mail_confirmation(redemption, cause)
     else:
-        write("promotions/again", to=redemption.email, cause=cause, user=redemption.user, promotion=redemption.promotion)
+        name = "promotions/again" if redemption.state == RedemptionState.CONFIRMED else "promotions/turned_away"
+        write(name, to=redemption.email, cause=cause, user=redemption.user, promotion=redemption.promotion)
 
 
 def mail_confirmation(redemption: Redemption, cause: str) -> None:
@@ -130,45 +199,26 @@ def mail_confirmation(redemption: Redemption, cause: str) -> None:
         to=redemption.email,
         cause=cause,
         promotion=redemption.promotion,
-        link=reverse("promotions:confirm_link", args=[LINKS.sign(str(redemption.key)).replace(":", ".")]),
+        link=link_of(redemption),
         typed_code=typed_code_of(redemption),
         held_until=redemption.held_until,
     )
 
 
-def typed_code_of(redemption: Redemption) -> str:
-    """What the mail says to type: eight symbols, made from the registration's random key, so that nothing secret lies in the database."""
-    number = int(salted_hmac("promotions.registration.typed", str(redemption.key), algorithm="sha256").hexdigest(), 16)
-    symbols = ""
-    for _position in range(TYPED_LENGTH):
-        number, place = divmod(number, len(SYMBOLS))
-        symbols += SYMBOLS[place]
-    return f"{symbols[:4]}-{symbols[4:]}"
-
-
-def is_typed_code(redemption: Redemption, typed: str) -> bool:
-    symbols = "".join(filter(str.isalnum, typed.upper())).translate(LOOK_ALIKES)
-    return constant_time_compare(symbols, typed_code_of(redemption).replace("-", ""))
-
-
-def redemption_of_link(token: str) -> Redemption | None:
-    """The registration that a mailed link is about; None if the link is none of ours."""
-    try:
-        key = LINKS.unsign(token.replace(".", ":"))
-    except BadSignature:
-        return None
-    return Redemption.objects.select_related("promotion").filter(key=key).first()
-
-
 @transaction.atomic
 def confirm(redemption: Redemption, request: HttpRequest | None = None) -> bool:
-    """The mailbox is proved: open or join the account and grant, once, however often it is asked. False if the hold has lapsed."""
+    """The mailbox is proved: open or join the account and grant, once, however often it is asked. False if the hold has lapsed.
+
+    What was held is kept for its hour, even if the promotion ends or its batch is stopped meanwhile. AccountHeld if the account of this
+    address is on hold: then nothing is added to it, and the place lapses.
+    """
     now = timezone.now()
     held = Redemption.objects.filter(pk=redemption.pk, state=RedemptionState.HELD, held_until__gt=now)
     if not held.update(state=RedemptionState.CONFIRMED, confirmed_at=now):
         redemption.refresh_from_db()
         return redemption.state == RedemptionState.CONFIRMED
     PromoCode.objects.filter(pk=redemption.code_id).use_held()
+    demand_account_in_use(redemption)
     grants = redemption.promotion.grants.select_related("product", "edition")
     lines = [Line(grant.product, grant.units, grant.edition, redemption.promotion.upgrade_months) for grant in grants]
     title = _("your registration for %(promotion)s") % {"promotion": redemption.promotion.title}
@@ -182,6 +232,16 @@ def confirm(redemption: Redemption, request: HttpRequest | None = None) -> bool:
     return True
 
 
+def demand_account_in_use(redemption: Redemption) -> None:
+    """Raise AccountHeld if the address has an account that is on hold or closed; it stays locked, so that a hold placed now comes before or after."""
+    user = User.objects.filter(email_key=redemption.email_key).first()
+    if user is None:
+        return
+    User.objects.touch(user.pk)
+    if is_held(user.pk):
+        raise AccountHeld
+
+
 def lapse_due() -> int:
     """Give back the uses of registrations that nobody confirmed in time, each in a transaction of its own; returns how many."""
     lapsed = 0
@@ -190,10 +250,20 @@ def lapse_due() -> int:
     return lapsed
 
 
-@transaction.atomic
 def lapse(pk: int) -> bool:
     """Whether this registration lapsed now; of two who try, one does it."""
-    if not Redemption.objects.lapsing(timezone.now()).filter(pk=pk).update(state=RedemptionState.LAPSED):
+    return release(Redemption.objects.lapsing(timezone.now()).filter(pk=pk), pk)
+
+
+def give_up(redemption: Redemption) -> bool:
+    """Let a registration lapse before its hour is over."""
+    return release(Redemption.objects.filter(pk=redemption.pk, state=RedemptionState.HELD), redemption.pk)
+
+
+@transaction.atomic
+def release(due: QuerySet[Redemption], pk: int) -> bool:
+    """Give back what this registration holds, if it is due; of two who try, one does it."""
+    if not due.update(state=RedemptionState.LAPSED):
         return False
     redemption = Redemption.objects.select_related("promotion").get(pk=pk)
     theirs = Registrant.objects.filter(promotion=redemption.promotion_id, abuse_key=redemption.abuse_key, taken__gt=0)

@@ -33,7 +33,8 @@ def lapse_registrations() -> int:
 @shared_task
 def purge_registrations() -> int:
     """Delete registrations that were never confirmed long enough ago; returns how many. Confirmed ones go with their account."""
-    unconfirmed = Redemption.objects.filter(state__in=[RedemptionState.LAPSED, RedemptionState.ENDED], user=None)
+    over = [RedemptionState.LAPSED, RedemptionState.REFUSED, RedemptionState.ENDED]
+    unconfirmed = Redemption.objects.filter(state__in=over, user=None)
     return unconfirmed.filter(held_until__lt=LAPSED.oldest(timezone.now())).delete()[0]
 
 

@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import validate_mailable
 from accounts.contact import Contact, ContactData
+from accounts.forms.profile import AUTOCOMPLETE, validate_line
 from promotions import code_format
 from promotions.models import PromoCode, Promotion, Redemption
-from promotions.registration import Origin, is_typed_code, register
+from promotions.proof import is_typed_code
+from promotions.registration import Origin, register
 
 
 class CodeForm(forms.Form):
@@ -52,13 +54,15 @@ class ContactForm(forms.Form):
         columns: dict[str, Any] = {column.name: column for column in ContactData._meta.fields}
         for asked in promotion.asked_fields.all():
             field = columns[asked.name].formfield(required=asked.is_required, help_text=asked.why)
+            field.validators.append(validate_line)
+            field.widget.attrs["autocomplete"] = AUTOCOMPLETE[asked.name]
             if not asked.is_required:
                 field.label = _("%(field)s (if you like)") % {"field": field.label}
             self.fields[asked.name] = field
 
-    def register(self, code: PromoCode, origin: Origin) -> Redemption:
-        """Hold a use and mail how to confirm it; NotPossible if none is left."""
-        return register(self.promotion, code, Contact(**self.cleaned_data), origin)
+    def register(self, code: PromoCode, origin: Origin, begun: Redemption | None) -> Redemption:
+        """Hold a use and mail how to confirm it; NotPossible if none is left. `begun` is what this browser began before."""
+        return register(self.promotion, code, Contact(**self.cleaned_data), origin, begun)
 
 
 class TypedCodeForm(forms.Form):

@@ -100,6 +100,9 @@ class PromoCodeQuerySet(models.QuerySet["PromoCode"]):
         left = self.filter(uses__gt=models.F("used") + models.F("held"), batch__in=going)
         return left.update(held=models.F("held") + 1)
 
+    def used_up(self) -> "PromoCodeQuerySet":
+        return self.exclude(uses=None).filter(uses__lte=models.F("used") + models.F("held"))
+
     def use_held(self) -> int:
         return self.exclude(uses=None).update(held=models.F("held") - 1, used=models.F("used") + 1)
 

@@ -21,6 +21,7 @@ class RedemptionState(models.TextChoices):
     CONFIRMED = "confirmed", _("confirmed")
     LAPSED = "lapsed", _("lapsed")
     ENDED = "ended", _("ended by staff")
+    REFUSED = "refused", _("turned away: as many as one person may")
 
 
 class Registrant(models.Model):
@@ -100,6 +101,11 @@ class Redemption(ContactData):
     def person(self) -> str:
         """What tells in the audit log and on pages of staff whether two are one person, and names nobody."""
         return self.abuse_key[:PERSON_LENGTH]
+
+    @property
+    def has_lapsed(self) -> bool:
+        """Whether the place is free again, swept already or not."""
+        return self.state == RedemptionState.LAPSED or (self.state == RedemptionState.HELD and self.held_until <= timezone.now())
 
     @property
     def contact(self) -> Contact:

@@ -11,6 +11,8 @@ from tests.customer import log_in
 from tests.pages import Tags, footer_of, html_of, is_page, staff_addresses, words_of
 from tests.staff import staff_log_in
 
+pytestmark = pytest.mark.django_db
+
 POLICIES = {GENERAL: "/privacy/", RESOURCES: "/privacy/resources/", PROMOTIONS: "/privacy/promotions/"}
 each_policy = pytest.mark.parametrize("area", POLICIES, ids=lambda area: area.slug)
 
@@ -163,7 +165,6 @@ def test_the_pages_are_read_only_and_need_no_database(path):
     assert Client().post(path).status_code == 405
 
 
-@pytest.mark.django_db
 def test_every_page_links_the_policy_of_its_own_area(alice, every_address):
     for client in (Client(), log_in(alice)):
         pages = html_of(client, every_address)
@@ -172,7 +173,6 @@ def test_every_page_links_the_policy_of_its_own_area(alice, every_address):
             assert policies_linked(html) == {policy_link(area_of(path))}, path
 
 
-@pytest.mark.django_db
 def test_every_staff_page_links_a_policy_too(ada, alice, alices):
     pages = html_of(staff_log_in(ada), staff_addresses())
     assert len(pages) > 50

@@ -10,6 +10,8 @@ from tests.cast import PASSWORD
 from tests.customer import link_in, log_in, mail_to
 from tests.pages import Tags, footer_of, html_of, words_of
 
+pytestmark = pytest.mark.django_db
+
 POLICY = "/privacy/resources/"
 
 
@@ -23,7 +25,6 @@ def test_c01_the_policy_says_that_it_covers_log_in_and_log_out(policy):
     assert "the pages for logging in and out included" in policy
 
 
-@pytest.mark.django_db
 def test_c01_each_page_of_the_area_links_it_on_the_way_in_through_and_out(alice, alices, notebook_file):
     client, pages = Client(), {}
     pages["log-in"] = client.get("/resources/log-in/", follow=True)
@@ -45,7 +46,6 @@ def test_c01_each_page_of_the_area_links_it_on_the_way_in_through_and_out(alice,
         assert {link for link in Tags(footer_of(html)).links() if link in ("/privacy/", POLICY, "/privacy/promotions/")} == {POLICY}, name
 
 
-@pytest.mark.django_db
 def test_c01_no_page_under_another_address_shows_what_belongs_to_the_area(alice, alices, every_address):
     """What the policy covers is told by the address alone, so nothing of it may stand elsewhere."""
     code = alices.unlock_codes.get().code

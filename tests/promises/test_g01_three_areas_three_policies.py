@@ -13,6 +13,8 @@ from tests.customer import log_in
 from tests.pages import Tags, footer_of, html_of, words_of
 from tests.staff import staff_log_in
 
+pytestmark = pytest.mark.django_db
+
 POLICIES = {"/privacy/": "General site", "/privacy/resources/": "Customer resources", "/privacy/promotions/": "Promotions"}
 
 
@@ -59,7 +61,6 @@ def test_g01_from_each_policy_the_others_are_one_step_away(client, path):
     assert path not in links
 
 
-@pytest.mark.django_db
 def test_g01_from_every_page_the_policy_of_its_area_is_one_step_away(alice, every_address):
     for client in (Client(), log_in(alice)):
         for path, html in html_of(client, [*every_address, "/promotions/", "/promotions/none/", "/staff/login/"]).items():
@@ -68,7 +69,6 @@ def test_g01_from_every_page_the_policy_of_its_area_is_one_step_away(alice, ever
             assert others == {expected_policy(path)}, path
 
 
-@pytest.mark.django_db
 def test_g01_staff_have_one_too(ada):
     client = staff_log_in(ada)
     html = client.get("/staff/").content.decode()
@@ -80,7 +80,6 @@ def test_g01_sites_of_others_are_out_of_scope_and_the_policy_says_so(client, pat
     assert "Some pages link to sites of others. What those do is not covered here" in words_of(client.get(path).content.decode())
 
 
-@pytest.mark.django_db
 def test_g01_no_page_links_elsewhere_but_to_the_policies_of_those_who_are_named(alice, every_address):
     named = {recipient.policy_url for recipient in registry.recipients}
     for path, html in html_of(log_in(alice), every_address).items():

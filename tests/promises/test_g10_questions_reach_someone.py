@@ -12,6 +12,8 @@ from tests.architecture.test_settings import check
 from tests.customer import log_in
 from tests.pages import Tags, footer_of, html_of, words_of
 
+pytestmark = pytest.mark.django_db
+
 ROOT = Path(__file__).resolve().parents[2]
 POLICIES = ["/privacy/", "/privacy/resources/", "/privacy/promotions/"]
 READ = "import django; django.setup(); from django.test import Client; print(Client().get({path!r}).content.decode())"
@@ -32,7 +34,6 @@ def test_g10_each_policy_names_the_address_and_the_post(client, settings, path):
     assert f"reach a person here: {settings.PRIVACY_EMAIL} , {settings.SITE_NAME}, {settings.VENDOR_ADDRESS}" in words_of(main)
 
 
-@pytest.mark.django_db
 def test_g10_from_every_page_it_is_at_most_two_steps_away(alice, settings, every_address):
     for client in (Client(), log_in(alice)):
         for path, html in html_of(client, every_address).items():

@@ -4,8 +4,7 @@ import pytest
 
 from promotions import code_format
 from promotions.models import CodeBatch, PromoCode, Promotion
-
-SHARED = "WELCOME26"
+from tests.promotions.walk import make_promotion, make_shared
 
 
 @pytest.fixture(autouse=True)
@@ -15,15 +14,12 @@ def no_broker(settings):
 
 @pytest.fixture
 def spring(notebook) -> Promotion:
-    promotion = Promotion.objects.create(title="Spring offer", slug="spring", is_published=True, summary="A Notebook for nothing.")
-    promotion.grants.create(product=notebook)
-    return promotion
+    return make_promotion(notebook)
 
 
 @pytest.fixture
 def shared(spring) -> PromoCode:
-    batch = CodeBatch.objects.create(promotion=spring, tag="ALL", is_shared=True, state="ready")
-    return batch.codes.create(code=SHARED, digest=code_format.digest_of(code_format.normalised(SHARED)), uses=None)
+    return make_shared(spring)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from downloads.models import Entitlement, Product, Release, ReleaseFile
 from tests import cast
 from tests.customer import log_in
 from tests.pages import words_of
+from tests.promotions.walk import confirm, register
 from website import demo
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,16 @@ def test_it_shows_whatever_a_release_can_be():
     assert Release.objects.in_state("scheduled", now()).get().version not in page.replace("2.0-beta.1", "")
     assert "Not included" in client.get(f"/resources/products/{atlas.pk}/").content.decode()
     assert "Editions Standard Professional" in words_of(client.get("/products/ledger/").content.decode())
+
+
+def test_its_promotion_gives_what_it_says_with_the_code_that_is_printed(client, capsys):
+    call_command("load_demo")
+    assert f"/promotions/welcome/  with the code {demo.PROMOTION_CODE}" in capsys.readouterr().out
+    assert "Welcome aboard" in words_of(client.get("/promotions/").content.decode())
+    register(client, demo.PROMOTION_CODE, "rosa@example.com", "welcome", name="Rosa Reed")
+    assert "Notebook" in confirm("rosa@example.com").content.decode()
+    owned = Entitlement.objects.get(user__email="rosa@example.com")
+    assert (owned.upgrades_until - now()).days in range(360, 367)
 
 
 def test_it_is_loaded_once():

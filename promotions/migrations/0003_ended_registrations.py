@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('promotions', '0001_initial'),
+        ('promotions', '0002_codes_in_clear'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
