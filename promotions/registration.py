@@ -49,6 +49,7 @@ class Origin:
 @transaction.atomic
 def register(promotion: Promotion, code: PromoCode, contact: Contact, origin: Origin) -> Redemption:
     """Hold one use for this person and mail them how to confirm it. Who is registered already is mailed what they have; NotPossible if none is left."""
+    refuse_early(promotion, contact)
     person = registrant_of(promotion, contact.email)
     if earlier := Redemption.objects.standing(promotion, address_key(contact.email)).first():
         remind(earlier)
@@ -75,6 +76,15 @@ def register(promotion: Promotion, code: PromoCode, contact: Contact, origin: Or
         promotion.refresh_from_db()
         raise NotPossible(why_closed(promotion))
     return held
+
+
+def refuse_early(promotion: Promotion, contact: Contact) -> None:
+    """Tell a crowd that comes too late before anything is locked, written or rendered for it. What decides is the statement that holds a use."""
+    if Promotion.objects.filter(pk=promotion.pk).with_room(timezone.now()).exists():
+        return
+    if not Redemption.objects.standing(promotion, address_key(contact.email)).exists():
+        promotion.refresh_from_db()
+        raise NotPossible(why_closed(promotion))
 
 
 def registrant_of(promotion: Promotion, email: str) -> Registrant:
