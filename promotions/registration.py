@@ -65,6 +65,8 @@ def register(promotion: Promotion, code: PromoCode, contact: Contact, origin: Or
     """
     if code.batch.state == BatchState.STOPPED:
         raise NotPossible(_("This code is not valid any more."), "stopped")
+    if begun is None:
+        refuse_early(promotion, contact)
     if begun and stands_in_the_way(begun, code, contact):
         give_up(begun)
     with transaction.atomic():
@@ -138,6 +140,15 @@ def demand_place(promotion: Promotion, code: PromoCode) -> None:
         raise NotPossible(used_already(), "used")
     promotion.refresh_from_db()
     if promotion.stage != Stage.RUNNING or promotion.left == 0:
+        raise NotPossible(why_closed(promotion))
+
+
+def refuse_early(promotion: Promotion, contact: Contact) -> None:
+    """Tell a crowd that comes too late before anything is locked, written or rendered for it. What decides is the statement that holds a use."""
+    if Promotion.objects.filter(pk=promotion.pk).with_room(timezone.now()).exists():
+        return
+    if not Redemption.objects.standing(promotion, address_key(contact.email)).exists():
+        promotion.refresh_from_db()
         raise NotPossible(why_closed(promotion))
 
 

@@ -46,10 +46,14 @@ class PromotionQuerySet(models.QuerySet["Promotion"]):
         }
         return of_stage.get(stage or "", self)
 
+    def with_room(self, now: datetime) -> "PromotionQuerySet":
+        """Those that run and have a use left."""
+        left = models.Q(limit=None) | models.Q(limit__gt=models.F("used") + models.F("held"))
+        return self.running(now).filter(left)
+
     def hold_one(self, now: datetime) -> int:
         """Hold one use where one is left and the promotion runs, in one conditional statement; returns how many were held."""
-        left = models.Q(limit=None) | models.Q(limit__gt=models.F("used") + models.F("held"))
-        return self.running(now).filter(left).update(held=models.F("held") + 1)
+        return self.with_room(now).update(held=models.F("held") + 1)
 
     def use_held(self) -> int:
         return self.update(held=models.F("held") - 1, used=models.F("used") + 1)

@@ -5,7 +5,7 @@ import pytest
 from accounts.contact import Contact
 from downloads.models import Entitlement
 from promotions import code_format, registration
-from promotions.models import PromoCode, Promotion, Redemption
+from promotions.models import PromoCode, Promotion, Redemption, Registrant
 from promotions.registration import NotPossible, Origin
 from promotions.tasks import lapse_registrations
 from tests.threads import at_once
@@ -67,3 +67,11 @@ def test_single_use_codes_and_a_limit_together(spring):
     held = at_once(lambda number: try_to_register(codes[number % 10], f"buyer{number}@example.com"), range(20))
     assert len([one for one in held if one]) == 7
     assert sum(PromoCode.objects.values_list("held", flat=True)) == Promotion.objects.get().held == 7
+
+
+def test_a_crowd_that_comes_too_late_is_refused_before_anything_is_written_for_it(shared):
+    first = try_to_register(shared, "alice@example.com")
+    Promotion.objects.update(limit=1)
+    assert at_once(lambda number: try_to_register(shared, f"buyer{number}@example.com"), range(THREADS)) == [None] * THREADS
+    assert Registrant.objects.count() == 1
+    assert try_to_register(shared, "alice@example.com") == first, "whoever has a place is still told of it"
