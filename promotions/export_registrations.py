@@ -1,6 +1,7 @@
 """The registrations of a promotion as a table for other programs: a row at a time, without names, addresses and networks."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.utils import timezone
 
@@ -18,7 +19,7 @@ def lines_of(promotion: Promotion) -> Iterator[str]:
     return lines_of_table(HEADER, map(row_of, rows))
 
 
-def row_of(row: tuple) -> tuple[str, ...]:  # type: ignore[type-arg]
+def row_of(row: tuple[Any, ...]) -> tuple[str, ...]:
     number, held_at, confirmed_at, state, tag, label, country, is_disposable, person = row
     moments = [timezone.localtime(at).isoformat(timespec="seconds") if at else "" for at in (held_at, confirmed_at)]
     return (str(number), *moments, RedemptionState(state).value, tag, label, country, "yes" if is_disposable else "no", person[:8])

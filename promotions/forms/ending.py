@@ -45,7 +45,8 @@ class EndForm(forms.Form):
     step = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, redemption: Redemption, step: Step, *args: Any, **options: Any) -> None:
-        super().__init__(*args, initial={"step": step.value, "text": TEXTS.get(step, "")}, **options)
+        super().__init__(*args, **options)
+        self.initial["step"], self.initial["text"] = step.value, TEXTS.get(step, "")
         self.redemption = redemption
         if step is Step.CANCEL:  # whoever has not proved a mailbox gets no mail
             del self.fields["text"]
