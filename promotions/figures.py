@@ -159,6 +159,5 @@ def by_country(registrations: Any, totals: Mapping[str, int]) -> list[dict[str, 
 
 def networks_of(batch: CodeBatch, since: datetime) -> list[dict[str, Any]]:
     """The addresses from which most codes of a batch were redeemed."""
-    redeemed = Redemption.objects.filter(code__batch=batch, held_at__gte=since).exclude(ip=None).order_by()
-    counted: Any = redeemed.values("ip").annotate(all=Count("pk"))
-    return list(counted.order_by("-all", "ip")[:MOST_COUNTRIES])
+    redeemed: Any = Redemption.objects.filter(code__batch=batch, held_at__gte=since).exclude(ip=None).order_by()
+    return list(redeemed.values("ip").annotate(all=Count("pk")).order_by("-all", "ip")[:MOST_COUNTRIES])

@@ -44,24 +44,6 @@ def publish(promotion: Promotion, request: HttpRequest) -> bool:
     return True
 
 
-@transaction.atomic
-def stop(promotion: Promotion, reason: str, request: HttpRequest) -> bool:
-    """Nobody registers any more; what is held may be confirmed until it lapses. False if somebody else was faster."""
-    stopped = promotion.stop(reason)
-    if stopped:
-        record(Kind.PROMOTION_STOPPED, actor=request.user, request=request, promotion=promotion.slug, reason=reason)
-    return stopped
-
-
-@transaction.atomic
-def stop_batch(batch: CodeBatch, reason: str, request: HttpRequest) -> bool:
-    """None of its codes opens a registration any more, and no more are made. False if somebody else was faster."""
-    stopped = batch.stop(reason)
-    if stopped:
-        record(Kind.CODE_BATCH_STOPPED, actor=request.user, request=request, promotion=batch.promotion.slug, batch=batch.pk, reason=reason)
-    return stopped
-
-
 def note_order(batch: CodeBatch, request: HttpRequest | None) -> None:
     """Record that codes were ordered, and wake a worker for them; without a request somebody did it at the command line."""
     by = request.user if request else None

@@ -45,8 +45,8 @@ class EndForm(forms.Form):
     step = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, redemption: Redemption, step: Step, *args: Any, **options: Any) -> None:
-        options["initial"] = {"step": step.value, "text": TEXTS.get(step, "")}
         super().__init__(*args, **options)
+        self.initial["step"], self.initial["text"] = step.value, TEXTS.get(step, "")
         self.redemption = redemption
         if step is Step.CANCEL:  # whoever has not proved a mailbox gets no mail
             del self.fields["text"]

@@ -30,7 +30,7 @@ def register(code: str, email: str, ip: str = "198.51.100.1", **more: str) -> Ht
 def confirm(email: str) -> Redemption:
     """The latest mail to this address is read, and its button pressed."""
     mail = OutgoingMail.objects.filter(to=email).latest("pk")
-    link = re.search(r"http://[^/\s]+(/promotions/confirm/\S+)", mail.text)
+    link = re.search(r"http://[^/\s]+(/promotions/spring/confirm/\S+)", mail.text)
     assert Client().post(link[1]).status_code == 302
     return Redemption.objects.get(email=email)
 
