@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from promotions import export, staging
+from promotions import export
 from promotions.admin.deciding import DecidingAdmin, NoReason
 from promotions.forms.batches import BatchForm
 from promotions.forms.staff import StopBatchForm
@@ -154,7 +154,7 @@ class CodeBatchAdmin(DecidingAdmin):
             batch,
             title=_("Stop these codes"),
             form=StopBatchForm(request.POST or None),
-            effect=lambda values: staging.stop_batch(batch, values["reason"], request),
+            effect=lambda values: stopping.stop_batch(batch, values["reason"], request),
             done=_("The codes are stopped: none of them opens a registration any more."),
             possible=batch.state != BatchState.STOPPED,
         )

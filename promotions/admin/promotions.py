@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from privacy.staff import StaffInline
-from promotions import staging
+from promotions import staging, stopping
 from promotions.admin.deciding import DecidingAdmin, NoReason
 from promotions.forms.registering import CodeForm
 from promotions.forms.staff import LONGEST_TEXT, GrantFormSet, PromotionForm, StopForm
@@ -182,7 +182,7 @@ class PromotionAdmin(DecidingAdmin):
             promotion,
             title=_("Stop this promotion"),
             form=StopForm(request.POST or None),
-            effect=lambda values: staging.stop(promotion, values["reason"], request),
+            effect=lambda values: stopping.stop_promotion(promotion, values["reason"], request),
             done=_("It is stopped: nobody registers any more, and its page says why."),
             possible=may_be_stopped(promotion),
         )
