@@ -28,6 +28,15 @@ HAND_OVER = Limit("hand-over", burst=60, interval=10)  # for each network: what 
 CODE_CHECK_NETWORK = Limit("code-check-network", burst=120, interval=1)  # an office with many computers is one network
 CODE_CHECK_UNKNOWN = Limit("code-check-unknown", burst=20, interval=60)  # codes that there are not; good ones are not refused for them
 UPDATE_SIGNING = Limit("update-signing", burst=1, interval=600)  # of one file: a large one is not read over and over while it is not good
+PROMO_CODE_NETWORK = Limit("promo-code-network", burst=20, interval=20)  # in vain; a good single-use code is never refused for them
+PROMO_CODE_PROMOTION = Limit("promo-code-promotion", burst=200, interval=2)  # in vain, from everywhere: above it, it is being guessed at
+PROMO_CODE_GUESSED_AT = Limit("promo-code-guessed-at", burst=3, interval=600)  # words that one network tries there then
+PROMO_REGISTRATIONS_SUSPECT = Limit("promo-registrations-suspect", burst=3, interval=60)  # of a network in the queue of staff
+PROMO_REFUSALS_NOTED = Limit("promo-refusals-noted", burst=60, interval=10)  # of one network, so that a flood cannot fill the audit log
+PROMO_THROTTLING_NOTED = Limit("promo-throttling-noted", burst=1, interval=3600)
+PROMO_CONFIRMATIONS = Limit("promo-confirmations", burst=10, interval=60)  # typed codes of one registration
+PROMO_MAILS = Limit("promo-mails", burst=2, interval=600)  # of one registration: asking again mails again, and not without end
+PROMO_VISITS_NOTED = Limit("promo-visits-noted", burst=60, interval=5)  # of one network, so that a flood cannot fill the audit log
 APPEAL = Limit("appeal", burst=3, interval=8 * 3600)
 FEEDBACK = Limit("feedback", burst=10, interval=3600)
 SECOND_FACTOR = Limit("second-factor", burst=10, interval=900)

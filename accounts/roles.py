@@ -54,6 +54,12 @@ PERMISSIONS = {
     "purchases.partnersecret": ("view add delete", ""),
     "purchases.offer": ("view add change delete", "view"),
     "purchases.offeroption": ("view add change delete", "view"),
+    "promotions.promotion": ("view add change delete", "view"),
+    "promotions.promotiongrant": ("view add change delete", "view"),
+    "promotions.askedfield": ("view add change delete", "view"),
+    "promotions.codebatch": ("view add change export", ""),
+    "promotions.promocode": ("view", ""),
+    "promotions.redemption": ("view end export", "view"),
     "support.feedback": ("view change export", "view change"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }

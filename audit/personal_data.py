@@ -3,7 +3,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from privacy import purposes
-from privacy.areas import AREAS, GENERAL, RESOURCES, STAFF
+from privacy.areas import AREAS
 from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 # Whole months go at once: `longest` is what the first moment of a month comes to. audit.retention has the rule to the day.
@@ -32,7 +32,7 @@ registry.model(
     ModelDeclaration(
         "audit.AuditEvent",
         _("Record of log-ins, downloads and changes"),
-        areas=(GENERAL, RESOURCES, STAFF),
+        areas=AREAS,
         purposes=(purposes.SECURITY, purposes.ADMINISTRATION),
         retention=AUDIT_LOG,
         subject="user",

@@ -5,7 +5,7 @@ import sys
 
 from bench import stage
 
-GROUPS = ("foundation", "log_in", "audit", "misuse", "codes", "downloads", "feeds", "intake")
+GROUPS = ("foundation", "log_in", "audit", "misuse", "codes", "downloads", "feeds", "intake", "promotions", "guessing")
 
 
 def main(only: str) -> int:

@@ -18,11 +18,12 @@ from mailroom.outgoing import write
 
 @dataclass(frozen=True)
 class Line:
-    """So many units of a product, in an edition of it if it has any."""
+    """So many units of a product, in an edition of it if it has any; `upgrade_months` None: as many as the product brings today."""
 
     product: Product
     units: int
     edition: Edition | None = None
+    upgrade_months: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def fulfil(contact: Contact, lines: Sequence[Line], source: Source, mailed: bool
 
 def grant(user: User, line: Line, source: Source) -> Entitlement:
     """One entitlement with its unlock codes, and the audit events of both."""
-    entitlement = Entitlement.objects.grant(user, line.product, line.edition, line.units, source.by, source.cause)
+    entitlement = Entitlement.objects.grant(user, line.product, line.edition, line.units, source.by, source.cause, line.upgrade_months)
     codes = UnlockCode.objects.issue(entitlement)
     record(Kind.ENTITLEMENT_GRANTED, user=user, entitlement=entitlement.pk, product=line.product.code, units=line.units)
     record(Kind.UNLOCK_CODE_ISSUED, user=user, entitlement=entitlement.pk, codes=len(codes))

@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "accounts",
     "downloads",
     "purchases",
+    "promotions",
     "support",
     "website",
     "accounts.staff_app.StaffSiteConfig",

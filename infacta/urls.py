@@ -10,11 +10,13 @@ urlpatterns = [
     path("downloads/", include("downloads.public_urls")),
     path("partners/", include("purchases.urls")),
     path("buy/", include("purchases.buying_urls")),
+    path("promotions/", include("promotions.urls")),
     path("privacy/", include("privacy.urls")),
     path("resources/", include("downloads.urls")),
     path("resources/", include("accounts.urls")),
     path("resources/", include("purchases.customer_urls")),
     path("resources/", include("support.urls")),
+    path("staff/promotions-live/", include("promotions.live_urls")),
     path("staff/", admin.site.urls),
 ]
 if not settings.PRODUCTION and not settings.EMAIL_URL:

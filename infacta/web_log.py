@@ -11,6 +11,7 @@ HIDDEN = (
     (re.compile(r"(/resources/password/)[^/?]+/[^/?]+.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/resources/(?:[^/?]*/)*?)[^/?]{20,}.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/downloads/links/)[^/?]+.*", re.DOTALL), r"\1(link)/"),
+    (re.compile(r"(/promotions/[^/]*/confirm/)[^/?]+.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/+partners/+[^/]*/+notify/+)[^/?]+.*", re.DOTALL), r"\1(secret)/"),
     (re.compile(r"(/(?:resources|staff|partners)/[^?]*\?).*", re.DOTALL), r"\1(query)"),
 )

@@ -3,7 +3,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from privacy import purposes
-from privacy.areas import GENERAL, RESOURCES
+from privacy.areas import GENERAL, PROMOTIONS, RESOURCES
 from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 MAIL_RECORD = Retention("mail-record", _("90 days"), longest=timedelta(days=90), destroyer="mailroom.tasks.purge_mails")
@@ -18,7 +18,7 @@ registry.model(
     ModelDeclaration(
         "mailroom.OutgoingMail",
         _("Mails that we sent you"),
-        areas=(RESOURCES,),
+        areas=(PROMOTIONS, RESOURCES),
         purposes=(purposes.FULFILMENT, purposes.ACCOUNT),
         retention=MAIL_RECORD,
         subject="user",

@@ -21,7 +21,7 @@ class Area:
     @property
     def stores_nothing(self) -> bool:
         """Whether browsers and proxies must not keep copies of its pages."""
-        return self in (RESOURCES, STAFF)
+        return self in (RESOURCES, PROMOTIONS, STAFF)
 
 
 GENERAL = Area("general", _("General site"), "/", "privacy:general")

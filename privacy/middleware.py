@@ -20,7 +20,7 @@ class UndeclaredCookie(Exception):
 
 
 def area_headers(get_response: Handler) -> Handler:
-    """Keep pages of the closed areas out of every cache (ASVS 14.3.2), unless a view says what else is right for it."""
+    """Keep pages of the closed areas, and of the one that is monitored, out of every cache (ASVS 14.3.2), unless a view says what else is right for it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy.registry import Purpose
 
-CONTRACT = _("needed to give you what you bought")
+CONTRACT = _("needed to give you what you bought or registered for")
 IMPROVEMENT = _("our legitimate interest in better products; you need not tell us anything")
 CHOICE = _("you ask for it yourself, once you have seen what goes there")
 INTEREST = _("our and your legitimate interest in a safe site")

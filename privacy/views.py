@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from privacy.areas import AREAS, GENERAL, PROMOTIONS, RESOURCES, Area
 from privacy.policies import keepings, policy_of
 from privacy.registry import registry
+from privacy.wording import version_of
 
 PUBLISHED = (GENERAL, RESOURCES, PROMOTIONS)
 
@@ -28,7 +29,8 @@ def promotions(request: HttpRequest) -> HttpResponse:
 
 def policy(request: HttpRequest, area: Area) -> HttpResponse:
     others = [other for other in PUBLISHED if other is not area]
-    return render(request, f"privacy/{area.slug}.html", {"policy": policy_of(area, registry), "others": others})
+    context = {"policy": policy_of(area, registry), "others": others, "version": version_of(area)}
+    return render(request, f"privacy/{area.slug}.html", context)
 
 
 @require_safe

@@ -13,6 +13,7 @@ from audit.tasks import seal_events
 from downloads.models import DownloadSession, Edition, Entitlement, ReleaseFile
 from mailroom.models import IncomingMail
 from privacy.reach import person_of
+from promotions.models import Promotion, Redemption
 from purchases.models import Offer, PartnerSecret, ProductCode, Purchase, PurchaseItem, WebhookEvent
 from purchases.profiles.illustrative import add_illustrative_profiles
 from support.models import Feedback, FeedbackTag
@@ -39,6 +40,13 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     Hold.objects.create(user=user, reason="shared", text="Please write to us.")
     WebhookEvent.objects.create(
         partner="standard-webhooks", event_key=f"key-{user.pk}", order_reference=purchase.order_reference, payload={}
+    )
+    promotion, _made = Promotion.objects.get_or_create(slug="spring", defaults={"title": "Spring offer", "is_published": True})
+    promotion.grants.get_or_create(product=owned.product)
+    batch, _made = promotion.batches.get_or_create(tag="SPR", defaults={"state": "ready"})
+    code, _made = batch.codes.get_or_create(code="WELCOME26", digest="0" * 64)
+    Redemption.objects.create(
+        promotion=promotion, code=code, user=user, email=user.email, email_key=user.email_key, state="confirmed", held_until=now
     )
     Feedback.objects.create(user=user, text="Print in landscape", submission=f"s{user.pk}")
     FeedbackTag.objects.get_or_create(name="printing")

@@ -14,6 +14,8 @@ from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Line, Source, fulfil
 from downloads.models import DownloadSession, Entitlement, Product, PublicKey, ReleaseFile
+from promotions import code_format
+from promotions.models import BatchState, Promotion
 from purchases.profiles.illustrative import add_illustrative_profiles
 from website.demo_catalogue import load_products
 
@@ -29,6 +31,8 @@ CUSTOMER = Contact(
 )
 NEW, OLD, LONG_AGO = "NOTEBOOK", "ATLAS", timedelta(days=450)
 """What the customer bought: one product just now, and one so long ago."""
+PROMOTION_RUNS = timedelta(days=60)
+PROMOTION_CODE = "WELCOME26"
 STAFF = Contact(email="ada@example.com", name="Ada Administrator")
 
 
@@ -42,6 +46,7 @@ def load() -> bool:
     load_staff()
     load_downloads()
     add_illustrative_profiles()
+    load_promotion()
     return True
 
 
@@ -74,6 +79,26 @@ def load_downloads() -> None:
     reason = "The line broke off twice."
     owned.allow_more(2, reason)
     record(Kind.ENTITLEMENT_CHANGED, user=owned.user, actor=staff, entitlement=owned.pk, downloads=2, reason=reason, role=ADMINISTRATION)
+
+
+def load_promotion() -> None:
+    """A promotion that is running, and the one word that opens it."""
+    promotion = Promotion.objects.create(
+        title="Welcome aboard",
+        slug="welcome",
+        summary="A Notebook for everybody who tries us out, with a year of upgrades.",
+        text="Tell us what you think of it: after you have logged in, **Feedback** stands at the top of each page.",
+        is_published=True,
+        starts_at=timezone.now(),
+        ends_at=timezone.now() + PROMOTION_RUNS,
+        limit=1000,
+        upgrade_months=12,
+    )
+    promotion.grants.create(product=Product.objects.get(code=NEW))
+    promotion.asked_fields.create(name="name", why="So that our mails greet you by it.")
+    batch = promotion.batches.create(tag="W26", is_shared=True, state=BatchState.READY, made=1)
+    symbols = code_format.normalised(PROMOTION_CODE)
+    batch.codes.create(code=PROMOTION_CODE, digest=code_format.digest_of(symbols), uses=None)
 
 
 def staff_code() -> str:

@@ -10,9 +10,11 @@ from downloads.models import Product, PublicKey, Release, ReleaseFile
 from downloads.models.public_key import KeyPurpose
 from downloads.models.release import Channel
 from infacta.paging import page_of
+from promotions.models import Promotion
 from purchases.hand_over.steps import is_for_sale
 
 PRODUCTS_AT_HOME = 6
+PROMOTIONS_AT_HOME = 3
 PRODUCTS_A_PAGE = 24
 RELEASES_A_PAGE = 20
 kept_for_a_moment = cache_control(public=True, max_age=30)
@@ -21,7 +23,9 @@ kept_for_a_moment = cache_control(public=True, max_age=30)
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "website/home.html", {"products": Product.objects.public()[:PRODUCTS_AT_HOME]})
+    """The first products, and the promotions that are running."""
+    running = Promotion.objects.running(timezone.now())[:PROMOTIONS_AT_HOME]
+    return render(request, "website/home.html", {"products": Product.objects.public()[:PRODUCTS_AT_HOME], "promotions": running})
 
 
 @require_safe

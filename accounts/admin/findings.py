@@ -11,10 +11,11 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.detectors import BY_SLUG
+from accounts.detectors import BY_SLUG, WATCHES, named
 from accounts.detectors.words import evidence_rows
 from accounts.findings import proposed_text
 from accounts.forms.findings import DecisionForm, DismissForm, HoldForm
+from accounts.matters import address_of
 from accounts.models import Hold, MisuseFinding
 from accounts.models.finding import REPORTED_BY_CUSTOMER, FindingState
 from accounts.requests import AccountsRequest
@@ -64,6 +65,7 @@ class DetectorFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         names: list[tuple[str, Any]] = [(slug, detector.name) for slug, detector in BY_SLUG.items()]
+        names += [(slug, watch.name) for slug, watch in WATCHES.items()]
         return [*names, (REPORTED_BY_CUSTOMER, gettext_lazy("reported by the customer"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[MisuseFinding]) -> QuerySet[MisuseFinding]:
@@ -85,14 +87,14 @@ class MisuseFindingAdmin(ReadOnlyAdmin):
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """The strongest account first, and what belongs to one account together."""
-        return ("-total", "user", "network", "-score", "-pk")
+        return ("-total", "user", "network", "matter", "-score", "-pk")
 
     def get_fields(self, request: HttpRequest, obj: MisuseFinding | None = None) -> tuple[str, ...]:
         return FIELDS if obj and obj.state == FindingState.OPEN else (*FIELDS, "decided_at", "decided_by", "decision")
 
-    @admin.display(description=gettext_lazy("customer or network"), ordering="user")
+    @admin.display(description=gettext_lazy("customer, network or matter"), ordering="user")
     def whose(self, finding: MisuseFinding) -> str:
-        return str(finding.user or finding.network)
+        return finding.subject
 
     @admin.display(description=gettext_lazy("total score"), ordering="total")
     def total_score(self, finding: Any) -> int:
@@ -105,7 +107,8 @@ class MisuseFindingAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("looks for"))
     def sentence(self, finding: MisuseFinding) -> str:
         """What its detector looks for; nobody looked for what a customer reported, and its explanation says all."""
-        return str(BY_SLUG[finding.detector].sentence) if finding.detector in BY_SLUG else "–"
+        detector = named(finding.detector)
+        return str(detector.sentence) if detector else "–"
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -117,7 +120,8 @@ class MisuseFindingAdmin(ReadOnlyAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any) -> HttpResponse:
         finding: MisuseFinding = context["original"]
         context |= {
-            "evidence": evidence_rows(finding.evidence),
+            "evidence": evidence_rows(finding.evidence, getattr(named(finding.detector), "words", None)),
+            "matter_url": address_of(finding),
             "may_decide": finding.state == FindingState.OPEN and request.user.has_perm(DECIDE),
         }
         if finding.user:

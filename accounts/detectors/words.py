@@ -29,10 +29,16 @@ WORDS = {
     "unlock_codes": gettext_lazy("unlock codes tried in vain"),
     "promotional_codes": gettext_lazy("promotional codes tried in vain"),
     "accounts": gettext_lazy("accounts"),
+    "forged_codes": gettext_lazy("promotional codes with a right tag and a right check that were never made"),
+    "codes_of_one_tag": gettext_lazy("promotional codes tried behind the same tag"),
+    "mistyped_codes": gettext_lazy("promotional codes that do not pass their own check"),
+    "registrations": gettext_lazy("registrations"),
     "reports": gettext_lazy("what the customer reported"),
     "listed_networks": gettext_lazy("the networks, most frequent first"),
     "listed_browsers": gettext_lazy("the browsers, most frequent first"),
     "listed_files": gettext_lazy("the files, most frequent first"),
+    "listed_tags": gettext_lazy("the tags, most frequent first"),
+    "listed_promotions": gettext_lazy("the promotions, most frequent first"),
     "event_ids": gettext_lazy("some of the events, by their numbers in the audit log"),
 }
 
@@ -45,10 +51,10 @@ def hours_in_words(time: timedelta) -> str:
     return ngettext("%d hour", "%d hours", hours) % hours
 
 
-def evidence_rows(evidence: Mapping[str, Any]) -> list[tuple[str | Promise, str]]:
-    """The evidence as a table that a person reads: what each value is, in words, and the value."""
-    names = [name for name in WORDS if name in evidence]
-    return [(WORDS[name], value_in_words(evidence[name])) for name in names]
+def evidence_rows(evidence: Mapping[str, Any], more: Mapping[str, str | Promise] | None = None) -> list[tuple[str | Promise, str]]:
+    """The evidence as a table that a person reads: what each value is, in words, and the value. `more`: words of a detector of the floors above."""
+    words = {**(more or {}), **WORDS}
+    return [(words[name], value_in_words(evidence[name])) for name in words if name in evidence]
 
 
 def value_in_words(value: Any) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.detectors import BY_SLUG
+from accounts.detectors import named
 from accounts.detectors.scores import REVIEW_AT
 
 REPORTED_BY_CUSTOMER = "reported"  # not a detector's: what customers say of their own account (accounts/reports.py)
@@ -19,6 +19,7 @@ class FindingState(models.TextChoices):
     OPEN = "open", _("open")
     DISMISSED = "dismissed", _("dismissed")
     HELD = "held", _("led to a hold")
+    ACTED = "acted", _("acted upon")
 
 
 class FindingQuerySet(models.QuerySet["MisuseFinding"]):
@@ -26,7 +27,8 @@ class FindingQuerySet(models.QuerySet["MisuseFinding"]):
         """Each with `total`, the sum of the open findings of its account or network; a decided one without open companions has its own score."""
         found = MisuseFinding.objects.filter(state=FindingState.OPEN).order_by()
         of_user = found.filter(user=models.OuterRef("user")).values("user").annotate(total=models.Sum("score"))
-        of_network = found.filter(user=None, network=models.OuterRef("network")).values("network").annotate(total=models.Sum("score"))
+        of_same = found.filter(user=None, network=models.OuterRef("network"), matter=models.OuterRef("matter"))
+        of_network = of_same.values("network", "matter").annotate(total=models.Sum("score"))
         by_network = models.When(user=None, then=models.Subquery(of_network.values("total")))
         of_subject = models.Case(by_network, default=models.Subquery(of_user.values("total")))
         return self.annotate(total=Coalesce(of_subject, models.F("score")))
@@ -37,13 +39,16 @@ class FindingQuerySet(models.QuerySet["MisuseFinding"]):
 
 
 class MisuseFinding(models.Model):
-    """One pattern in the audit log, of one account or of one network. While it is open, newer evidence is added to it."""
+    """One pattern, of one account, of one network, or of a matter of the floors above (accounts/matters.py). While it is open, newer
+    evidence is added to it."""
 
     detector = models.CharField(_("detector"), max_length=40)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="misuse_findings", verbose_name=_("customer")
     )
     network = models.CharField(_("network"), max_length=50, blank=True)
+    matter = models.CharField(_("matter"), max_length=80, blank=True)
+    matter_name = models.CharField(_("what it is about"), max_length=100, blank=True)
     score = models.PositiveSmallIntegerField(_("score"))
     explanation = models.TextField(_("explanation"))
     evidence = models.JSONField(_("evidence"), default=dict, blank=True)
@@ -66,7 +71,7 @@ class MisuseFinding(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["detector", "user"], condition=models.Q(state="open"), name="finding_open_once_user"),
             models.UniqueConstraint(
-                fields=["detector", "network"], condition=models.Q(state="open", user=None), name="finding_open_once_network"
+                fields=["detector", "network", "matter"], condition=models.Q(state="open", user=None), name="finding_open_once_network"
             ),
         ]
         indexes = [
@@ -80,11 +85,17 @@ class MisuseFinding(models.Model):
         return f"{self.detector_in_words} ({self.last_at:%Y-%m-%d %H:%M})"
 
     @property
+    def subject(self) -> str:
+        """Whose or what: the account, the network, or the matter."""
+        return str(self.user or self.network or self.matter_name)
+
+    @property
     def detector_in_words(self) -> str:
         """The detector's name; its slug if there is no such detector any more."""
         if self.detector == REPORTED_BY_CUSTOMER:
             return gettext("reported by the customer")
-        return str(BY_SLUG[self.detector].name) if self.detector in BY_SLUG else self.detector
+        detector = named(self.detector)
+        return str(detector.name) if detector else self.detector
 
 
 class DetectionCursor(models.Model):

@@ -13,7 +13,7 @@ from accounts.personal_data.retention import (
     WHILE_ACCOUNT,
 )
 from privacy import purposes
-from privacy.areas import GENERAL, RESOURCES, STAFF
+from privacy.areas import GENERAL, PROMOTIONS, RESOURCES, STAFF
 from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, not_personal, registry
 
 LAST_SEEN = registry.flow(
@@ -227,7 +227,7 @@ registry.model(
     ModelDeclaration(
         "accounts.MisuseFinding",
         _("Signs of misuse"),
-        areas=(RESOURCES,),
+        areas=(RESOURCES, PROMOTIONS),
         purposes=(purposes.SECURITY,),
         retention=FINDINGS,
         subject="user",
@@ -236,6 +236,8 @@ registry.model(
             "detector": Personal(_("which pattern was looked for")),
             "user": Personal(_("whose account")),
             "network": Personal(_("which network")),
+            "matter": NotPersonal("which promotion or batch of codes a sign without an account is about"),
+            "matter_name": NotPersonal("the same, as staff call it"),
             "score": Personal(_("how strong the sign is")),
             "explanation": Personal(_("what was seen, in words")),
             "evidence": Personal(_("how many log-ins and downloads, from which networks and browsers; which of them you reported")),

@@ -9,7 +9,14 @@ from audit.kinds import Kind, kinds
 from audit.models.append_only import AppendOnlyModel
 from infacta.this_age import FIRST, LAST
 
-TRIED_IN_VAIN = (Kind.LOGIN_FAILED, Kind.SECOND_FACTOR_FAILED, Kind.UNLOCK_CODE_REFUSED, Kind.PROMO_CODE_REFUSED)
+FOUND_BY_ADDRESS = (
+    Kind.LOGIN_FAILED,
+    Kind.SECOND_FACTOR_FAILED,
+    Kind.UNLOCK_CODE_REFUSED,
+    Kind.PROMO_CODE_REFUSED,
+    Kind.PROMO_CODE_MISTYPED,
+    Kind.REGISTRATION_HELD,
+)
 
 
 class AuditEvent(AppendOnlyModel):
@@ -40,7 +47,7 @@ class AuditEvent(AppendOnlyModel):
             models.Index(fields=["user", "-at"], name="audit_user_at"),
             models.Index(fields=["kind", "-at"], name="audit_kind_at"),
             models.Index(fields=["-at", "-id"], name="audit_at"),
-            models.Index(fields=["ip", "-at"], condition=models.Q(kind__in=TRIED_IN_VAIN), name="audit_failed_ip_at"),
+            models.Index(fields=["ip", "-at"], condition=models.Q(kind__in=FOUND_BY_ADDRESS), name="audit_failed_ip_at"),
             models.Index(fields=["user", "-at"], condition=models.Q(actor__isnull=False), name="audit_staff_user_at"),
         ]
 

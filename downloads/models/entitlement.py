@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
@@ -42,12 +43,15 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
         return self.annotate(latest_release=models.Subquery(latest.values("pk")[:1]))
 
     @transaction.atomic
-    def grant(self, user: User, product: Product, edition: Edition | None, units: int, by: Actor, reason: str) -> "Entitlement":
+    def grant(
+        self, user: User, product: Product, edition: Edition | None, units: int, by: Actor, reason: str, upgrade_months: int | None = None
+    ) -> "Entitlement":
         """So many units of the product, with the downloads, seats and upgrade period that the product brings today; the caller has locked the account.
 
-        A product that comes in editions is bought in one: in the first, if none is named.
+        A product that comes in editions is bought in one: in the first, if none is named. `upgrade_months` stands in for the product's own.
         """
         downloads, now = units * product.downloads_per_unit, timezone.now()
+        until = product.upgrades_until(now) if upgrade_months is None else now + relativedelta(months=upgrade_months)
         entitlement = self.create(
             user=user,
             product=product,
@@ -57,8 +61,8 @@ class EntitlementQuerySet(models.QuerySet["Entitlement"]):
             downloads_per_unit=product.downloads_per_unit,
             downloads_allowed=downloads,
             granted_at=now,
-            granted_until=product.upgrades_until(now),
-            upgrades_until=product.upgrades_until(now),
+            granted_until=until,
+            upgrades_until=until,
         )
         AllowanceEntry.objects.note(entitlement, Change.GRANTED, downloads, by, reason)
         return entitlement

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from accounts.detectors import DETECTORS, Detector
+from accounts.detectors import DETECTORS, WATCHES, Detector, Watch
 from accounts.detectors.scores import ADDED_UP, FRESH, HOLD_AT, REVIEW_AT
 from accounts.detectors.words import WORDS, hours_in_words
 from accounts.misuse import LONGEST_RUN
@@ -26,8 +26,16 @@ def words_of(value: object) -> str:
 def section_of(detector: Detector) -> str:
     """What the page must say of a detector; when a parameter changes, this is what to paste."""
     leads = "counts towards a hold" if detector.may_hold else "review alone"
+    return section(detector, "network" if detector.of_networks else "account", leads)
+
+
+def described(watch: Watch) -> str:
+    """The same of a detector of the floors above, of which the tests of its app ask."""
+    return section(watch, watch.subject, "review alone")
+
+
+def section(detector: Detector | Watch, subject: str, leads: str) -> str:
     rows = [f"| {field.name.replace('_', ' ')} | {words_of(getattr(detector, field.name))} |" for field in fields(detector)]
-    subject = "network" if detector.of_networks else "account"
     head = f"### {str(detector.name).capitalize()} (`{detector.slug}`)\n\n{detector.sentence} *{subject.capitalize()}; {leads}.*\n\n"
     return head + "| parameter | value |\n| --- | --- |\n" + "\n".join(rows) + "\n"
 
@@ -38,7 +46,7 @@ def test_each_detector_is_described_as_it_is(detector):
 
 
 def test_no_other_detector_is_described():
-    assert PAGE.count("\n### ") == len(DETECTORS)
+    assert PAGE.count("\n### ") == len(DETECTORS) + len(WATCHES)
 
 
 def test_the_thresholds_are_those_of_the_code():

@@ -15,17 +15,21 @@ from playwright.sync_api import Page
 
 from accounts import second_factor
 from accounts.authentication import digest
+from accounts.contact import CONTACT_FIELDS
 from accounts.cookie_check import TESTED
 from accounts.holds import place
 from accounts.models import AddressChange, LoginSession, Throttle, User
 from audit.kinds import Kind
 from audit.log import record
 from downloads.models import DownloadSession, ReleaseFile
+from promotions.models import Promotion, Redemption
 from purchases.models import Offer
 from tests.cast import PASSWORD
 from tests.customer import link_in, log_in, mail_to, try_log_in
 from tests.downloads.signed import signed
 from tests.pages import read
+from tests.promotions.walk import MAIL, REGISTER, latest_mail, make_promotion, make_shared, register
+from tests.promotions.walk import link_in as mailed_link
 from tests.purchases.handing import BUY, STORES, go, make_offer, review
 from tests.staff import code_of, enrolled, forget_last_code, give_password, staff_log_in
 
@@ -56,6 +60,14 @@ OPEN = [
     "/resources/password/MQ/x-y/",
     "/resources/account/address/confirm/x-y/",
     "/staff/login/",
+    "/promotions/",
+    "/promotions/spring/",
+    "/promotions/spring/?begin",
+    "/promotions/full/",
+    "/promotions/soon/",
+    "/promotions/over/",
+    "/promotions/stopped/",
+    "/promotions/spring/confirm/x/",
 ]
 CLOSED = [
     "/resources/",
@@ -149,6 +161,60 @@ def let_confirmations_age() -> None:
     LoginSession.objects.update(confirmed_at=timezone.now() - timedelta(minutes=11))
 
 
+PROMOTION_STAGES: dict[str, dict[str, object]] = {
+    "full": {"limit": 5, "used": 4, "held": 1},
+    "soon": {"starts_at": timezone.now() + timedelta(days=3)},
+    "over": {"ends_at": timezone.now() - timedelta(days=3)},
+    "stopped": {"stopped_at": timezone.now(), "stop_reason": "The codes were posted to a forum."},
+}
+
+
+@pytest.fixture(autouse=True)
+def promotions(notebook) -> None:
+    """One promotion that is running and asks for everything, and one in each other stage."""
+    running = make_promotion(notebook)
+    make_shared(running)
+    for name in CONTACT_FIELDS:
+        running.asked_fields.create(name=name, is_required=name == "name", why="We like to know who you are.")
+    Promotion.objects.filter(pk=running.pk).update(text="## Why\n\nBecause it is *spring*.", ends_at=timezone.now() + timedelta(days=30))
+    for slug, changes in PROMOTION_STAGES.items():
+        other = Promotion.objects.create(title=f"Offer: {slug}", slug=slug, is_published=True, **changes)
+        other.grants.create(product=notebook, units=3)
+
+
+def registering(email: str = "rosa@example.com") -> tuple[Client, str]:
+    """A browser in which somebody has registered, and the path of the link in the mail."""
+    client = Client()
+    register(client, email=email, name="Rosa Reed")
+    return client, mailed_link(latest_mail(email))
+
+
+def promotion_pages(alice) -> dict[str, str]:
+    """The steps of a registration, with what may go wrong in each."""
+    client, link = registering()
+    sent = {
+        "step one, wrong": client.post("/promotions/spring/", {"code": "x"}),
+        "step one, unknown": client.post("/promotions/spring/", {"code": "UNKN0WN"}),
+        "step two": client.get(REGISTER),
+        "step two, wrong": client.post(REGISTER, {"email": "x"}),
+        "check mail": client.get(MAIL),
+        "check mail, wrong": client.post(MAIL, {"typed": "x"}),
+        "no cookies": Client().get(f"{REGISTER}?{TESTED}={int(time.time())}"),
+        "confirm": client.get(link),
+    }
+    Redemption.objects.update(held_until=timezone.now())
+    sent["lapsed"] = client.get(link)
+    place(alice, reason="x", text="x")
+    sent["account on hold"] = Client().post(registering(alice.email)[1])
+    Promotion.objects.filter(slug="spring").update(stopped_at=timezone.now())
+    sent["too late"] = client.post(link)
+    Promotion.objects.filter(slug="spring").update(stopped_at=None)
+    sent["it is yours"] = client.post(link, follow=True)
+    Throttle.objects.update(free_at=9e12)
+    sent["check mail, too often"] = client.post(MAIL, {"typed": "x"})
+    return {f"promotion, {name}": answer.content.decode() for name, answer in sent.items()}
+
+
 def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     stranger, (customer, staff) = log_in(alice), readers(alice, ada)
     signed(notebook_file)
@@ -191,6 +257,7 @@ def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     give_password(ada, stranger)
     enrolled(ada)
     pages["second factor"] = stranger.get("/staff/second-factor/").content.decode()
+    pages |= promotion_pages(alice)
     Throttle.objects.update(free_at=9e12)
     pages["too many tries"] = stranger.post("/resources/log-in/", {"email": alice.email, "password": "x"}).content.decode()
     return pages
@@ -257,6 +324,7 @@ def test_no_page_has_an_axe_violation_or_is_wider_than_a_phone(page: Page, live_
     page.context.clear_cookies()
     page.context.add_cookies([{"name": "session", "value": held(mallory).cookies["session"].value, "url": f"{live_server.url}/"}])
     found |= inspected(page, live_server.url + HELD)
+    found |= inspected_promotion(page, live_server.url)
     page.context.clear_cookies()
     cookies = {name: staff.cookies[name].value for name in ("session", "staff_authentication")}
     page.context.add_cookies([{"name": name, "value": value, "url": f"{live_server.url}/"} for name, value in cookies.items()])
@@ -277,6 +345,22 @@ def inspected_on_the_way(page: Page, site: str) -> dict[str, object]:
     return found | wrong_with(page, "review")
 
 
+def inspected_promotion(page: Page, site: str) -> dict[str, object]:
+    """What is wrong with the pages of a registration."""
+    client, link = registering()
+    take_cookies(page, site, client)
+    found = {}
+    for path in (REGISTER, MAIL, link):
+        found |= inspected(page, site + path)
+    page.get_by_role("button", name="Confirm").click()
+    found |= inspected(page, page.url)
+    page.goto(f"{site}{REGISTER}")
+    page.get_by_label("E-mail address").fill("rosa@example")
+    page.get_by_label("Name", exact=True).fill("Rosa")
+    page.get_by_role("button", name="Register").click()
+    return found | wrong_with(page, f"{REGISTER}, with errors")
+
+
 def take_cookies(page: Page, site: str, client: Client) -> None:
     """Let the browser be where this client is."""
     page.context.clear_cookies()
@@ -291,6 +375,7 @@ def inspected(page: Page, url: str) -> dict[str, object]:
 
 
 def wrong_with(page: Page, name: str) -> dict[str, object]:
+    """What is wrong with the page that the browser shows."""
     violations = Axe().run(page).response["violations"]
     wrong = [f"{one['id']}: {[node['html'][:120] for node in one['nodes']][:3]}" for one in violations]
     width = page.evaluate("document.documentElement.scrollWidth")

@@ -10,6 +10,8 @@ from tests.customer import Browser, log_in
 from tests.pages import footer_of, html_of, words_of
 from tests.staff import staff_log_in
 
+pytestmark = pytest.mark.django_db
+
 
 def ribbon(client: Client, path: str) -> str:
     return words_of(footer_of(client.get(path, follow=True).content.decode()))
@@ -22,7 +24,6 @@ def shown_cookies(client: Client, path: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", ["/", "/products/", "/contact/", "/privacy/", "/privacy/cookies/", "/no-such-page/"])
-@pytest.mark.django_db
 def test_a_strangers_first_visit_to_a_general_page(path):
     said = ribbon(Client(), path)
     assert said.startswith("General site. This visit recorded: the page, the time, your IP address and your browser's name")
@@ -35,7 +36,6 @@ def recorded(said: str) -> set[str]:
     return {flow.slug for flow in registry.flows if f"{flow.text} ({flow.retention.rule})" in said}
 
 
-@pytest.mark.django_db
 def test_the_ribbon_tells_what_this_visit_recorded_and_nothing_else(alice):
     customer = log_in(alice)
     failed = Client().post("/resources/log-in/", {"email": alice.email, "password": "wrong"}).content.decode()
@@ -49,18 +49,15 @@ def test_the_ribbon_tells_what_this_visit_recorded_and_nothing_else(alice):
 
 
 @pytest.mark.parametrize("path", ["/", "/resources/log-in/", "/staff/login/", "/promotions/"])
-@pytest.mark.django_db
 def test_the_ribbon_names_the_area(path):
     assert ribbon(Client(), path).startswith(f"{area_of(path).title}. ")
 
 
-@pytest.mark.django_db
 def test_cookies_set_by_this_very_response_are_shown():
     client = Client()
     assert shown_cookies(client, "/resources/log-in/") == {"session", "cookie_check"} == set(client.cookies)
 
 
-@pytest.mark.django_db
 def test_the_ribbon_follows_the_browser_from_log_in_to_log_out(alice):
     client = Browser()
     client.get("/resources/log-in/", follow=True)
@@ -70,7 +67,6 @@ def test_the_ribbon_follows_the_browser_from_log_in_to_log_out(alice):
     assert shown_cookies(client, "/resources/log-in/") == {"session", "cookie_check", "greeting", "account"}
 
 
-@pytest.mark.django_db
 def test_a_cookie_that_is_being_taken_away_is_not_shown():
     client = Client()
     client.cookies["session"] = "lapsed-long-ago"
@@ -78,7 +74,6 @@ def test_a_cookie_that_is_being_taken_away_is_not_shown():
     assert client.cookies["session"]["max-age"] == 0
 
 
-@pytest.mark.django_db
 def test_each_area_shows_its_own_cookies_alone(ada):
     """A browser sends a cookie to its path only; should one arrive elsewhere all the same, it is none of that area's."""
     client = log_in(ada)
@@ -88,14 +83,12 @@ def test_each_area_shows_its_own_cookies_alone(ada):
     assert "staff_authentication" not in shown_cookies(client, "/resources/")
 
 
-@pytest.mark.django_db
 def test_cookies_of_others_are_not_spoken_of():
     page = Client().get("/", headers={"Cookie": "tracker=x; <script>alert(1)</script>=y"}).content.decode()
     assert "tracker" not in page
     assert "alert" not in page
 
 
-@pytest.mark.django_db
 def test_one_visitors_ribbon_is_never_anothers(alice):
     """The foot is rendered once for all who have the same cookies, and for them alone."""
     customer = log_in(alice)
@@ -105,7 +98,6 @@ def test_one_visitors_ribbon_is_never_anothers(alice):
     assert "Cookie" in Client().get("/contact/")["Vary"]
 
 
-@pytest.mark.django_db
 def test_every_page_has_one_ribbon_and_its_length_is_right(alice, every_address):
     client = log_in(alice)
     for path, html in html_of(client, every_address).items():
@@ -115,7 +107,6 @@ def test_every_page_has_one_ribbon_and_its_length_is_right(alice, every_address)
         assert int(answer["Content-Length"]) == len(answer.content), path
 
 
-@pytest.mark.django_db
 def test_what_a_customer_writes_cannot_move_the_ribbon(alice):
     type(alice).objects.update(name="<!--privacy-ribbon-->")
     page = log_in(alice).get("/resources/account/").content.decode()
@@ -123,7 +114,6 @@ def test_what_a_customer_writes_cannot_move_the_ribbon(alice):
     assert 'class="ribbon"' in footer_of(page)
 
 
-@pytest.mark.django_db
 def test_over_https_the_full_names_are_shown(settings, alice):
     settings.HTTPS = settings.SESSION_COOKIE_SECURE = True
     settings.SESSION_COOKIE_NAME = "__Host-session"

@@ -21,6 +21,7 @@ AREA = [
         name="0" * 24,
         code=1,
         prefix="00",
+        secret="x",
     )
     if path.startswith("/resources/")
 ]

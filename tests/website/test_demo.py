@@ -10,6 +10,7 @@ from purchases.models import Offer
 from tests import cast
 from tests.customer import log_in
 from tests.pages import words_of
+from tests.promotions.walk import confirm, register
 from website import demo
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,16 @@ def test_every_product_is_for_sale_at_a_shop_that_is_none(settings, client):
         assert "from Example Shop" in words_of(client.get(f"/buy/{slug}/").content.decode())
     for offer in Offer.objects.all():
         offer.full_clean()
+
+
+def test_its_promotion_gives_what_it_says_with_the_code_that_is_printed(client, capsys):
+    call_command("load_demo")
+    assert f"/promotions/welcome/  with the code {demo.PROMOTION_CODE}" in capsys.readouterr().out
+    assert "Welcome aboard" in words_of(client.get("/promotions/").content.decode())
+    register(client, demo.PROMOTION_CODE, "rosa@example.com", "welcome", name="Rosa Reed")
+    assert "Notebook" in confirm("rosa@example.com").content.decode()
+    owned = Entitlement.objects.get(user__email="rosa@example.com")
+    assert (owned.upgrades_until - now()).days in range(360, 367)
 
 
 def test_it_is_loaded_once():

@@ -302,7 +302,7 @@ def test_closed_pages_are_kept_by_no_cache(alice, every_address):
         if address.startswith("/resources/downloads/") and "no-store" not in cache:
             assert cache == "private, no-cache, no-transform", "a file may be resumed, so a browser may keep it, after asking"
         else:
-            assert ("no-store" in cache) == address.startswith(("/resources/", "/downloads/files/")), address
+            assert ("no-store" in cache) == address.startswith(("/resources/", "/promotions/", "/downloads/files/")), address
 
 
 def test_staff_pages_are_kept_by_no_cache(ada, alice):

@@ -11,6 +11,7 @@ from website import demo
 BANNER = """
 The site is at           {url}/
   the customer's area    {url}/resources/        {customer}, password: {password}
+  a promotion            {url}/promotions/welcome/  with the code {promotion_code}
   the staff area         {url}/staff/            {staff}, the same password; then a code: make staff-code
   the mails              {url}/development/mail/  (files in {mail})
 
@@ -44,6 +45,7 @@ class Command(BaseCommand):
                 customer=demo.CUSTOMER.email,
                 staff=demo.STAFF.email,
                 password=demo.PASSWORD,
+                promotion_code=demo.PROMOTION_CODE,
                 mail=settings.MAIL_DIR,
                 data=settings.DATA_DIR,
                 port="" if port == "8000" else f" PORT={port}",

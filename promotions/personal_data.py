@@ -1,0 +1,117 @@
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.personal_data import CONTACT, WHILE_ACCOUNT
+from privacy import purposes
+from privacy.areas import PROMOTIONS, RESOURCES
+from privacy.registry import ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+
+LAPSED = Retention(
+    "lapsed-registrations",
+    _("30 days if it is never confirmed; otherwise as long as the account"),
+    longest=timedelta(days=30),
+    destroyer="promotions.tasks.purge_registrations",
+)
+CODES_IN_CLEAR = timedelta(hours=2)
+"""How long codes of which digests alone are kept can be read once they are exported; promotions.tasks.purge_exported_codes destroys them then.
+They are no personal data, so this stands in docs/operating.md and not in the published table of retention."""
+OFFER = "describes what the vendor offers"
+
+for label, names in {
+    "promotions.Promotion": [
+        "id",
+        "title",
+        "slug",
+        "summary",
+        "text",
+        "is_published",
+        "starts_at",
+        "ends_at",
+        "limit",
+        "limit_per_person",
+        "upgrade_months",
+        "stopped_at",
+        "stop_reason",
+        "used",
+        "held",
+    ],
+    "promotions.PromotionGrant": ["id", "promotion", "product", "edition", "units"],
+    "promotions.AskedField": ["id", "promotion", "name", "is_required", "why"],
+    "promotions.CodeBatch": [
+        "id",
+        "promotion",
+        "tag",
+        "label",
+        "is_shared",
+        "size",
+        "keeps_digests_alone",
+        "state",
+        "made",
+        "made_at",
+        "exported_at",
+        "clear_until",
+        "destroyed_at",
+        "stop_reason",
+    ],
+    "promotions.PromoCode": ["id", "batch", "digest", "code", "uses", "used", "held"],
+}.items():
+    registry.model(ModelDeclaration(label, _("Promotions"), not_personal(OFFER, names)))
+registry.model(
+    ModelDeclaration(
+        "promotions.Registrant",
+        _("Promotions"),
+        not_personal(
+            "counts the registrations of a person by a keyed digest, from which nobody reads an address",
+            ["id", "promotion", "abuse_key", "taken"],
+        ),
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "promotions.Redemption",
+        _("Your registrations for promotions"),
+        areas=(PROMOTIONS, RESOURCES),
+        purposes=(purposes.FULFILMENT, purposes.IDENTIFICATION, purposes.SECURITY),
+        retention=LAPSED,
+        subject="user",
+        fields=CONTACT
+        | {
+            "id": NotPersonal("a running number"),
+            "promotion": Personal(_("the promotion")),
+            "code": Personal(_("the code")),
+            "user": Personal(_("whose account it belongs to")),
+            "email": Personal(_("the e-mail address that you registered with")),
+            "email_key": Personal(_("the same address, in the form in which addresses are compared")),
+            "abuse_key": NotPersonal("a keyed digest that tells whether two registrations are one person's"),
+            "state": Personal(_("what became of it")),
+            "key": NotPersonal("a random number; the link in the mail is made from it"),
+            "ip": Personal(_("the IP address that you registered from")),
+            "policy_version": Personal(_("which wording of the policy you saw")),
+            "held_at": Personal(_("when you registered")),
+            "held_until": NotPersonal("until when the registration waited for you"),
+            "confirmed_at": Personal(_("when you confirmed it")),
+            "is_disposable": Personal(_("whether the address is of a service for disposable addresses")),
+            "ended_at": Personal(_("when we ended it")),
+            "ended_by": Personal(_("which member of staff ended it, if one did")),
+            "end_reason": Personal(_("why we ended it")),
+            "end_text": Personal(_("what we told you of it")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "promotions.RedemptionItem",
+        _("What promotions gave you"),
+        areas=(PROMOTIONS, RESOURCES),
+        purposes=(purposes.FULFILMENT,),
+        retention=WHILE_ACCOUNT,
+        subject="redemption__user",
+        fields={
+            "id": NotPersonal("a running number"),
+            "redemption": Personal(_("the registration")),
+            "entitlement": Personal(_("the product that it gave you")),
+            "units_taken_back": Personal(_("how much of it we took back when we ended the registration")),
+        },
+    )
+)
