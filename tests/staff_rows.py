@@ -46,7 +46,14 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     batch, _made = promotion.batches.get_or_create(tag="SPR", defaults={"state": "ready"})
     code, _made = batch.codes.get_or_create(code="WELCOME26", digest="0" * 64)
     Redemption.objects.create(
-        promotion=promotion, code=code, user=user, email=user.email, email_key=user.email_key, state="confirmed", held_until=now
+        promotion=promotion,
+        code=code,
+        user=user,
+        email=user.email,
+        email_key=user.email_key,
+        abuse_key="0" * 64,
+        state="confirmed",
+        held_until=now,
     )
     Feedback.objects.create(user=user, text="Print in landscape", submission=f"s{user.pk}")
     FeedbackTag.objects.get_or_create(name="printing")

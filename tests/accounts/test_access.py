@@ -180,7 +180,7 @@ def test_every_page_opens_for_whom_it_should(browsers, places):
 def test_every_model_of_ours_has_its_place_in_the_admin():
     ours = {
         model
-        for app in ("accounts", "audit", "downloads", "mailroom", "purchases", "support")
+        for app in ("accounts", "audit", "downloads", "mailroom", "purchases", "promotions", "support")
         for model in apps.get_app_config(app).get_models()
     }
     not_there = {model.__name__ for model in ours - set(admin.site._registry)}
@@ -189,6 +189,15 @@ def test_every_model_of_ours_has_its_place_in_the_admin():
         "RecoveryCode",
         "OfferOption",
         "PurchaseItem",
+        "PurchaseReference",
+        "Extension",
+        "BuyerDetails",
+        "AwaitedReference",
+        "Silence",
+        "PromotionGrant",
+        "AskedField",
+        "Registrant",
+        "RedemptionItem",
         "Reversal",
         "Appeal",
         "MarketingChoice",

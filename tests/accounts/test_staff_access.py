@@ -96,6 +96,17 @@ TABLE = {
     "customers/find/": ALL,
     "customers/*/open/": staff(200, 200, 404, 200),  # for Bob: Sam has not found him
     "customers/*/close/": staff(405, 405, 405, 405),
+    "promotions-live/": ALL,
+    "promotions-live/*/": ALL,
+    "promotions-live/*/stop/": ADA,
+    "promotions-live/*/export/": POSTED,
+    "promotions-live/*/disposable/": ALL,
+    "promotions-live/batches/*/": ADA,
+    "promotions-live/batches/*/stop/": ADA,
+    "promotions-live/people/*/": ALL,
+    "promotions-live/registrations/*/": ROW,
+    "promotions-live/registrations/*/end/": ADA,
+    "promotions-live/registrations/*/reinstate/": ADA,
 } | {f"{model}{page}": statuses for model, pages in MODELS.items() for page, statuses in pages.items()}
 
 
@@ -109,8 +120,20 @@ def route_of(pattern: str) -> str:
 
 def address_of(route: str, rows: dict[str, int], key: str) -> str:
     filled = route.replace("{app}", "downloads").replace("{anything}", "no-such-page/").replace("customers/*/open", f"customers/{key}/open")
-    label = ".".join(route.split("/")[:2])
+    label = label_of(route)
+    if label == "people":
+        return "/staff/" + filled.replace("*", "0" * 16)
     return "/staff/" + filled.replace("*", str(rows.get(label, rows["accounts.user"])))
+
+
+def label_of(route: str) -> str:
+    """The model whose row the address names."""
+    parts = route.split("/")
+    if parts[0] != "promotions-live":
+        return ".".join(parts[:2])
+    return {"batches": "promotions.codebatch", "registrations": "promotions.redemption", "people": "people"}.get(
+        parts[1], "promotions.promotion"
+    )
 
 
 @pytest.fixture
