@@ -4,7 +4,7 @@ PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run demo staff-code test lint bench
+.PHONY: help run demo staff-code test lint fuzz bench
 
 help:
 	@echo "make run                          set everything up, and start the site (PORT=$(PORT))"
@@ -12,6 +12,7 @@ help:
 	@echo "make staff-code                   the code of the demonstration administrator's authenticator app"
 	@echo "make test                         set everything up, and pass the tests (ARGS=… for pytest)"
 	@echo "make lint                         ruff, mypy, djLint and import-linter"
+	@echo "make fuzz                         100,000 bodies for each partner's module; for the night (FUZZ_EXAMPLES=…)"
 	@echo "make bench                        the measures, one line each (ONLY=foundation picks a group)"
 
 .venv/installed: requirements.txt requirements-dev.txt
@@ -53,6 +54,10 @@ lint: .venv/installed
 	$(BIN)/mypy .
 	$(BIN)/djlint templates --check --lint --quiet
 	$(BIN)/lint-imports
+
+fuzz: export FUZZ_EXAMPLES ?= 100000
+fuzz: .venv/installed
+	$(BIN)/pytest -q -n auto -m "not browser and not postgresql" $$(grep -lE "fuzz" tests/purchases/test_*.py) $(ARGS)
 
 bench: .venv/installed
 	$(BIN)/python -m bench $(ONLY)

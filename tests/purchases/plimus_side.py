@@ -56,6 +56,10 @@ def with_key(form: dict[str, str], key: str = KEY) -> dict[str, str]:
 
 
 def signature(form: dict[str, str], key: str = KEY, at: datetime | None = None) -> dict[str, str]:
+    return signature_of(urlencode(form).encode(), key, at)
+
+
+def signature_of(body: bytes, key: str = KEY, at: datetime | None = None) -> dict[str, str]:
     timestamp = (at or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-    digest = hmac.new(key.encode(), timestamp.encode() + urlencode(form).encode(), "sha256").hexdigest()
+    digest = hmac.new(key.encode(), timestamp.encode() + body, "sha256").hexdigest()
     return {"bls-ipn-timestamp": timestamp, "bls-signature": digest}
