@@ -61,7 +61,7 @@ def test_r04_each_step_of_a_registration_is_recorded_for_the_person(visitor, spr
     visitor.post(MAIL, {"typed": typed_in(latest_mail(EMAIL))})
     redemption = Redemption.objects.get()
     refused, held, confirmed = (events(kind)[0] for kind in ("promo_code.refused", "registration.held", "registration.confirmed"))
-    assert (refused.ip, refused.detail) == (NETWORK, {"promotion": "spring"})
+    assert (refused.ip, refused.detail) == (NETWORK, {"promotion": "spring", "reason": "unknown", "tag": ""})
     assert (held.ip, held.detail) == (NETWORK, {"promotion": "spring", "registration": redemption.pk})
     assert (confirmed.user, confirmed.detail["registration"]) == (redemption.user, redemption.pk)
     assert (redemption.ip, redemption.held_at.date()) == (NETWORK, held.at.date())

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from purchases import intake
+from purchases.intake import handling
 from purchases.models import WebhookEvent
 from purchases.partners.gumroad import Gumroad
 from purchases.partners.json_api import NoAnswer
@@ -23,8 +23,8 @@ def test_records_that_hang_are_asked_once_and_then_left_alone_for_a_while(client
         raise NoAnswer("no connection")
 
     monkeypatch.setattr(Gumroad, "read_back", hang)
-    monkeypatch.setattr(intake, "HANGS", timedelta(0))
-    monkeypatch.setattr(intake, "hanging_until", {})
+    monkeypatch.setattr(handling, "HANGS", timedelta(0))
+    monkeypatch.setattr(handling, "hanging_until", {})
     with gumroad.opened(settings):
         for number in range(3):
             assert gumroad.posted(gumroad.ping(sale_id=f"sale-{number}")).post(client).status_code == 200
