@@ -74,6 +74,7 @@ def test_g04_no_table_has_a_place_for_payment():
         "quantity",
         "unit_price",
         "delivery_option",
+        "reference",
         "entitlement",
         "extension",
     }
