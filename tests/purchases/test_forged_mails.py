@@ -1,10 +1,10 @@
 """Whoever forges an order mail past the mail server's own check is not believed."""
 
 import pytest
-from purchases.illustrative_profiles import add_illustrative_profiles
 
 from mailroom.incoming import take_in
 from purchases.models import OrderMailProfile, ProductCode, Purchase
+from purchases.profiles.illustrative import add_illustrative_profiles
 from purchases.tasks import fulfil_due_events
 from tests.mailroom.letters import ORDER_TEXT
 
