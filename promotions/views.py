@@ -198,6 +198,8 @@ def proved(request: HttpRequest, waiting: Redemption, by_link: bool) -> HttpResp
     """Grant it, and lead to what it gave."""
     try:
         confirmed = prove(waiting, request)
+    except Redemption.DoesNotExist:  # its thirty days were over at this very moment
+        return render(request, "promotions/dead_link.html", status=404)
     except AccountHeld:
         return render(request, "promotions/account_held.html", {"promotion": waiting.promotion}, status=403)
     except NotPossible as refusal:
