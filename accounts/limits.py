@@ -36,6 +36,7 @@ PROMO_REFUSALS_NOTED = Limit("promo-refusals-noted", burst=60, interval=10)  # o
 PROMO_THROTTLING_NOTED = Limit("promo-throttling-noted", burst=1, interval=3600)
 PROMO_CONFIRMATIONS = Limit("promo-confirmations", burst=10, interval=60)  # typed codes of one registration
 PROMO_MAILS = Limit("promo-mails", burst=2, interval=600)  # of one registration: asking again mails again, and not without end
+PROMO_CORRECTIONS = Limit("promo-corrections", burst=3, interval=600)  # of one single-use code: each other address is mailed
 PROMO_VISITS_NOTED = Limit("promo-visits-noted", burst=60, interval=5)  # of one network, so that a flood cannot fill the audit log
 APPEAL = Limit("appeal", burst=3, interval=8 * 3600)
 FEEDBACK = Limit("feedback", burst=10, interval=3600)

@@ -81,12 +81,14 @@ def findings_about(request: HttpRequest, keys: list[str]) -> QuerySet[MisuseFind
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
     """One batch: where its codes were redeemed from, and a button that stops it."""
     shown = get_object_or_404(CodeBatch.objects.select_related("promotion"), pk=pk)
+    rows = page_of(registrations_of(request).filter(code__batch=shown), request.GET.get("page"), A_PAGE)
+    look_at_the_only_one(request, rows.rows)
     context = {
         "batch": shown,
         "networks": networks_of(shown, timezone.now() - BATCH_LEAK.window),
         "findings": findings_about(request, [matter_of_batch(shown).key]),
         "may_stop": request.user.has_perm(PERMISSIONS["batch"]) and shown.state != BatchState.STOPPED,
-        "page": page_of(registrations_of(request).filter(code__batch=shown), request.GET.get("page"), A_PAGE),
+        "page": rows,
     }
     return page(request, "batch", str(shown), **context)
 
@@ -107,8 +109,9 @@ def person(request: HttpRequest, key: str) -> HttpResponse:
 def disposable(request: HttpRequest, pk: int) -> HttpResponse:
     """The registrations of a promotion with disposable addresses."""
     shown = get_object_or_404(Promotion, pk=pk)
-    marked = registrations_of(request).filter(promotion=shown, is_disposable=True)
-    context = {"page": page_of(marked, request.GET.get("page"), A_PAGE), "findings": []}
+    marked = page_of(registrations_of(request).filter(promotion=shown, is_disposable=True), request.GET.get("page"), A_PAGE)
+    look_at_the_only_one(request, marked.rows)
+    context = {"page": marked, "findings": []}
     return page(request, "registrations", _("Registrations with disposable addresses"), **context)
 
 

@@ -5,12 +5,14 @@ from django.utils.crypto import salted_hmac
 
 from accounts.addresses import address_key
 
-WITHOUT_DOTS = {"gmail.com", "googlemail.com"}  # where dots in the name make no difference
+WITHOUT_DOTS = {"gmail.com"}  # where dots in the name make no difference
+ONE_SERVICE = {"googlemail.com": "gmail.com"}  # two names of the same mailboxes
 
 
 def folded(email: str) -> str:
-    """The address without what its owner may vary at will: a tag behind a plus, and dots where they mean nothing."""
+    """The address without what its owner may vary at will: a tag behind a plus, dots where they mean nothing, and a second name of the service."""
     local, at, domain = address_key(email).rpartition("@")
+    domain = ONE_SERVICE.get(domain, domain)
     local = local.partition("+")[0] or local
     return f"{local.replace('.', '') if domain in WITHOUT_DOTS else local}{at}{domain}"
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from audit.kinds import Kind
 from audit.log import record
 from promotions.models import BatchState, CodeBatch, PromoCode, Promotion, Redemption, RedemptionState, Registrant
-from promotions.registration import NotPossible, as_often_as_may_be, confirm, lapse, registrant_of, why_closed
+from promotions.registration import NotPossible, confirm, lapse, registrant_of, why_closed
 
 
 def prove(redemption: Redemption, request: HttpRequest | None = None) -> Redemption:
@@ -26,13 +26,13 @@ def prove(redemption: Redemption, request: HttpRequest | None = None) -> Redempt
         if confirm(newer, request):
             return newer
         lapse(newer.pk)
-    hold_again(redemption)
+    hold_again(redemption, request)
     if not confirm(redemption, request):
         raise NotPossible(as_often_as_may_be())
     return redemption
 
 
-def hold_again(redemption: Redemption) -> None:
+def hold_again(redemption: Redemption, request: HttpRequest | None) -> None:
     """The hour is over: take a place anew for the same person and code. NotPossible if there is none."""
     lapse(redemption.pk)
     promotion, code = redemption.promotion, redemption.code
@@ -48,7 +48,11 @@ def hold_again(redemption: Redemption) -> None:
             raise NotPossible(_("This code is not valid any more."))
         if code.uses is not None and not PromoCode.objects.filter(pk=code.pk).hold_one():
             raise NotPossible(_("This code has been used by somebody else meanwhile."))
-        record(Kind.REGISTRATION_HELD, promotion=promotion.slug, registration=redemption.pk)
+        record(Kind.REGISTRATION_HELD, request=request, promotion=promotion.slug, registration=redemption.pk)
         if not Promotion.objects.filter(pk=promotion.pk).hold_one(now):
             promotion.refresh_from_db()
             raise NotPossible(why_closed(promotion))
+
+
+def as_often_as_may_be() -> str:
+    return _("You have registered for this promotion as often as one person may.")

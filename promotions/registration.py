@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from accounts.addresses import address_key
 from accounts.contact import Contact
 from accounts.holds import is_held
-from accounts.limits import PROMO_MAILS
+from accounts.limits import PROMO_CORRECTIONS, PROMO_MAILS
 from accounts.models import Throttle, User
 from audit.kinds import Kind
 from audit.log import record
@@ -66,10 +66,10 @@ def register(promotion: Promotion, code: PromoCode, contact: Contact, origin: Or
     """
     if code.batch.state == BatchState.STOPPED:
         raise NotPossible(_("This code is not valid any more."), "stopped")
-    if begun is None:
-        refuse_early(promotion, contact)
     if begun and stands_in_the_way(begun, code, contact):
-        give_up(begun)
+        make_way(begun, promotion)
+    elif begun is None or begun.email_key != address_key(contact.email):
+        refuse_early(promotion, contact)
     with transaction.atomic():
         person = registrant_of(promotion, contact.email)
         earlier = earlier_of(promotion, code, contact, person)
@@ -83,9 +83,22 @@ def register(promotion: Promotion, code: PromoCode, contact: Contact, origin: Or
 
 
 def stands_in_the_way(begun: Redemption, code: PromoCode, contact: Contact) -> bool:
-    """Whether this browser registers another address with the single-use code that it holds already: the first one was mistyped."""
-    same_code = begun.state == RedemptionState.HELD and begun.code_id == code.pk and code.uses is not None
+    """Whether this browser registers another address with the single-use code that it holds already: the first one was mistyped.
+
+    Of a code for several uses it is not asked: what a browser began there may be what a stranger registered, whose address was typed in it.
+    """
+    same_code = begun.state == RedemptionState.HELD and begun.code_id == code.pk and code.uses == 1
     return same_code and begun.email_key != address_key(contact.email)
+
+
+def make_way(begun: Redemption, promotion: Promotion) -> None:
+    """Give up what was begun with a mistyped address. NotPossible, and it is kept, where nobody registers any more, or if it is done again and
+    again: each time mails somebody."""
+    if promotion.stage != Stage.RUNNING:
+        raise NotPossible(why_closed(promotion))
+    if not Throttle.objects.admit(PROMO_CORRECTIONS, str(begun.code_id)):
+        raise NotPossible(_("The address was changed very often. Please wait ten minutes, and try it once more."), "corrected")
+    give_up(begun)
 
 
 def earlier_of(promotion: Promotion, code: PromoCode, contact: Contact, person: Registrant) -> Redemption | None:
@@ -99,6 +112,7 @@ def hold(promotion: Promotion, code: PromoCode, contact: Contact, origin: Origin
     """Count one more for the person, the code and the promotion, and mail how to confirm it; the caller has locked the person."""
     Registrant.objects.filter(pk=person.pk).update(taken=F("taken") + 1)
     if code.uses is not None and not PromoCode.objects.filter(pk=code.pk).hold_one():
+        demand_place(promotion, code)
         raise NotPossible(used_already(), "used")
     held = written(promotion, code, contact, origin, person, held_until=timezone.now() + Redemption.HOLD)
     record(Kind.REGISTRATION_HELD, request=origin.request, promotion=promotion.slug, registration=held.pk)
@@ -138,12 +152,12 @@ def written(promotion: Promotion, code: PromoCode, contact: Contact, origin: Ori
 
 
 def demand_place(promotion: Promotion, code: PromoCode) -> None:
-    """Raise NotPossible where a stranger could not register now, in the words in which `hold` refuses them."""
-    if PromoCode.objects.filter(pk=code.pk).used_up().exists():
-        raise NotPossible(used_already(), "used")
+    """Raise NotPossible where a stranger could not register now, in the words in which `refuse_early` and `hold` refuse them: the promotion's first."""
     promotion.refresh_from_db()
     if promotion.stage != Stage.RUNNING or promotion.left == 0:
         raise NotPossible(why_closed(promotion))
+    if PromoCode.objects.filter(pk=code.pk).used_up().exists():
+        raise NotPossible(used_already(), "used")
 
 
 def refuse_early(promotion: Promotion, contact: Contact) -> None:
@@ -164,10 +178,6 @@ def registrant_of(promotion: Promotion, email: str) -> Registrant:
 
 def used_already() -> str:
     return _("This code has been used already. If it was you who used it, we have just mailed you what it gave.")
-
-
-def as_often_as_may_be() -> str:
-    return _("You have registered for this promotion as often as one person may.")
 
 
 def why_closed(promotion: Promotion) -> str:

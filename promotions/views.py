@@ -35,6 +35,7 @@ from promotions.registration import AccountHeld, NotPossible, Origin, why_closed
 from promotions.results import result_of
 
 PROMOTIONS_A_PAGE = 12
+LONGEST_SLUG = 50  # no promotion has a longer one, whatever a visitor asks for
 BEGIN = "begin"  # in the query: step two was asked for without a code
 View = Callable[..., HttpResponse]
 
@@ -45,7 +46,7 @@ def monitored(view: View) -> View:
     @wraps(view)
     def noting(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
         if Throttle.objects.admit(PROMO_VISITS_NOTED, network_of(client_ip(request))):
-            record(Kind.PROMOTION_VISITED, request=request, page=view.__name__, promotion=values.get("slug", ""))
+            record(Kind.PROMOTION_VISITED, request=request, page=view.__name__, promotion=values.get("slug", "")[:LONGEST_SLUG])
         return view(request, *args, **values)
 
     return noting
@@ -197,6 +198,8 @@ def proved(request: HttpRequest, waiting: Redemption, by_link: bool) -> HttpResp
     """Grant it, and lead to what it gave."""
     try:
         confirmed = prove(waiting, request)
+    except Redemption.DoesNotExist:  # its thirty days were over at this very moment
+        return render(request, "promotions/dead_link.html", status=404)
     except AccountHeld:
         return render(request, "promotions/account_held.html", {"promotion": waiting.promotion}, status=403)
     except NotPossible as refusal:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.models import MisuseFinding
+from accounts.models import MisuseFinding, RecordOpening
 from audit.models import AuditEvent
 from promotions import stopping
 from promotions.figures import figures_of
@@ -141,6 +141,19 @@ def test_one_persons_registrations_stand_together(staff, shared):
     assert "alice+1@gmail.com" in page
     assert "a.lice@gmail.com" in page
     assert "bob@example.org" not in page
+
+
+def test_a_list_of_one_persons_registrations_is_a_look_at_that_person(staff, spring, alice, bob):
+    batch = batch_of(spring, "AAA", 2)
+    registered(batch.codes.first(), "a@mailinator.com", user=alice, state="confirmed")
+    for path in (f"{live(spring)}disposable/", f"{LIVE}batches/{batch.pk}/"):
+        RecordOpening.objects.all().delete()
+        page_of(staff, path)
+        assert RecordOpening.objects.get().customer == alice, path
+    registered(batch.codes.last(), "b@mailinator.com", user=bob, state="confirmed")
+    RecordOpening.objects.all().delete()
+    page_of(staff, f"{live(spring)}disposable/")
+    assert not RecordOpening.objects.exists(), "a list of many is none"
 
 
 # The export

@@ -183,6 +183,11 @@ def test_every_visit_is_recorded(client, shared):
     assert events.first().ip == "127.0.0.1"
 
 
+def test_an_address_that_is_longer_than_any_fills_no_log(client, db):
+    assert client.get(f"/promotions/{'a' * 3000}/").status_code == 404
+    assert AuditEvent.objects.get(kind="promotion.visited").detail["promotion"] == "a" * 50
+
+
 def test_a_shorter_upgrade_period_is_the_promotions(client, spring, shared):
     Promotion.objects.update(upgrade_months=3)
     register(client, "WELCOME26")

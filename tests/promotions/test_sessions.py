@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from downloads.models import Entitlement, UnlockCode
 from mailroom.models import OutgoingMail
-from promotions import code_format
+from promotions import code_format, proving, registration
 from promotions.models import CodeBatch, Promotion, Redemption
 from promotions.tasks import lapse_registrations
 from tests.pages import words_of
@@ -335,3 +335,16 @@ def test_what_the_typed_code_shows_ends_after_an_hour(client, shared, monkeypatc
     client.post(MAIL, {"typed": typed_in(latest_mail())})
     monkeypatch.setattr("promotions.under_way.SEEN_FOR", 0)
     assert client.get(DONE)["Location"] == LANDING
+
+
+def test_a_link_whose_registration_is_deleted_at_the_same_moment_is_told_kindly(shared, monkeypatch):
+    register(Client())
+
+    def confirm_too_late(redemption, request=None):
+        Redemption.objects.all().delete()
+        return registration.confirm(redemption, request)
+
+    monkeypatch.setattr(proving, "confirm", confirm_too_late)
+    answer = Client().post(link_in(latest_mail()))
+    assert answer.status_code == 404
+    assert "This link does not work" in answer.content.decode()
