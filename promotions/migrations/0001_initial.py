@@ -197,7 +197,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='promotiongrant',
-            constraint=models.UniqueConstraint(fields=('promotion', 'product', 'edition'), name='promotion_grant_once', nulls_distinct=False),
+            constraint=models.UniqueConstraint(fields=('promotion', 'product', 'edition'), name='promotion_grant_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='promotiongrant',
+            constraint=models.UniqueConstraint(condition=models.Q(('edition', None)), fields=('promotion', 'product'), name='promotion_grant_whole_once'),
         ),
         migrations.AddIndex(
             model_name='redemption',

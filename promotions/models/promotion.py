@@ -149,7 +149,8 @@ class PromotionGrant(models.Model):
         verbose_name_plural = _("products given")
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["promotion", "product", "edition"], name="promotion_grant_once", nulls_distinct=False)
+            models.UniqueConstraint(fields=["promotion", "product", "edition"], name="promotion_grant_once"),
+            models.UniqueConstraint(fields=["promotion", "product"], condition=models.Q(edition=None), name="promotion_grant_whole_once"),
         ]
 
     def __str__(self) -> str:
