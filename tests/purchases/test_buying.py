@@ -113,7 +113,7 @@ def test_an_odd_quantity_is_told_and_the_choice_kept(client, notebook, quantity)
 
 def test_an_offer_for_many_says_from_when(client, notebook):
     offer = make_offer(notebook, least=10, most=50)
-    assert "From 10 on." in words(client.get(BUY))
+    assert "From 10 units on." in words(client.get(BUY))
     assert "Of this offer you can buy 10 to 50 at once." in words(client.post(BUY, form(offer, 9)))
     review(client, offer, 50)
 
