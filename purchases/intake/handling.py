@@ -31,6 +31,7 @@ from purchases.models import EventKind, EventState, WebhookEvent
 from purchases.models.webhook_event import IN_OUR_FORMAT
 from purchases.partners import own_format
 from purchases.partners.base import Event, Refused
+from purchases.partners.json_api import NoAnswer
 from purchases.partners.registry import PARTNERS
 
 log = logging.getLogger(__name__)
@@ -91,11 +92,18 @@ def ask_back(event_id: int) -> None:
 
 @transaction.atomic
 def note_failure(event_id: int, error: Exception) -> None:
-    """Only the kind of error is kept with the row, for its text may repeat personal data; the reason of a refusal does not."""
     row = WebhookEvent.objects.claim(event_id, timezone.now())
-    broke = _("It broke (%(error)s); the log tells where.") % {"error": type(error).__name__}
     if row:
-        row.failed_once(error.reason if isinstance(error, Refused) else broke)
+        row.failed_once(reason_of(error))
+
+
+def reason_of(error: Exception) -> str:
+    """What staff read. Of what nobody foresaw only the kind, for its text may repeat personal data; refusals and silence never do."""
+    if isinstance(error, Refused):
+        return error.reason
+    if isinstance(error, NoAnswer):
+        return _("The partner's own records could not be asked: %(what)s.") % {"what": error}
+    return _("It broke (%(error)s); the log tells where.") % {"error": type(error).__name__}
 
 
 def event_of(row: WebhookEvent) -> Event:
