@@ -88,7 +88,7 @@ def test_once_the_key_is_set_a_replay_grants(api, ordered, settings, notebook):
     assert (row.state, Entitlement.objects.get().units_left) == ("fulfilled", 2)
 
 
-@pytest.mark.parametrize(("status", "error"), [(500, "NoAnswer"), (403, "NoAnswer"), (429, "NoAnswer")])
+@pytest.mark.parametrize(("status", "error"), [(500, "status 500"), (403, "status 403"), (429, "status 429")])
 def test_an_api_that_fails_is_asked_again(api, ordered, an_hour_later, notebook, status, error):
     api.answer(PATH, {}, status=status)
     row = ordered()
@@ -102,7 +102,7 @@ def test_an_api_that_fails_is_asked_again(api, ordered, an_hour_later, notebook,
 
 def test_an_api_that_is_down_is_asked_again(api, ordered, settings):
     settings.PARTNERS["stripe"]["api"] = "http://127.0.0.1:9"
-    assert "NoAnswer" in ordered().state_reason
+    assert "could not be asked" in ordered().state_reason
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -111,25 +111,25 @@ def test_the_key_follows_no_redirect(api, ordered, status):
         api.answer(PATH, {}, status=status, headers={"Location": f"{stranger.address}/v1/stolen"})
         row = ordered()
         assert (row.state, stranger.asked) == ("waiting", [])
-        assert "NoAnswer" in row.state_reason
+        assert "could not be asked" in row.state_reason
 
 
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"[]", b"null", b'{"data": NaN}', b"\xff"])
 def test_an_answer_that_is_no_object_is_none(api, ordered, answer):
     api.answer(PATH, answer)
-    assert "NoAnswer" in ordered().state_reason
+    assert "could not be asked" in ordered().state_reason
 
 
 def test_an_endless_answer_is_not_read(api, ordered, monkeypatch):
     monkeypatch.setattr(json_api, "MOST_BYTES", 1000)
     api.answer(PATH, listed(line_item()) | {"more": "x" * 1000})
-    assert "NoAnswer" in ordered().state_reason
+    assert "could not be asked" in ordered().state_reason
 
 
 def test_a_slow_answer_is_not_waited_for(api, ordered, monkeypatch):
     monkeypatch.setattr(json_api, "SECONDS_IN_ALL", -1)
     api.answer(PATH, listed(line_item()))
-    assert "NoAnswer" in ordered().state_reason
+    assert "could not be asked" in ordered().state_reason
 
 
 @pytest.mark.parametrize(
