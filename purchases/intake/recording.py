@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.addresses import address_key
 from accounts.contact import Contact
+from accounts.models import User
 from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Fulfilment, Line, Source, fulfil
@@ -91,11 +92,16 @@ def meanings_of(row: WebhookEvent, event: Event) -> list[Meant] | None:
 
 
 def lacks_upgraded(row: WebhookEvent, event: Event, buyer: Contact, meanings: Sequence[Meant]) -> bool:
-    """Whether an upgrade is bought without the product that it upgrades: the row then waits, for that order may still come, or for staff."""
+    """Whether an upgrade is bought without the product that it upgrades: the row then waits, for that order may still come, or for staff.
+
+    The account is locked before its units are counted: of two upgrades of one unit at once the second one sees the first.
+    """
     wanted: Counter[Product] = Counter()
     for meant, line in zip(meanings, event.lines, strict=True):
         if meant.is_upgrade:
             wanted[meant.product] += line.quantity or 1
+    if wanted and (owner := User.objects.filter(email_key=address_key(buyer.email)).first()):
+        User.objects.touch(owner.pk)
     for product, units in wanted.items():
         if units_to_upgrade(buyer, product) < units and not row.is_waived:
             row.wait(_("An upgrade: the account of this address has too few units of %(product)s.") % {"product": product})

@@ -12,7 +12,7 @@ from accounts.models import User
 from downloads.models import DownloadSession, Entitlement, UnlockCode
 from mailroom.models import OutgoingMail
 from purchases.intake.handling import handle
-from purchases.models import BuyerDetails, Purchase, PurchaseItem, Reversal, WebhookEvent
+from purchases.models import BuyerDetails, ProductCode, Purchase, PurchaseItem, Reversal, WebhookEvent
 from purchases.tasks import fulfil_due_events
 from tests import cast
 from tests.purchases.partner_side import BUYER, line, post, purchase, reversal
@@ -161,3 +161,14 @@ def test_of_many_who_tell_of_a_buyer_at_once_the_latest_counts():
 
     at_once(tell, range(1, THREADS + 1))
     assert BuyerDetails.objects.get().details == {"email": f"on-{THREADS}@example.com"}
+
+
+def test_one_unit_is_upgraded_once_by_eight_upgrades_at_once(notebook):
+    ProductCode.objects.create(partner="standard-webhooks", code="NB-UP", product=notebook, is_upgrade=True)
+    post(Client(), purchase())
+    work_until_done()
+    for thread in range(THREADS):
+        post(Client(), purchase(f"U-{thread}", [line(code="NB-UP")]))
+    at_once(handle, WebhookEvent.objects.filter(state="received").values_list("pk", flat=True))
+    assert Entitlement.objects.count() == 2
+    assert WebhookEvent.objects.filter(state="waiting").count() == THREADS - 1
