@@ -81,7 +81,6 @@ class Event:
     purchased_at: datetime | None = None
     currency: str = ""
     total: Decimal | None = None
-    coupon: str = ""
     lines: tuple[OrderLine, ...] = ()
     buyer: Contact | None = None
     buyer_references: tuple[str, ...] = ()
@@ -154,9 +153,9 @@ class Partner(ABC):
         """All that count, from the environment and from the staff area."""
         return [*self.settings.get("secrets", []), *stored_secrets(self.slug)]
 
-    @abstractmethod
     def is_wanted(self, secrets: Sequence[str]) -> bool:
         """Whether the operator has configured anything of this partner; `secrets` are all that it has."""
+        return bool(secrets)
 
     @abstractmethod
     def problems(self, secrets: Sequence[str]) -> list[str]:

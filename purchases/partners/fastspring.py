@@ -100,9 +100,6 @@ class FastSpring(Partner):
         },
     )
 
-    def is_wanted(self, secrets: Sequence[str]) -> bool:
-        return bool(secrets)
-
     def problems(self, secrets: Sequence[str]) -> list[str]:
         found = short_secrets("FASTSPRING_SECRETS", secrets)
         if (code := self.settings["product_code"]) not in CODES:
@@ -190,7 +187,6 @@ def purchase_in(data: Data, code: str) -> dict[str, Any]:
         "purchased_at": needed_moment(data, "changed"),
         "currency": currency,
         "total": in_units(data.get("total"), "total", currency),
-        "coupon": next((text(item, "coupon", 100) for item in items if item.get("coupon")), ""),
         "lines": lines,
         "buyer": buyer_of(data),
         "ip": ip_of(data, "ipAddress"),

@@ -243,7 +243,6 @@ def bought_in(sale: Data, kind: EventKind) -> dict[str, Any]:
         "purchased_at": needed_moment(sale, "created_at"),
         "currency": "USD",
         "total": in_cents(sale.get("price"), "price"),
-        "coupon": coupon_of(sale),
         "lines": (line_of(sale, 1 if is_first else 0),),
         "buyer": buyer_of(sale) if is_first else None,
         "returned": EventKind.REFUND if flag(sale, "refunded") else EventKind.CHARGEBACK if flag(sale, "chargedback") else None,
@@ -269,11 +268,6 @@ def product_code_of(sale: Data) -> str:
     if len(code) > 100:
         raise Refused("product_id and variants are longer than 100 characters.")
     return code
-
-
-def coupon_of(sale: Data) -> str:
-    code = sale.get("offer_code")
-    return text(code, "code", 100) if isinstance(code, dict) else text(sale, "offer_code", 100)
 
 
 def buyer_of(sale: Data) -> Contact:

@@ -109,9 +109,6 @@ class LemonSqueezy(Partner):
         counted=frozenset({"paid", "refunded", "partial_refund"}),
     )
 
-    def is_wanted(self, secrets: Sequence[str]) -> bool:
-        return bool(secrets)
-
     def problems(self, secrets: Sequence[str]) -> list[str]:
         found = short_secrets("LEMONSQUEEZY_SECRETS", secrets)
         if (code := self.settings["product_code"]) not in CODES:

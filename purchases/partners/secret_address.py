@@ -11,9 +11,6 @@ SECRET = r"[A-Za-z0-9_-]{24,200}"  # noqa: S105 (what a secret looks like)
 class SecretAddressPartner(Partner):
     has_secret_address = True
 
-    def is_wanted(self, secrets: Sequence[str]) -> bool:
-        return bool(secrets)
-
     def problems(self, secrets: Sequence[str]) -> list[str]:
         return [
             f"{self.slug.upper()}_SECRETS: secret number {number} is not 24 or more letters, digits, - and _ (it stands in an address)."

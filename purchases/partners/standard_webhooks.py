@@ -48,9 +48,6 @@ class StandardWebhooks(Partner):
         contact={part: part for part in CONTACT_PARTS if part not in ("first_name", "last_name")},
     )
 
-    def is_wanted(self, secrets: Sequence[str]) -> bool:
-        return bool(secrets)
-
     def problems(self, secrets: Sequence[str]) -> list[str]:
         return [
             f"STANDARD_WEBHOOKS_SECRETS: secret number {number} is not whsec_ and the base64 of {SHORTEST_KEY} bytes or more."

@@ -86,9 +86,6 @@ class Stripe(Partner):
         counted=frozenset({"paid", "refunded", "partial refund", "partially refunded", "succeeded"}),
     )
 
-    def is_wanted(self, secrets: Sequence[str]) -> bool:
-        return bool(secrets)
-
     def problems(self, secrets: Sequence[str]) -> list[str]:
         found = [
             f"STRIPE_SECRETS: secret number {number} is not whsec_ and what follows it in Stripe's dashboard."
