@@ -14,14 +14,14 @@ CENT = Decimal("0.01")  # what the price of a unit may be off by: a price of sev
 def lines_of(purchase: Purchase, event: Event) -> tuple[list[tuple[PurchaseItem, int | None]], str]:
     """The lines concerned with their units (None: all), in one order for everybody; and a sentence if the order lacks one of them.
 
-    Without lines it is the whole order. A line is named by its number, or without one by the partner's reference of it, or by the product's code.
+    Without lines it is the whole order. Each line is meant once: of two of one product the second is the next one. A line is named by its number, or without one by the partner's reference of it, or by the product's code.
     """
     items = list(fresh_items(purchase))
     if not event.lines:
         return [(item, None) for item in items], ""
-    chosen = []
+    chosen: list[tuple[PurchaseItem, int | None]] = []
     for line in event.lines:
-        item = next((item for item in items if is_meant(item, line)), None)
+        item = next((item for item in items if is_meant(item, line) and item not in {one for one, _units in chosen}), None)
         if item is None:
             return [], _("The order has no line %(line)s.") % {"line": line.line_number or line.reference or line.product_code}
         if returns_a_part(item, line):

@@ -1,5 +1,6 @@
 """A renewal extends, refunding it subtracts, reversing the refund restores; the customer reads what it means."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,10 @@ from dateutil.relativedelta import relativedelta
 from audit.models import AuditEvent
 from downloads.models import AllowanceEntry, Entitlement
 from mailroom.models import OutgoingMail
-from purchases.models import Purchase
+from purchases.intake.lines import lines_of
+from purchases.models import EventKind, Purchase
+from purchases.partners.base import Event, OrderLine
+from tests import cast
 from tests.purchases.partner_side import line, purchase, reversal
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +164,15 @@ def test_refunding_the_first_order_and_its_renewal_leaves_nothing(told, bought):
     told(reversal("refunded", "A-2"))
     bought.refresh_from_db()
     assert (bought.units_left, bought.remaining, bought.upgrades_until) == (0, 0, bought.granted_until)
+
+
+def test_two_lines_of_one_product_are_two_lines(yearly):
+    """A partner that names lines by the product's code names one of them twice."""
+    first = cast.buy(cast.ALICE, yearly, order="A-9").user.entitlements.get()
+    order = Purchase.objects.create(partner="fastspring", order_reference="A-9", user=first.user, email=first.user.email, purchased_at=PAID)
+    for number in (1, 2):
+        order.items.create(line_number=number, product_code="NOTEBOOK", entitlement=first)
+    twice = Event(EventKind.RENEWAL, "1", "renewal", lines=(OrderLine(0, 1, "NOTEBOOK"), OrderLine(0, 1, "NOTEBOOK")))
+    chosen, missing = lines_of(order, twice)
+    assert ([item.line_number for item, _units in chosen], missing) == ([1, 2], "")
+    assert lines_of(order, replace(twice, lines=twice.lines * 2))[1] == "The order has no line NOTEBOOK."
