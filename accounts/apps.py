@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        """Keep the groups of staff in step at every migrate, and find how customers are searched for.
+        """Keep the groups of staff in step at every migrate, and find how customers are searched for, and told apart.
 
         A data migration would run too early for the groups: Django makes permissions after all migrations, when it sends this signal for
         one app after another. So the groups come with the last one.
@@ -17,4 +17,4 @@ class AccountsConfig(AppConfig):
 
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(after_migrate, sender=last, dispatch_uid="accounts.roles")
-        autodiscover_modules("customer_search")
+        autodiscover_modules("customer_search", "audience")

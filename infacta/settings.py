@@ -6,6 +6,7 @@ unsafe value: it names every one in a sentence. `docs/operating.md` lists the va
 
 import re
 from datetime import timedelta
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,7 @@ INSTALLED_APPS = [
     "downloads",
     "purchases",
     "promotions",
+    "announcements",
     "support",
     "website",
     "accounts.staff_app.StaffSiteConfig",
@@ -243,6 +245,15 @@ else:
 EMAIL_TIMEOUT = 20
 MAILDIR = env.str("MAILDIR", "")
 DEFAULT_FROM_EMAIL = required("MAIL_FROM", "set it to the address that mails come from.", f"Infacta <{SUPPORT_EMAIL}>")
+
+
+# Announcements (docs/announcements.md)
+MAIL_DOMAIN = env.str("MAIL_DOMAIN", parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or SITE_HOST)
+"""Where bounces and mails that leave the group go to: bounce+TOKEN@ and leave+TOKEN@ this domain."""
+ANNOUNCEMENTS_PER_SECOND = env.float("ANNOUNCEMENTS_PER_SECOND", 0)
+"""How many mails the relay may be given; 0: as many as it takes."""
+ANNOUNCEMENTS_TWO_PEOPLE_FROM = env.int("ANNOUNCEMENTS_TWO_PEOPLE_FROM", 1000)
+"""From so many recipients on, somebody else than who wrote it releases an announcement; 0: never needed."""
 
 # Work: the database row is the truth, and a broker only wakes (docs/architecture.md).
 CELERY_BROKER_URL = REDIS_URL

@@ -11,6 +11,7 @@ urlpatterns = [
     path("partners/", include("purchases.urls")),
     path("buy/", include("purchases.buying_urls")),
     path("promotions/", include("promotions.urls")),
+    path("announcements/", include("announcements.urls")),
     path("privacy/", include("privacy.urls")),
     path("resources/", include("downloads.urls")),
     path("resources/", include("accounts.urls")),

@@ -16,3 +16,11 @@ IDENTIFICATION = Purpose("identification", _("to recognise you for support and u
 SECURITY = Purpose("security", _("to keep accounts safe and notice misuse"), INTEREST)
 DEVELOPMENT = Purpose("development", _("to make our products better"), IMPROVEMENT)
 ADMINISTRATION = Purpose("administration", _("to run and maintain the site"), INTEREST)
+ANNOUNCEMENTS_JOINED = Purpose(
+    "announcements-joined", _("to send you the announcements that you joined for"), _("your consent, which you can withdraw with one click")
+)
+ANNOUNCEMENTS_TO_CUSTOMERS = Purpose(
+    "announcements-to-customers",
+    _("to tell you, as a customer, of releases, updates and special offers"),
+    _("our legitimate interest in telling customers of similar products; you can refuse at any time, with one click"),
+)

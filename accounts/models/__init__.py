@@ -5,6 +5,7 @@ from accounts.models.login_session import LoginSession
 from accounts.models.marketing_choice import MarketingChoice
 from accounts.models.record_opening import RecordOpening
 from accounts.models.recovery import RecoveryCode, RecoveryDevice
+from accounts.models.suppression import Suppression
 from accounts.models.throttle import Throttle
 from accounts.models.user import User
 
@@ -19,6 +20,7 @@ __all__ = [
     "RecordOpening",
     "RecoveryCode",
     "RecoveryDevice",
+    "Suppression",
     "Throttle",
     "User",
 ]

@@ -10,6 +10,10 @@ class ChoiceOrigin(models.TextChoices):
     PREFERENCES = "preferences", _("in the preferences")
     MAIL = "mail", _("by the link in a mail")
     STAFF = "staff", _("through support")
+    JOINED = "joined", _("by joining the announcement group")
+    COMPLAINT = "complaint", _("by reporting a mail as unwanted")
+    EARLIER = "earlier", _("before there was an account")
+    GPC = "gpc", _("by Global Privacy Control, which the browser asked for")
 
 
 class MarketingChoice(models.Model):

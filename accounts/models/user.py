@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import address_key
 from accounts.contact import CONTACT_FIELDS, Contact, ContactData, as_compared
 from accounts.models.marketing_choice import ChoiceOrigin, MarketingChoice
+from accounts.models.suppression import Suppression, SuppressionReason, digest_of
 from audit.kinds import Kind
 from audit.log import record
 
@@ -34,6 +35,8 @@ class UserManager(BaseUserManager["User"]):
         known = {name: getattr(contact, name) for name in CONTACT_FIELDS}
         defaults = known | {"email": contact.email.strip(), "password": make_password(None)}
         user, opened = self.get_or_create(email_key=address_key(contact.email), defaults=defaults)
+        if opened and Suppression.objects.of(contact.email).wishes().exists():
+            user.opt_out(ChoiceOrigin.EARLIER)
         if user.fill_in(contact):
             user = self.complete(user.pk, contact)
         return user, opened
@@ -131,10 +134,17 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
 
     @transaction.atomic
     def _choose(self, opted_out_at: datetime | None, origin: ChoiceOrigin, request: HttpRequest | None) -> bool:
-        """One choice, one row of history, one audit event: the conditional update decides who of two at once made it."""
+        """One choice, one row of history, one audit event: the conditional update decides who of two at once made it.
+
+        The address is suppressed, or is no more, in the same transaction: what stands at the account and what holds for the address are one fact.
+        """
         others = type(self).objects.filter(pk=self.pk, opted_out_at__isnull=opted_out_at is not None)
         if not others.update(opted_out_at=opted_out_at):
             return False
+        if opted_out_at:
+            Suppression.objects.suppress(digest_of(self.email), SuppressionReason.REFUSED)
+        else:
+            Suppression.objects.lift(digest_of(self.email))
         self.opted_out_at = opted_out_at
         MarketingChoice.objects.create(user=self, opted_out=opted_out_at is not None, origin=origin)
         kind = Kind.MARKETING_REFUSED if opted_out_at else Kind.MARKETING_WELCOMED

@@ -9,6 +9,7 @@ from accounts.personal_data.retention import (
     HOLDS,
     LOGIN_HISTORY,
     RECORD_OPENINGS,
+    SUPPRESSIONS,
     THROTTLES,
     WHILE_ACCOUNT,
 )
@@ -138,6 +139,23 @@ registry.model(
             "device": Personal(_("the set it belongs to")),
             "digest": NotPersonal("a digest of a random code"),
             "used_at": Personal(_("when it was used")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "accounts.Suppression",
+        _("That you want no announcements"),
+        areas=(GENERAL, RESOURCES),
+        purposes=(purposes.ANNOUNCEMENTS_TO_CUSTOMERS, purposes.ANNOUNCEMENTS_JOINED),
+        retention=SUPPRESSIONS,
+        subject=FoundBy("the digest of the e-mail address"),
+        fields=not_personal("a running number", ["id"])
+        | {
+            "digest": Personal(_("a digest of your e-mail address")),
+            "reason": Personal(_("why nothing is sent there")),
+            "detail": Personal(_("what the mail server said")),
+            "since": Personal(_("since when")),
         },
     )
 )

@@ -21,3 +21,10 @@ APPEALS = Retention(
     destroyer="accounts.tasks.purge_appeals",
 )
 RECORD_OPENINGS = Retention("record-opening", _("one day"), longest=timedelta(days=1), destroyer="accounts.tasks.purge_record_openings")
+SUPPRESSIONS = Retention(
+    "suppressions",
+    _(
+        "until you welcome announcements again; as a digest alone, and also when everything else of yours is erased, so that nobody writes to you again"
+    ),
+    ended_by=_("you welcome announcements again"),
+)

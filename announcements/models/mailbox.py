@@ -1,0 +1,77 @@
+"""Addresses that announcements go to, each with the token that lets whoever reads its mail leave for good."""
+
+from secrets import token_hex
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.addresses import address_key
+from accounts.models.suppression import Suppression, digest_of
+
+
+class Topic(models.TextChoices):
+    RELEASES = "releases", _("new products and versions")
+    UPDATES = "updates", _("updates and corrections")
+    OFFERS = "offers", _("special offers")
+
+
+class Basis(models.TextChoices):
+    """Why an address gets announcements (GDPR article 6; for customers, Directive 2002/58/EC article 13(2))."""
+
+    CUSTOMER = "customer", _("customer")
+    JOINED = "joined", _("joined on this site")
+    IMPORTED = "imported", _("joined elsewhere, and brought in by staff")
+
+
+def new_token() -> str:
+    """128 random bits in small letters and digits: mail servers may change the case of an address that holds it (RFC 8058, leave+TOKEN@host)."""
+    return token_hex(16)
+
+
+class MailboxQuerySet(models.QuerySet["Mailbox"]):
+    def at(self, email: str) -> "Mailbox":
+        """The row of this address, made if there is none; two at once get the same one."""
+        key = address_key(email)
+        return self.get_or_create(email_key=key, defaults={"email": email.strip(), "digest": digest_of(email)})[0]
+
+    def reachable(self) -> "MailboxQuerySet":
+        """Those that nothing speaks against: the address is known, and not suppressed."""
+        suppressed = Suppression.objects.filter(digest=models.OuterRef("digest"))
+        return self.exclude(email_key=None).exclude(models.Exists(suppressed))
+
+    def wanting(self, topic: str) -> "MailboxQuerySet":
+        """Those that did not refuse the topic."""
+        return self.filter(**{f"wants_{topic}": True})
+
+
+class Mailbox(models.Model):
+    """An address that announcements go, or went, to. When the address is erased, its digest and its token stay: the way out never closes (promise G3)."""
+
+    email = models.CharField(_("e-mail address"), max_length=254, blank=True)
+    email_key = models.CharField(_("e-mail address, as compared"), max_length=254, unique=True, null=True, editable=False)
+    digest = models.CharField(_("digest of the address"), max_length=64, unique=True, editable=False)
+    token = models.CharField(_("token of its links"), max_length=32, unique=True, default=new_token, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="mailboxes", verbose_name=_("customer")
+    )
+    wants_releases = models.BooleanField(Topic.RELEASES.label, default=True)
+    wants_updates = models.BooleanField(Topic.UPDATES.label, default=True)
+    wants_offers = models.BooleanField(Topic.OFFERS.label, default=True)
+    soft_bounces = models.PositiveSmallIntegerField(_("mails in a row that did not arrive"), default=0, editable=False)
+
+    objects = MailboxQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mailbox")
+        verbose_name_plural = _("mailboxes")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.email or f"{self.digest[:8]} ({_('erased')})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.email and not self.email_key:
+            self.email_key, self.digest = address_key(self.email), digest_of(self.email)
+        super().save(*args, **kwargs)

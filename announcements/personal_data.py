@@ -1,0 +1,135 @@
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from privacy import purposes
+from privacy.areas import GENERAL, RESOURCES
+from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+
+YEAR = timedelta(days=365)
+SUBSCRIPTIONS = Retention(
+    "subscriptions",
+    _("as long as you belong to the group, and one year more as a proof; what is not confirmed is deleted after 7 days"),
+    longest=YEAR,
+    destroyer="announcements.tasks.purge_subscriptions",
+)
+MAILBOXES = Retention(
+    "mailboxes",
+    _("as long as announcements may go there; of an address that is erased a digest stays, so that nobody writes there again"),
+    ended_by=_("the address is erased on request"),
+)
+DELIVERIES = Retention("deliveries", _("one year"), longest=YEAR, destroyer="announcements.tasks.purge_deliveries")
+BOUNCES = Retention("bounces", _("one year"), longest=YEAR, destroyer="announcements.tasks.purge_bounces")
+BY_ADDRESS = FoundBy("the e-mail address")
+
+registry.model(
+    ModelDeclaration(
+        "announcements.Mailbox",
+        _("Addresses that announcements go to"),
+        areas=(GENERAL, RESOURCES),
+        purposes=(purposes.ANNOUNCEMENTS_TO_CUSTOMERS, purposes.ANNOUNCEMENTS_JOINED),
+        retention=MAILBOXES,
+        subject="user",
+        fields={
+            "id": NotPersonal("a running number"),
+            "email": Personal(_("your e-mail address")),
+            "email_key": Personal(_("the same address, in the form in which addresses are compared")),
+            "digest": Personal(_("a digest of it, which stays when the address is erased")),
+            "token": NotPersonal("a random number; the links in mails are made from it"),
+            "user": Personal(_("whose account it belongs to")),
+            "wants_releases": Personal(_("whether you want to hear of new products and versions")),
+            "wants_updates": Personal(_("whether you want to hear of updates and corrections")),
+            "wants_offers": Personal(_("whether you want to hear of special offers")),
+            "soft_bounces": Personal(_("how many mails in a row did not arrive there")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "announcements.Subscription",
+        _("That you joined the announcement group"),
+        areas=(GENERAL,),
+        purposes=(purposes.ANNOUNCEMENTS_JOINED,),
+        retention=SUBSCRIPTIONS,
+        subject=BY_ADDRESS,
+        fields={
+            "id": NotPersonal("a running number"),
+            "email": Personal(_("the e-mail address that joined")),
+            "email_key": Personal(_("the same address, in the form in which addresses are compared")),
+            "state": Personal(_("whether it was confirmed, and whether you left")),
+            "basis": Personal(_("how you joined")),
+            "source": Personal(_("where you joined")),
+            "wording": Personal(_("which words you saw")),
+            "language": Personal(_("in which language")),
+            "ip": Personal(_("the IP address that you asked from")),
+            "confirmed_ip": Personal(_("the IP address that you confirmed from")),
+            "key": NotPersonal("a random number; the link in the mail is made from it"),
+            "asked_at": Personal(_("when you asked")),
+            "confirmed_at": Personal(_("when you confirmed")),
+            "left_at": Personal(_("when you left")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "announcements.Delivery",
+        _("Announcements that went to you"),
+        areas=(GENERAL, RESOURCES),
+        purposes=(purposes.ANNOUNCEMENTS_TO_CUSTOMERS, purposes.ANNOUNCEMENTS_JOINED),
+        retention=DELIVERIES,
+        subject="mailbox__user",
+        fields=not_personal("state of the delivery", ["id", "attempts", "next_try_at", "lease_until", "lease_token"])
+        | {
+            "announcement": Personal(_("which announcement")),
+            "mailbox": Personal(_("the address that it went to")),
+            "basis": Personal(_("why it went there")),
+            "state": Personal(_("what became of it")),
+            "answer": Personal(_("what the mail server answered")),
+            "settled_at": Personal(_("when")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "announcements.Bounce",
+        _("Reports that an announcement did not reach you, or was not wanted"),
+        areas=(GENERAL, RESOURCES),
+        purposes=(purposes.ANNOUNCEMENTS_TO_CUSTOMERS, purposes.ANNOUNCEMENTS_JOINED),
+        retention=BOUNCES,
+        subject="mailbox__user",
+        fields={
+            "id": NotPersonal("a running number"),
+            "mailbox": Personal(_("the address")),
+            "announcement": Personal(_("which announcement")),
+            "kind": Personal(_("what happened")),
+            "status": Personal(_("the mail server's status")),
+            "detail": Personal(_("what the mail server said")),
+            "event_key": NotPersonal("tells whether a report was counted already"),
+            "at": Personal(_("when")),
+        },
+    )
+)
+TOLD = "describes what the vendor tells"
+registry.model(
+    ModelDeclaration(
+        "announcements.Announcement",
+        _("Announcements"),
+        not_personal(
+            TOLD,
+            [
+                *("id", "subject", "preheader", "body", "topic", "language", "is_public", "slug"),
+                *("state", "state_before_pause", "pause_reason", "version"),
+                *("released_at", "send_at", "frozen_subject", "frozen_text", "frozen_html", "last_user", "last_subscription"),
+                *("began_at", "ended_at", "total", "sent", "failed", "skipped", "unknown", "bounced", "complained", "left"),
+            ],
+        )
+        | not_personal("which member of staff wrote and released it; kept as long as the announcement", ["written_by", "released_by"]),
+    )
+)
+for label, names in {
+    "announcements.Announcement_products": ["id", "announcement", "product"],
+    "announcements.Announcement_releases": ["id", "announcement", "release"],
+    "announcements.Condition": ["id", "announcement", "audience", "value"],
+    "announcements.Relay": ["name", "free_at"],
+}.items():
+    registry.model(ModelDeclaration(label, _("Announcements"), not_personal(TOLD, names)))
