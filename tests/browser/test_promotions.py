@@ -175,8 +175,9 @@ def test_the_staff_pages_are_accessible_and_fit_a_phone(phone: Page, site, sprin
 
 
 def inspected(page: Page, url: str) -> list[str]:
-    """What is wrong with a page."""
+    """What is wrong with a page; a table that is scrolled sideways hides its last columns."""
     page.goto(url)
     violations = Axe().run(page).response["violations"]
     wrong = [f"{one['id']}: {[node['html'][:120] for node in one['nodes']][:3]}" for one in violations]
+    wrong += page.eval_on_selector_all("#content table", "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)")
     return wrong if fits(page) else [*wrong, "wider than the phone"]
