@@ -179,5 +179,7 @@ def inspected(page: Page, url: str) -> list[str]:
     page.goto(url)
     violations = Axe().run(page).response["violations"]
     wrong = [f"{one['id']}: {[node['html'][:120] for node in one['nodes']][:3]}" for one in violations]
-    wrong += page.eval_on_selector_all("#content table", "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)")
+    wrong += page.eval_on_selector_all(
+        "#content table", "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)"
+    )
     return wrong if fits(page) else [*wrong, "wider than the phone"]
