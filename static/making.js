@@ -1,4 +1,4 @@
-/* The progress bar of codes that are being made. Without this script the page reloads itself. */
+/* The progress bar of codes that are being made. Without this script a link loads the page again. */
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -6,15 +6,23 @@ document.addEventListener("DOMContentLoaded", () => {
   if (!note) return;
   const bar = note.querySelector("progress");
   const output = note.querySelector("output");
+  const made = document.querySelector(".field-made .readonly");
+  const isTyped = () => [...note.closest("form").querySelectorAll("input[type=text]")].some((field) => field.value !== field.defaultValue);
 
   const look = async () => {
+    let isOver = false;
     try {
       const answer = await fetch(note.dataset.progress, { credentials: "same-origin" });
-      const state = await answer.json();
-      bar.value = state.made;
-      output.textContent = `${state.made} / ${state.size}`;
-      if (!state.making) return window.location.reload();
-    } catch { /* the network, or a log-in that is over: the page says so when it is reloaded */ }
+      if (answer.redirected) {
+        isOver = true; // the log-in is over, and the page says so when it is loaded again
+      } else {
+        const state = await answer.json();
+        bar.value = made.textContent = state.made;
+        output.textContent = `${state.made} / ${state.size}`;
+        isOver = !state.making;
+      }
+    } catch { /* the network: the next look may find it again */ }
+    if (isOver && !isTyped()) return window.location.reload(); // a label that somebody is typing would be lost
     setTimeout(look, 1000);
   };
   setTimeout(look, 1000);

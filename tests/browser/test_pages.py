@@ -215,6 +215,18 @@ def promotion_pages(alice) -> dict[str, str]:
     return {f"promotion, {name}": answer.content.decode() for name, answer in sent.items()}
 
 
+def staff_promotion_pages(staff: Client) -> dict[str, str]:
+    """What staff watch and decide, once Rosa has registered and confirmed."""
+    rosas = Redemption.objects.get(email="rosa@example.com")
+    live = f"/staff/promotions-live/{rosas.promotion_id}/"
+    single = f"/staff/promotions-live/registrations/{rosas.pk}/"
+    batch = f"/staff/promotions-live/batches/{rosas.code.batch_id}/"
+    paths = ["/staff/promotions-live/", live, f"{live}stop/", f"{live}disposable/", batch, f"{batch}stop/", single, f"{single}end/"]
+    answers = {path: staff.get(path) for path in paths}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    return {path: answer.content.decode() for path, answer in answers.items()}
+
+
 def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     stranger, (customer, staff) = log_in(alice), readers(alice, ada)
     signed(notebook_file)
@@ -257,7 +269,7 @@ def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     give_password(ada, stranger)
     enrolled(ada)
     pages["second factor"] = stranger.get("/staff/second-factor/").content.decode()
-    pages |= promotion_pages(alice)
+    pages |= promotion_pages(alice) | staff_promotion_pages(staff)
     Throttle.objects.update(free_at=9e12)
     pages["too many tries"] = stranger.post("/resources/log-in/", {"email": alice.email, "password": "x"}).content.decode()
     return pages

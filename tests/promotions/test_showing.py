@@ -43,6 +43,14 @@ def test_without_one_nothing_leads_there(spring, changes):
     assert "Spring offer" not in page
 
 
+@pytest.mark.parametrize(("counted", "said"), [({"used": 4, "held": 1}, "taken at the moment."), ({"used": 5}, "places are taken.")])
+def test_the_list_says_where_no_place_is_left(spring, counted, said):
+    Promotion.objects.update(limit=5, used=3)
+    assert "places are taken" not in words_of(Client().get("/promotions/").content.decode())
+    Promotion.objects.update(**counted)
+    assert said in words_of(Client().get("/promotions/").content.decode())
+
+
 def queries(path: str) -> int:
     Client().get(path)
     with CaptureQueriesContext(connection) as captured:
@@ -109,3 +117,11 @@ def test_a_draft_has_no_page_at_all(client, shared):
     Promotion.objects.update(is_published=False)
     for path in (LANDING, f"{LANDING}register/"):
         assert {client.get(path).status_code, inside.get(path).status_code, inside.post(path).status_code} == {404}
+
+
+def test_what_is_over_gave_and_what_is_on_gives(spring):
+    assert "What you get" in words_of(Client().get(LANDING).content.decode())
+    spring.stop("Enough.")
+    page = words_of(Client().get(LANDING).content.decode())
+    assert "What it gave" in page
+    assert "What you get" not in page
