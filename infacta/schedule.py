@@ -28,6 +28,7 @@ SWEEPS = (
     Sweep("promotions.tasks.lapse_registrations", timedelta(minutes=1)),
     Sweep("promotions.tasks.watch_promotions", timedelta(minutes=5)),
     Sweep("promotions.tasks.purge_registrations", timedelta(hours=1)),
+    Sweep("promotions.tasks.forget_persons", timedelta(hours=1)),
     Sweep("mailroom.tasks.purge_mails", timedelta(hours=1)),
     Sweep("mailroom.tasks.purge_incoming_mails", timedelta(hours=1)),
     Sweep("accounts.tasks.purge_login_sessions", timedelta(hours=1)),

@@ -32,6 +32,10 @@ class PromotionQuerySet(models.QuerySet["Promotion"]):
         """Those that are announced or running: there is something to stop."""
         return self.shown().filter(stopped_at=None).exclude(ends_at__lte=now)
 
+    def over_since(self, moment: datetime) -> "PromotionQuerySet":
+        """Those that had ended, or were stopped, before this moment."""
+        return self.filter(models.Q(ends_at__lt=moment) | models.Q(stopped_at__lt=moment))
+
     def running(self, now: datetime) -> "PromotionQuerySet":
         begun = models.Q(starts_at=None) | models.Q(starts_at__lte=now)
         not_over = models.Q(ends_at=None) | models.Q(ends_at__gt=now)

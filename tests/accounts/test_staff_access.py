@@ -72,8 +72,7 @@ MODELS = {
     "purchases/ordermailprofile/": CODES | {"*/try/": ADA, "*/secret/": ADA},
     "promotions/promotion/": CATALOGUE
     | {"*/preview/": ADA, "*/publish/": ELSEWHERE, "*/withdraw/": ELSEWHERE, "*/delete/": NONE},  # published already, and on
-    "promotions/codebatch/": FOR_ADA
-    | {"add/": ADA, "*/progress/": ADA, "*/export/": POSTED, "*/received/": ELSEWHERE},  # not exported yet
+    "promotions/codebatch/": FOR_ADA | {"add/": ADA, "*/progress/": ADA, "*/export/": POSTED, "*/received/": ELSEWHERE},  # not exported yet
     "promotions/promocode/": FOR_ADA,
     "promotions/redemption/": FACTS,
     "support/feedback/": FACTS,

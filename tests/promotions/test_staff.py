@@ -219,7 +219,14 @@ def test_before_it_begins_it_can_be_a_draft_again(staff, client, announced, shar
 
 
 @pytest.mark.parametrize(
-    "changes", [{"starts_at": None}, {"starts_at": now() - DAY}, {"stopped_at": now()}, {"is_published": False}, {"ends_at": now() - DAY, "starts_at": None}]
+    "changes",
+    [
+        {"starts_at": None},
+        {"starts_at": now() - DAY},
+        {"stopped_at": now()},
+        {"is_published": False},
+        {"ends_at": now() - DAY, "starts_at": None},
+    ],
 )
 def test_what_has_begun_or_is_over_stays_published(staff, announced, changes):
     Promotion.objects.update(**changes)

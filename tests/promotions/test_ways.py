@@ -27,7 +27,11 @@ def registration(shared) -> Redemption:
 
 def test_administration_goes_there_and_back(ada, spring, shared, registration):
     staff = staff_log_in(ada)
-    lives = {spring: f"{LIVE}{spring.pk}/", shared.batch: f"{LIVE}batches/{shared.batch_id}/", registration: f"{LIVE}registrations/{registration.pk}/"}
+    lives = {
+        spring: f"{LIVE}{spring.pk}/",
+        shared.batch: f"{LIVE}batches/{shared.batch_id}/",
+        registration: f"{LIVE}registrations/{registration.pk}/",
+    }
     for row, live in lives.items():
         assert live in links(staff, f"/staff/promotions/{row._meta.model_name}/")
         assert live in links(staff, page_of(row))
@@ -46,7 +50,13 @@ def test_a_stop_is_on_one_page_and_found_from_both(ada, spring, shared):
 
 
 def test_support_is_led_where_it_may_go(sams, spring, shared, registration):
-    for path in ("/staff/", "/staff/promotions/promotion/", page_of(spring), f"{LIVE}{spring.pk}/", f"{LIVE}registrations/{registration.pk}/"):
+    for path in (
+        "/staff/",
+        "/staff/promotions/promotion/",
+        page_of(spring),
+        f"{LIVE}{spring.pk}/",
+        f"{LIVE}registrations/{registration.pk}/",
+    ):
         for link in links(sams, path):
             assert "/codebatch/" not in link, path
             assert "/batches/" not in link, path
