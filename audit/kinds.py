@@ -58,6 +58,7 @@ class Kind(TextChoices):
     PROMO_CODE_THROTTLED = "promo_code.throttled", _("promotional codes refused: too many tries")
     PROMOTION_VISITED = "promotion.visited", _("page of a promotion visited")
     PROMOTION_PUBLISHED = "promotion.published", _("promotion published by staff")
+    PROMOTION_WITHDRAWN = "promotion.withdrawn", _("promotion made a draft again by staff")
     PROMOTION_STOPPED = "promotion.stopped", _("promotion stopped by staff")
     CODE_BATCH_ORDERED = "code_batch.ordered", _("promotional codes ordered by staff")
     CODE_BATCH_EXPORTED = "code_batch.exported", _("promotional codes exported by staff")

@@ -5,7 +5,6 @@ The pages stand in the staff area beside Django's own (promotions/live_urls.py),
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.db.models import QuerySet
@@ -26,8 +25,9 @@ from promotions import export_registrations, stopping
 from promotions.detectors import BATCH_LEAK
 from promotions.ending import Step, step_of
 from promotions.figures import figures_of, networks_of
-from promotions.forms.ending import EndForm, ReinstateForm, StopForm
-from promotions.models import BatchState, CodeBatch, Promotion, Redemption, RedemptionState, Stage
+from promotions.forms.ending import EndForm, ReinstateForm
+from promotions.forms.staff import StopBatchForm, StopForm
+from promotions.models import BatchState, CodeBatch, Promotion, Redemption, RedemptionState
 from promotions.watching import BATCH, matter_of, matter_of_batch, matter_of_person
 
 A_PAGE = 50
@@ -62,7 +62,7 @@ def promotion(request: HttpRequest, pk: int) -> HttpResponse:
         "figures": figures,
         "now": now,
         "findings": findings_about(request, keys),
-        "may_stop": request.user.has_perm(PERMISSIONS["promotion"]) and shown.stage in (Stage.SCHEDULED, Stage.RUNNING),
+        "may_stop": request.user.has_perm(PERMISSIONS["promotion"]) and shown.is_on,
         "may_export": request.user.has_perm("promotions.export_redemption"),
     }
     return page(request, "promotion", shown.title, **context)
@@ -174,8 +174,10 @@ def reinstate(request: HttpRequest, pk: int) -> HttpResponse:
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
     """End a promotion before its time."""
     shown = get_object_or_404(Promotion, pk=pk)
+    if not shown.is_on:
+        told(request, stopped=False)
+        return redirect("promotions_live:promotion", pk)
     form = StopForm(request.POST or None)
-    form.fields["reason"].help_text = _("Visitors read it on the promotion's page.")
     if form.is_valid():
         told(request, stopping.stop_promotion(shown, form.cleaned_data["reason"], request))
         return redirect("promotions_live:promotion", pk)
@@ -188,8 +190,10 @@ def stop(request: HttpRequest, pk: int) -> HttpResponse:
 def stop_batch(request: HttpRequest, pk: int) -> HttpResponse:
     """End a batch: none of its codes opens a registration any more."""
     shown = get_object_or_404(CodeBatch.objects.select_related("promotion"), pk=pk)
-    form: forms.Form = StopForm(request.POST or None)
-    form.fields["reason"].help_text = _("For staff. Visitors read that the code is not valid any more.")
+    if shown.state == BatchState.STOPPED:
+        told(request, stopped=False)
+        return redirect("promotions_live:codebatch", pk)
+    form = StopBatchForm(request.POST or None)
     if form.is_valid():
         told(request, stopping.stop_batch(shown, form.cleaned_data["reason"], request))
         return redirect("promotions_live:codebatch", pk)
@@ -201,7 +205,7 @@ def told(request: HttpRequest, stopped: bool) -> None:
     if stopped:
         messages.success(request, _("It is stopped. What waits for its mailbox may be confirmed within the hour, and lapses then."))
     else:
-        messages.error(request, _("It was stopped already: somebody else was faster. You have changed nothing."))
+        messages.error(request, _("There is nothing to stop here (any more), and you have changed nothing: see its state below."))
 
 
 @require_POST

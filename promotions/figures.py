@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from audit.kinds import Kind
 from audit.models import AuditEvent
 from infacta.charts import columns
+from infacta.kept import Kept
 from promotions.models import CodeBatch, Promotion, Redemption, RedemptionState
 
 DAYS, HOURS = 30, 48
@@ -27,6 +28,13 @@ STATES = {
     "lapsed": Count("pk", filter=LAPSED),
     "ended": Count("pk", filter=ENDED),
 }
+
+WALK = (Kind.PROMOTION_VISITED, Kind.PROMO_CODE_ACCEPTED)
+BREAKS = (Kind.PROMO_CODE_MISTYPED, Kind.PROMO_CODE_REFUSED, Kind.PROMO_CODE_THROTTLED, Kind.REGISTRATION_REFUSED)
+Seen = Mapping[str, tuple[int, int]]
+"""By kind of event: how often it happened, and from how many addresses."""
+AUDIT_IS_KEPT = timedelta(minutes=5)
+kept: Kept[Seen] = Kept(AUDIT_IS_KEPT.total_seconds())
 
 
 @dataclass(frozen=True)
@@ -77,14 +85,15 @@ def in_states(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[int]]:
 
 
 def figures_of(promotion: Promotion, now: datetime) -> Figures:
-    """Seven queries, however much there is."""
+    """Seven queries, however much there is; six while what the audit log says of the promotion is kept (AUDIT_IS_KEPT)."""
     registrations = promotion.redemptions.had().order_by()
     since = now - timedelta(days=DAYS)
+    seen = of_audit(promotion, since)
     totals = registrations.aggregate(**STATES, all=Count("pk"), disposable=Count("pk", filter=Q(is_disposable=True)))
     return Figures(
         totals=totals,
-        steps=steps_of(promotion, since),
-        turned_away=turned_away_of(promotion, since),
+        steps=steps_of(promotion, since, seen),
+        turned_away=[Step(str(kind.label), *seen.get(kind.value, (0, 0))) for kind in BREAKS],
         days=by_day(registrations, timezone.localdate(now)),
         hours=by_hour(registrations, now),
         batches=by_batch(registrations),
@@ -92,9 +101,8 @@ def figures_of(promotion: Promotion, now: datetime) -> Figures:
     )
 
 
-def steps_of(promotion: Promotion, since: datetime) -> list[Step]:
-    """Visited, code accepted, registered, confirmed: from the audit log, and from the registrations of the same days."""
-    seen = of_audit(promotion, since, (Kind.PROMOTION_VISITED, Kind.PROMO_CODE_ACCEPTED))
+def steps_of(promotion: Promotion, since: datetime, seen: Seen) -> list[Step]:
+    """Visited, code accepted, registered, confirmed: from the audit log (`seen`), and from the registrations of the same days."""
     counts = {"all": Count("pk"), "from_all": Count("ip", distinct=True)}
     counts |= {"proved": Count("pk", filter=CONFIRMED), "from_proved": Count("ip", filter=CONFIRMED, distinct=True)}
     done = promotion.redemptions.had().filter(held_at__gte=since).aggregate(**counts)
@@ -106,19 +114,19 @@ def steps_of(promotion: Promotion, since: datetime) -> list[Step]:
     ]
 
 
-def turned_away_of(promotion: Promotion, since: datetime) -> list[Step]:
-    """What the walk broke off at."""
-    kinds = (Kind.PROMO_CODE_MISTYPED, Kind.PROMO_CODE_REFUSED, Kind.PROMO_CODE_THROTTLED, Kind.REGISTRATION_REFUSED)
-    seen = of_audit(promotion, since, kinds)
-    return [Step(str(kind.label), *seen.get(kind.value, (0, 0))) for kind in kinds]
+def of_audit(promotion: Promotion, since: datetime) -> Seen:
+    """How often each kind of event happened at this promotion, and from how many addresses. The page that the mail links to is no visit of it.
 
-
-def of_audit(promotion: Promotion, since: datetime, kinds: Sequence[Kind]) -> dict[str, tuple[int, int]]:
-    """How often each kind of event happened at this promotion, and from how many addresses. The page that the mail links to is no visit of it."""
-    events = AuditEvent.objects.filter(kind__in=kinds, at__gte=since, detail__promotion=promotion.slug).order_by()
-    events = events.exclude(kind=Kind.PROMOTION_VISITED, detail__page="confirm_link")
-    rows = events.values_list("kind").annotate(Count("pk"), Count("ip", distinct=True))
-    return {kind: (times, addresses) for kind, times, addresses in rows}
+    A month of the log is read for it, so it is kept for some minutes: whoever loads the page again and again costs the log nothing.
+    """
+    seen = kept.get(key := str(promotion.pk))
+    if seen is None:
+        events = AuditEvent.objects.filter(kind__in=(*WALK, *BREAKS), at__gte=since, detail__promotion=promotion.slug).order_by()
+        events = events.exclude(kind=Kind.PROMOTION_VISITED, detail__page="confirm_link")
+        rows = events.values_list("kind").annotate(Count("pk"), Count("ip", distinct=True))
+        seen = {kind: (times, addresses) for kind, times, addresses in rows}
+        kept.put(key, seen)
+    return seen
 
 
 def by_day(registrations: Any, today: date) -> tuple[list[str], dict[str, list[int]]]:

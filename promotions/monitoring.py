@@ -27,7 +27,7 @@ from audit.kinds import Kind
 from audit.log import record
 from infacta.network import client_ip, network_of
 from promotions import code_format
-from promotions.models import PERSON_LENGTH, CodeBatch, PromoCode, Promotion
+from promotions.models import PERSON_LENGTH, CodeBatch, PromoCode, Promotion, RedemptionState
 from promotions.people import abuse_key
 from promotions.registration import NotPossible, code_for
 
@@ -87,10 +87,18 @@ def note_mistyped(request: HttpRequest, promotion: Promotion) -> None:
 
 
 def note_refusal(request: HttpRequest, code: PromoCode, email: str, refusal: NotPossible) -> None:
-    """Record a registration that was not to be had: `person` tells whether two are one person, and names nobody."""
+    """Record a registration that was not to be had: `person` tells whether two are one person, and names nobody.
+
+    Whoever comes again with the code that they used themselves has leaked nothing: that is another reason than a used code in strange hands.
+    """
     if may_note(request):
-        facts = {"promotion": code.batch.promotion.slug, "batch": code.batch_id, "reason": refusal.why}
-        record(Kind.REGISTRATION_REFUSED, request=request, person=abuse_key(email)[:PERSON_LENGTH], **facts)
+        person = abuse_key(email)
+        theirs = code.redemptions.filter(
+            abuse_key=person, state__in=[RedemptionState.HELD, RedemptionState.CONFIRMED, RedemptionState.ENDED]
+        )
+        why = "again" if refusal.why == "used" and theirs.exists() else refusal.why
+        facts = {"promotion": code.batch.promotion.slug, "batch": code.batch_id, "reason": why}
+        record(Kind.REGISTRATION_REFUSED, request=request, person=person[:PERSON_LENGTH], **facts)
 
 
 def slow_down(request: HttpRequest) -> None:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.personal_data import CONTACT, WHILE_ACCOUNT
 from privacy import purposes
 from privacy.areas import PROMOTIONS, RESOURCES
-from privacy.registry import ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 LAPSED = Retention(
     "lapsed-registrations",
@@ -13,9 +13,16 @@ LAPSED = Retention(
     longest=timedelta(days=30),
     destroyer="promotions.tasks.purge_registrations",
 )
+PERSONS = Retention(
+    "persons-of-promotions",
+    _("30 days after the promotion is over, and within the hour where no registration of the person stands"),
+    longest=timedelta(days=30),
+    destroyer="promotions.tasks.forget_persons",
+)
 CODES_IN_CLEAR = timedelta(hours=2)
 """How long codes of which digests alone are kept can be read once they are exported; promotions.tasks.purge_exported_codes destroys them then.
 They are no personal data, so this stands in docs/operating.md and not in the published table of retention."""
+DIGEST = _("a keyed digest of your e-mail address, which tells us whether two registrations are one person's")
 OFFER = "describes what the vendor offers"
 
 for label, names in {
@@ -60,11 +67,17 @@ for label, names in {
 registry.model(
     ModelDeclaration(
         "promotions.Registrant",
-        _("Promotions"),
-        not_personal(
-            "counts the registrations of a person by a keyed digest, from which nobody reads an address",
-            ["id", "promotion", "abuse_key", "taken"],
-        ),
+        _("How often one person registered"),
+        areas=(PROMOTIONS,),
+        purposes=(purposes.SECURITY,),
+        retention=PERSONS,
+        subject=FoundBy("the keyed digest of the person's address, made anew from it"),
+        fields={
+            "id": NotPersonal("a running number"),
+            "promotion": Personal(_("the promotion")),
+            "abuse_key": Personal(DIGEST),
+            "taken": Personal(_("how many registrations you have in the promotion")),
+        },
     )
 )
 registry.model(
@@ -83,7 +96,7 @@ registry.model(
             "user": Personal(_("whose account it belongs to")),
             "email": Personal(_("the e-mail address that you registered with")),
             "email_key": Personal(_("the same address, in the form in which addresses are compared")),
-            "abuse_key": NotPersonal("a keyed digest that tells whether two registrations are one person's"),
+            "abuse_key": Personal(DIGEST, retention=PERSONS),
             "state": Personal(_("what became of it")),
             "key": NotPersonal("a random number; the link in the mail is made from it"),
             "ip": Personal(_("the IP address that you registered from")),

@@ -18,12 +18,13 @@ from django.utils.translation import gettext as _
 from accounts.addresses import address_key
 from accounts.contact import Contact
 from accounts.holds import is_held
-from accounts.limits import PROMO_CORRECTIONS, PROMO_MAILS
+from accounts.limits import PROMO_CORRECTIONS, PROMO_MAILS, PROMO_REFUSALS_NOTED
 from accounts.models import Throttle, User
 from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Line, Source, fulfil
 from downloads.models.allowance import Actor
+from infacta.network import network_of
 from mailroom.outgoing import write
 from privacy.areas import PROMOTIONS
 from privacy.wording import version_of
@@ -62,13 +63,13 @@ def register(promotion: Promotion, code: PromoCode, contact: Contact, origin: Or
 
     Who is registered already is mailed what they have, and who has had as many as one person may is mailed that. The answer is the same for
     everybody, so that it tells nobody whose address is registered: where a stranger could not register now, they hear the same as a stranger.
-    Only `begun`, what this very browser began, is given back whatever has become of the places.
+    `begun` is what this browser was answered before. Only a mistyped address is mended by it: a stranger may have typed the address then as now.
     """
     if code.batch.state == BatchState.STOPPED:
         raise NotPossible(_("This code is not valid any more."), "stopped")
     if begun and stands_in_the_way(begun, code, contact):
         make_way(begun, promotion)
-    elif begun is None or begun.email_key != address_key(contact.email):
+    else:
         refuse_early(promotion, contact)
     with transaction.atomic():
         person = registrant_of(promotion, contact.email)
@@ -77,8 +78,7 @@ def register(promotion: Promotion, code: PromoCode, contact: Contact, origin: Or
             return hold(promotion, code, contact, origin, person)
         answer = earlier or turned_away(promotion, code, contact, origin, person)
         remind(answer)
-    if begun is None or answer.pk != begun.pk:
-        demand_place(promotion, code)
+    demand_place(promotion, code)
     return answer
 
 
@@ -128,8 +128,9 @@ def turned_away(promotion: Promotion, code: PromoCode, contact: Contact, origin:
     mine = Redemption.objects.filter(promotion=promotion, email_key=address_key(contact.email), state=RedemptionState.REFUSED)
     if refused := mine.select_related("promotion", "user").first():
         return refused
-    facts = {"promotion": promotion.slug, "batch": code.batch_id, "reason": "person", "person": person.abuse_key[:PERSON_LENGTH]}
-    record(Kind.REGISTRATION_REFUSED, request=origin.request, **facts)
+    if Throttle.objects.admit(PROMO_REFUSALS_NOTED, network_of(origin.ip)):
+        facts = {"promotion": promotion.slug, "batch": code.batch_id, "reason": "person", "person": person.abuse_key[:PERSON_LENGTH]}
+        record(Kind.REGISTRATION_REFUSED, request=origin.request, **facts)
     return written(promotion, code, contact, origin, person, held_until=timezone.now(), state=RedemptionState.REFUSED)
 
 
@@ -171,9 +172,7 @@ def refuse_early(promotion: Promotion, contact: Contact) -> None:
 
 def registrant_of(promotion: Promotion, email: str) -> Registrant:
     """The person in this promotion, locked: of many registrations of one person at once, one goes first."""
-    key = abuse_key(email)
-    Registrant.objects.get_or_create(promotion=promotion, abuse_key=key)
-    return Registrant.objects.select_for_update().get(promotion=promotion, abuse_key=key)
+    return Registrant.objects.select_for_update().get_or_create(promotion=promotion, abuse_key=abuse_key(email))[0]
 
 
 def used_already() -> str:
@@ -207,7 +206,7 @@ def remind(redemption: Redemption) -> None:
     """The same person again: the first result is theirs, and a mail says so; no second one for a double click, and no more often than a limit
     allows, however many variants of the address are tried."""
     is_double_click = redemption.state == RedemptionState.HELD and timezone.now() - redemption.held_at < DOUBLE_CLICK
-    if is_double_click or not Throttle.objects.admit(PROMO_MAILS, f"{redemption.promotion_id}:{redemption.abuse_key}"):
+    if is_double_click or not Throttle.objects.admit(PROMO_MAILS, f"{redemption.promotion_id}:{abuse_key(redemption.email)}"):
         return
     cause = f"registration:{redemption.key}:{timezone.now():%Y%m%d%H%M%S%f}"
     if redemption.state == RedemptionState.HELD:

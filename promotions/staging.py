@@ -1,4 +1,4 @@
-"""What staff do with promotions and batches, each once and recorded: publish, stop, order codes; and deleting what nobody used."""
+"""What staff do with promotions and batches, each once and recorded: publish, take back to draft, order codes; and deleting what nobody used."""
 
 from typing import Any
 
@@ -44,6 +44,21 @@ def publish(promotion: Promotion, request: HttpRequest) -> bool:
     return True
 
 
+def may_be_withdrawn(promotion: Promotion) -> bool:
+    """Whether it is announced, has not begun, and nobody ever registered for it."""
+    return promotion.stage == Stage.SCHEDULED and not promotion.redemptions.exists()
+
+
+@transaction.atomic
+def withdraw(promotion: Promotion, request: HttpRequest) -> bool:
+    """Take its page away, and let it be changed as a draft is. False, and nothing is recorded, if it has begun by now, or somebody was faster."""
+    present = locked(promotion.pk)
+    if present is None or not present.withdraw():
+        return False
+    record(Kind.PROMOTION_WITHDRAWN, actor=request.user, request=request, promotion=present.slug)
+    return True
+
+
 def note_order(batch: CodeBatch, request: HttpRequest | None) -> None:
     """Record that codes were ordered, and wake a worker for them; without a request somebody did it at the command line."""
     by = request.user if request else None
@@ -53,7 +68,7 @@ def note_order(batch: CodeBatch, request: HttpRequest | None) -> None:
 
 def may_be_deleted(promotion: Promotion) -> bool:
     """Whether nobody registered for it, and nobody can: one that is on is stopped first."""
-    return promotion.stage not in (Stage.SCHEDULED, Stage.RUNNING) and not promotion.redemptions.exists()
+    return not promotion.is_on and not promotion.redemptions.exists()
 
 
 @transaction.atomic

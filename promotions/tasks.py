@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from infacta.celery import WakingTask
 from promotions import export, making, registration, watching
-from promotions.models import CodeBatch, Redemption, RedemptionState
-from promotions.personal_data import LAPSED
+from promotions.models import CodeBatch, Promotion, Redemption, RedemptionState, Registrant
+from promotions.personal_data import LAPSED, PERSONS
 
 
 @shared_task(base=WakingTask)
@@ -36,6 +36,17 @@ def purge_registrations() -> int:
     over = [RedemptionState.LAPSED, RedemptionState.REFUSED, RedemptionState.ENDED]
     unconfirmed = Redemption.objects.filter(state__in=over, user=None)
     return unconfirmed.filter(held_until__lt=LAPSED.oldest(timezone.now())).delete()[0]
+
+
+@shared_task
+def forget_persons() -> int:
+    """Destroy the digests that tell persons apart where they serve nothing any more; returns how many there were.
+
+    Whoever registers at this moment has a row whose count is not 0 any more once it is committed, and the statement looks once more then.
+    """
+    over = Promotion.objects.over_since(PERSONS.oldest(timezone.now()))
+    counters = Registrant.objects.filter(taken=0).delete()[0] + Registrant.objects.filter(promotion__in=over).delete()[0]
+    return counters + Redemption.objects.filter(promotion__in=over).exclude(abuse_key="").update(abuse_key="")
 
 
 @shared_task

@@ -7,6 +7,7 @@ import time
 
 from django.http import HttpRequest
 
+from accounts.addresses import address_key
 from promotions.models import PromoCode, Promotion, Redemption
 
 SEEN_FOR = 3600  # seconds in which the result of a proof is shown again
@@ -24,6 +25,21 @@ def code_of(request: HttpRequest, promotion: Promotion) -> PromoCode | None:
 
 def remember(request: HttpRequest, redemption: Redemption) -> None:
     request.session[f"promotions.registration.{redemption.promotion_id}"] = redemption.pk
+
+
+def note_asking(request: HttpRequest, code: PromoCode) -> None:
+    """This browser was led on to the mail, with this code."""
+    request.session[f"promotions.asked.{code.batch.promotion_id}"] = [code.pk, int(time.time())]
+
+
+def has_just_asked(request: HttpRequest, code: PromoCode, begun: Redemption | None, email: str) -> bool:
+    """Whether this browser asks within an hour what it asked before, such as by a second press or the back button, with the same code and address.
+
+    The session alone decides, and nothing that has become of the registration: so the answer tells nothing of it.
+    """
+    number, at = request.session.get(f"promotions.asked.{code.batch.promotion_id}", [0, 0])
+    is_same = begun is not None and begun.email_key == address_key(email) and number == code.pk
+    return is_same and time.time() - at < Redemption.HOLD.total_seconds()
 
 
 def registration_of(request: HttpRequest, promotion: Promotion) -> Redemption | None:

@@ -70,7 +70,7 @@ def promotion(request: HttpRequest, slug: str) -> HttpResponse:
     a visitor's name is not read: the browser says where a form comes from.
     """
     offered = get_object_or_404(Promotion.objects.shown(), slug=slug)
-    is_sent = request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
+    is_sent = request.method == "POST" and is_from_here(request)
     form = CodeForm(offered, request.POST if is_sent else None)
     if not is_sent or not is_open(offered):
         return show_promotion(request, offered, form)
@@ -87,6 +87,12 @@ def promotion(request: HttpRequest, slug: str) -> HttpResponse:
         return try_later(show_promotion(request, offered, form), refusal)
     under_way.remember_code(request, code)
     return HttpResponseRedirect(f"{reverse('promotions:register', args=[slug])}?{TESTED}={int(time.time())}")
+
+
+def is_from_here(request: HttpRequest) -> bool:
+    """Whether no header says that another site sent the form. Each browser of today sends both or one of them; what is no browser sends none."""
+    origin = request.headers.get("Origin", here := f"{request.scheme}://{request.get_host()}")
+    return origin == here and request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
 
 
 def is_open(offered: Promotion) -> bool:
@@ -127,6 +133,8 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
         monitoring.slow_down(request)
         held = form.register(code, Origin(client_ip(request), request), begun)
     except NotPossible as refusal:
+        if begun and refusal.why != "stopped" and under_way.has_just_asked(request, code, begun, form.cleaned_data["email"]):
+            return to_mail(request, begun, code)
         monitoring.note_refusal(request, code, form.cleaned_data["email"], refusal)
         form.add_error(None, str(refusal))
         return show_step_two(request, form, code)
@@ -135,8 +143,13 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
             None, _("There are very many registrations from your network just now. Please wait a minute, and press the button again.")
         )
         return try_later(show_step_two(request, form, code), refusal)
-    under_way.remember(request, held)
-    return redirect("promotions:check_mail", slug)
+    return to_mail(request, held, code)
+
+
+def to_mail(request: HttpRequest, begun: Redemption, code: PromoCode) -> HttpResponse:
+    under_way.remember(request, begun)
+    under_way.note_asking(request, code)
+    return redirect("promotions:check_mail", begun.promotion.slug)
 
 
 def without_code(request: HttpRequest, offered: Promotion) -> HttpResponse:

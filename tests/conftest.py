@@ -13,6 +13,7 @@ from accounts.roles import ADMINISTRATION, SUPPORT
 from downloads import cards
 from downloads.feeds import keeping
 from downloads.models import Entitlement, Product, ReleaseFile
+from promotions import figures
 from purchases.models import partner_secret
 from purchases.partners import policies
 from tests import cast
@@ -43,6 +44,7 @@ def empty_cache() -> None:
     cache.clear()
     cards.kept.clear()
     keeping.kept.clear()
+    figures.kept.clear()
     partner_secret.kept.clear()
     policies.kept.clear()
 

@@ -254,8 +254,12 @@ registry.model(
             "detector": Personal(_("which pattern was looked for")),
             "user": Personal(_("whose account")),
             "network": Personal(_("which network")),
-            "matter": NotPersonal("which promotion or batch of codes a sign without an account is about"),
-            "matter_name": NotPersonal("the same, as staff call it"),
+            "matter": Personal(
+                _(
+                    "what a sign without an account is about: a promotion, a batch of codes, or the beginning of a keyed digest of an e-mail address"
+                )
+            ),
+            "matter_name": Personal(_("the same, as our staff read it")),
             "score": Personal(_("how strong the sign is")),
             "explanation": Personal(_("what was seen, in words")),
             "evidence": Personal(_("how many log-ins and downloads, from which networks and browsers; which of them you reported")),

@@ -28,7 +28,7 @@ class Refusal(Reason):
     """Why there is no download."""
 
     HELD = 403, _("Your account is on hold, and its downloads with it.")
-    REVOKED = 403, _("This purchase was refunded, so its downloads have ended.")
+    REVOKED = 403, _("This was refunded, or we have taken it back, so its downloads have ended.")
     NOTHING_LEFT = 403, _("All downloads of this purchase are used. Write to us if you need more: we are glad to help.")
     NOT_INCLUDED = 403, _("This release came out after the upgrades of your purchase ended, so it is not included.")
     OTHER_EDITION = 403, _("This file belongs to another edition than the one you bought.")

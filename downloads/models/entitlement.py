@@ -177,6 +177,11 @@ class Entitlement(models.Model):
         AllowanceEntry.objects.note(self, Change.RETURNED, 1, by, reason, session)
 
     @property
+    def is_refunded(self) -> bool:
+        """Whether a partner refunded all of it; otherwise what is gone was taken back by staff."""
+        return self.units_refunded >= self.units
+
+    @property
     def units_left(self) -> int:
         """How many units are still the customer's."""
         return self.units - self.units_revoked

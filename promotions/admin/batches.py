@@ -21,10 +21,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from promotions import export, stopping
+from promotions import export
 from promotions.admin.deciding import DecidingAdmin, NoReason
+from promotions.admin.leading import live_link
 from promotions.forms.batches import BatchForm
-from promotions.forms.staff import StopBatchForm
 from promotions.models import BatchState, CodeBatch, Redemption, RedemptionState
 
 EXPORT = "promotions.export_codebatch"
@@ -34,7 +34,7 @@ ENDS = ("keeps_digests_alone", "exported_at", "clear_until", "destroyed_at")
 
 @admin.register(CodeBatch)
 class CodeBatchAdmin(DecidingAdmin):
-    list_display = ("__str__", "promotion", "tag", "is_shared", "size", "made", "state", "made_at", "exported_at")
+    list_display = ("__str__", "promotion", "tag", "is_shared", "size", "made", "state", "made_at", "exported_at", "live")
     list_filter = ("state", "is_shared", "made_at")
     list_per_page = 50
     list_select_related = ("promotion",)
@@ -69,6 +69,10 @@ class CodeBatchAdmin(DecidingAdmin):
         )
         return _("%(confirmed)d confirmed, %(held)d wait for their mailbox") % counts
 
+    @admin.display(description=gettext_lazy("live page"))
+    def live(self, batch: CodeBatch) -> str:
+        return live_link("codebatch", batch)
+
     def save_model(self, request: HttpRequest, obj: CodeBatch, form: Any, change: bool) -> None:
         """An order; or the label of one, and never the count of what is made meanwhile."""
         if change:
@@ -101,7 +105,7 @@ class CodeBatchAdmin(DecidingAdmin):
         return super().render_change_form(request, context, *args, **options)
 
     def get_urls(self) -> list[URLPattern]:
-        views = {"progress": self.progress, "export": self.export, "received": self.received_view, "stop": self.stop_view}
+        views = {"progress": self.progress, "export": self.export, "received": self.received_view}
         own = [
             path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"promotions_codebatch_{name}") for name, view in views.items()
         ]
@@ -143,18 +147,4 @@ class CodeBatchAdmin(DecidingAdmin):
             effect=lambda _values: export.confirm_received(batch, request),
             done=_("The codes are being destroyed: nobody can read them here any more. They open registrations as before."),
             possible=bool(batch.clear_until and not batch.destroyed_at),
-            destroying=True,
-        )
-
-    def stop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """None of its codes opens a registration any more."""
-        batch: CodeBatch = self.get_object(request, str(pk))
-        return self.decide(
-            request,
-            batch,
-            title=_("Stop these codes"),
-            form=StopBatchForm(request.POST or None),
-            effect=lambda values: stopping.stop_batch(batch, values["reason"], request),
-            done=_("The codes are stopped: none of them opens a registration any more."),
-            possible=batch.state != BatchState.STOPPED,
         )

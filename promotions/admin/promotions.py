@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from privacy.staff import StaffInline
-from promotions import staging, stopping
+from promotions import staging
 from promotions.admin.deciding import DecidingAdmin, NoReason
+from promotions.admin.leading import live_link
 from promotions.forms.registering import CodeForm
-from promotions.forms.staff import LONGEST_TEXT, GrantFormSet, PromotionForm, StopForm
+from promotions.forms.staff import LONGEST_TEXT, GrantFormSet, PromotionForm
 from promotions.models import AskedField, CodeBatch, PromoCode, Promotion, PromotionGrant, Stage
 from promotions.views import show_promotion
 
@@ -59,7 +60,7 @@ class StageFilter(admin.SimpleListFilter):
 class PromotionAdmin(DecidingAdmin):
     form = PromotionForm
     inlines = (GrantInline, AskedInline)
-    list_display = ("title", "stage", "starts_at", "ends_at", "limit", "used", "held")
+    list_display = ("title", "stage", "starts_at", "ends_at", "limit", "used", "held", "live")
     list_filter = (StageFilter,)
     list_per_page = 50
     search_fields = ("title", "slug")
@@ -93,6 +94,10 @@ class PromotionAdmin(DecidingAdmin):
     def remaining(self, promotion: Promotion) -> str:
         return _("no limit") if promotion.left is None else str(promotion.left)
 
+    @admin.display(description=gettext_lazy("live page"))
+    def live(self, promotion: Promotion) -> str:
+        return live_link("promotion", promotion)
+
     def save_model(self, request: HttpRequest, obj: Promotion, form: forms.ModelForm, change: bool) -> None:
         """Of one that is there already what this form changed, and never the counters, which move meanwhile."""
         if change:
@@ -110,13 +115,14 @@ class PromotionAdmin(DecidingAdmin):
             context |= {
                 "may_change": may_change,
                 "may_publish": may_change and not promotion.is_published,
-                "may_stop": may_change and may_be_stopped(promotion),
+                "may_withdraw": may_change and staging.may_be_withdrawn(promotion),
+                "may_stop": may_change and promotion.is_on,
                 "batches": promotion.batches.all()[:FORMSETS_MOST] if request.user.has_perm("promotions.view_codebatch") else [],
             }
         return super().render_change_form(request, context, *args, **options)
 
     def get_urls(self) -> list[URLPattern]:
-        views = {"preview": self.preview, "publish": self.publish_view, "stop": self.stop_view}
+        views = {"preview": self.preview, "publish": self.publish_view, "withdraw": self.withdraw_view}
         own = [
             path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"promotions_promotion_{name}") for name, view in views.items()
         ]
@@ -169,24 +175,20 @@ class PromotionAdmin(DecidingAdmin):
             effect=lambda _values: staging.publish(promotion, request),
             done=_("It is published: its page is there."),
             possible=not promotion.is_published,
-            publishing=True,
             missing=missing,
             has_codes=promotion.batches.exists(),
         )
 
-    def stop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Let nobody register any more, with the reason that visitors read."""
+    def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Back to draft, before it begins."""
         promotion: Promotion = self.get_object(request, str(pk))
         return self.decide(
             request,
             promotion,
-            title=_("Stop this promotion"),
-            form=StopForm(request.POST or None),
-            effect=lambda values: stopping.stop_promotion(promotion, values["reason"], request),
-            done=_("It is stopped: nobody registers any more, and its page says why."),
-            possible=may_be_stopped(promotion),
+            title=_("Back to draft"),
+            form=NoReason(request.POST if request.method == "POST" else None),
+            effect=lambda _values: staging.withdraw(promotion, request),
+            done=_("It is a draft again: nobody sees it until you publish it once more."),
+            possible=staging.may_be_withdrawn(promotion),
+            withdrawing=True,
         )
-
-
-def may_be_stopped(promotion: Promotion) -> bool:
-    return promotion.stage in (Stage.SCHEDULED, Stage.RUNNING)

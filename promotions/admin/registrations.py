@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import address_key
 from privacy.staff import ReadOnlyAdmin
 from promotions import code_format
+from promotions.admin.leading import live_link
 from promotions.models import Redemption
 
 
@@ -17,12 +18,18 @@ from promotions.models import Redemption
 class RedemptionAdmin(ReadOnlyAdmin):
     """Support sees those of opened customers alone; one that waits for its mailbox leads to nobody yet, and is administration's."""
 
-    list_display = ("held_at", "promotion", "email", "name", "state", "ip", "confirmed_at")
+    list_display = ("held_at", "promotion", "email", "name", "state", "ip", "confirmed_at", "live")
     list_filter = ("state", "promotion", "held_at")
     list_per_page = 50
     list_select_related = ("promotion",)
     search_fields = ("=email_key", "=code__digest")
     search_help_text = _("An e-mail address in full, or a promotional code however it was typed.")
+
+    change_form_template = "admin/promotions/redemption/change_form.html"
+
+    @admin.display(description=_("live page"))
+    def live(self, redemption: Redemption) -> str:
+        return live_link("registration", redemption)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Redemption], search_term: str

@@ -26,12 +26,6 @@ TEXTS = {
 }
 
 
-class StopForm(forms.Form):
-    """The end of a promotion or of a batch of codes, before its time."""
-
-    reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.TextInput(attrs={"class": "vTextField"}))
-
-
 class EndForm(forms.Form):
     """The next step of ending a registration. `step` is what the member of staff saw to be next."""
 

@@ -28,6 +28,14 @@ class PromotionQuerySet(models.QuerySet["Promotion"]):
         """Those that have a page: all but drafts."""
         return self.filter(is_published=True)
 
+    def on(self, now: datetime) -> "PromotionQuerySet":
+        """Those that are announced or running: there is something to stop."""
+        return self.shown().filter(stopped_at=None).exclude(ends_at__lte=now)
+
+    def over_since(self, moment: datetime) -> "PromotionQuerySet":
+        """Those that had ended, or were stopped, before this moment."""
+        return self.filter(models.Q(ends_at__lt=moment) | models.Q(stopped_at__lt=moment))
+
     def running(self, now: datetime) -> "PromotionQuerySet":
         begun = models.Q(starts_at=None) | models.Q(starts_at__lte=now)
         not_over = models.Q(ends_at=None) | models.Q(ends_at__gt=now)
@@ -118,6 +126,11 @@ class Promotion(models.Model):
         return Stage.SCHEDULED if self.starts_at and self.starts_at > now else Stage.RUNNING
 
     @property
+    def is_on(self) -> bool:
+        """Whether there is something to stop, as `PromotionQuerySet.on` says it of many."""
+        return self.stage in (Stage.SCHEDULED, Stage.RUNNING)
+
+    @property
     def has_ended(self) -> bool:
         return self.ends_at is not None and self.ends_at <= timezone.now()
 
@@ -130,10 +143,16 @@ class Promotion(models.Model):
         """It has a page from now on, in whatever stage its window says; False if it had one already."""
         return bool(Promotion.objects.filter(pk=self.pk, is_published=False).update(is_published=True))
 
+    def withdraw(self) -> bool:
+        """A draft again. False if it was one, has begun meanwhile, was stopped, or somebody registered at some time."""
+        now = timezone.now()
+        announced = Promotion.objects.in_stage(Stage.SCHEDULED, now).filter(pk=self.pk, redemptions=None)
+        return bool(announced.update(is_published=False))
+
     def stop(self, reason: str) -> bool:
-        """No more registrations from now on; what is held may still be confirmed until it lapses. False if it was stopped already."""
-        running = Promotion.objects.filter(pk=self.pk, stopped_at=None)
-        return bool(running.update(stopped_at=timezone.now(), stop_reason=reason))
+        """No more registrations from now on; what is held may still be confirmed until it lapses. False if it was over already, or is a draft."""
+        now = timezone.now()
+        return bool(Promotion.objects.on(now).filter(pk=self.pk).update(stopped_at=now, stop_reason=reason))
 
 
 class PromotionGrant(models.Model):

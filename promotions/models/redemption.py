@@ -25,7 +25,10 @@ class RedemptionState(models.TextChoices):
 
 
 class Registrant(models.Model):
-    """How many registrations one person has in a promotion, by the key in which variants of an address fold into one."""
+    """How many registrations one person has in a promotion, by the key in which variants of an address fold into one.
+
+    The key is pseudonymous, and no less personal for that: it goes when it serves nothing (promotions.tasks.forget_persons).
+    """
 
     promotion = models.ForeignKey(Promotion, models.CASCADE, related_name="registrants", verbose_name=_("promotion"))
     abuse_key = models.CharField(_("person"), max_length=64)
@@ -103,7 +106,7 @@ class Redemption(ContactData):
 
     @property
     def person(self) -> str:
-        """What tells in the audit log and on pages of staff whether two are one person, and names nobody."""
+        """What tells in the audit log and on pages of staff whether two are one person, and names nobody; "" once the promotion is long over."""
         return self.abuse_key[:PERSON_LENGTH]
 
     @property
@@ -117,10 +120,10 @@ class Redemption(ContactData):
 
 
 class RedemptionItem(models.Model):
-    """What a registration gave: the entitlement of one product."""
+    """What a registration gave: the entitlement of one product. It goes with the account, and keeps nothing from going with it."""
 
     redemption = models.ForeignKey(Redemption, models.CASCADE, related_name="items", verbose_name=_("registration"))
-    entitlement = models.OneToOneField(Entitlement, models.PROTECT, related_name="redemption_item", verbose_name=_("entitlement"))
+    entitlement = models.OneToOneField(Entitlement, models.RESTRICT, related_name="redemption_item", verbose_name=_("entitlement"))
     units_taken_back = models.PositiveIntegerField(_("units taken back"), default=0, editable=False)
 
     class Meta:

@@ -71,9 +71,8 @@ MODELS = {
     "purchases/formprofile/": CODES | {"*/try/": ADA},
     "purchases/ordermailprofile/": CODES | {"*/try/": ADA, "*/secret/": ADA},
     "promotions/promotion/": CATALOGUE
-    | {"*/preview/": ADA, "*/publish/": ELSEWHERE, "*/stop/": ADA, "*/delete/": NONE},  # published already, and on
-    "promotions/codebatch/": FOR_ADA
-    | {"add/": ADA, "*/progress/": ADA, "*/stop/": ADA, "*/export/": POSTED, "*/received/": ELSEWHERE},  # not exported yet
+    | {"*/preview/": ADA, "*/publish/": ELSEWHERE, "*/withdraw/": ELSEWHERE, "*/delete/": NONE},  # published already, and on
+    "promotions/codebatch/": FOR_ADA | {"add/": ADA, "*/progress/": ADA, "*/export/": POSTED, "*/received/": ELSEWHERE},  # not exported yet
     "promotions/promocode/": FOR_ADA,
     "promotions/redemption/": FACTS,
     "support/feedback/": FACTS,

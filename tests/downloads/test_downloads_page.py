@@ -70,11 +70,19 @@ def test_many_codes_are_on_pages_of_their_own(notebook):
 
 
 def test_a_refunded_purchase_says_so(alice, alices, notebook_file):
-    alices.revoke(1)
+    alices.set_refunded(1)
     page = log_in(alice).get("/resources/").content.decode()
     assert "was refunded" in page
     assert alices.unlock_codes.get().code not in page
     assert "/resources/downloads/" not in page
+
+
+@pytest.mark.parametrize("path", ["/resources/", "/resources/products/{pk}/", "/resources/products/{pk}/allowance/"])
+def test_what_staff_took_back_is_not_said_to_be_refunded(alice, alices, path):
+    alices.revoke(1)
+    page = log_in(alice).get(path.format(pk=alices.pk)).content.decode()
+    assert "We have taken this back" in page
+    assert "was refunded" not in page
 
 
 @pytest.mark.parametrize("path", ["/resources/", "/resources/products/{pk}/", "/resources/account/"])
@@ -124,7 +132,7 @@ def test_kept_cards_follow_every_download_and_refund_at_once(alice, alices, note
     assert len(captured) <= 3, "the cards are kept, so nothing but session and account is asked for"
     client.post(f"/resources/downloads/{alices.pk}/", {"file": notebook_file.pk})
     assert "4 downloads remaining" in client.get("/resources/").content.decode()
-    alices.revoke(1)
+    alices.set_refunded(1)
     page = client.get("/resources/").content.decode()
     assert "was refunded" in page
     assert alices.unlock_codes.get().code not in page

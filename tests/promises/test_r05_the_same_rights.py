@@ -2,7 +2,6 @@
 
 Rosa registered with a code, and bought nothing. What C17 (a full report) and C18 (corrections by staff) promise is not built yet for anybody:
 it comes with issue 9, and the tests of those promises are then to be walked by Rosa too. Until then test_r05_what_is_planned_for_all says so.
-C14 (a purchase begun here hands over contact data alone) comes with the handover to partners, and she is a customer to it like others.
 """
 
 import re
@@ -12,6 +11,7 @@ import pytest
 from django.test import Client
 
 from accounts import holds
+from accounts.contact import CONTACT_FIELDS
 from accounts.models import MarketingChoice, RecordOpening
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
@@ -19,7 +19,8 @@ from privacy.registry import registry
 from tests.activity import FIREFOX, HOME, browser, said
 from tests.cast import PASSWORD
 from tests.customer import log_in, mail_to, try_log_in
-from tests.pages import fields_on, words_of
+from tests.pages import Tags, fields_on, words_of
+from tests.purchases.handing import STORES, arrived, go, make_offer
 from tests.staff import open_record, page_of, staff_log_in
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,19 @@ def test_r05_every_page_of_the_area_is_there_without_a_purchase(rosa, rosas, not
     for page in pages:
         assert client.get(f"/resources/{page}").status_code == 200, page
     assert rosas.unlock_codes.get().code in client.get("/resources/").content.decode()
+
+
+def test_r05_c14_a_purchase_that_she_begins_hands_over_what_she_lets_go(rosa, notebook, settings):
+    settings.CHECKOUT_STORES = STORES
+    own = settings.PARTNERS["standard-webhooks"] | {"name": "Example Shop", "policy_url": "https://shop.example/privacy"}
+    settings.PARTNERS = settings.PARTNERS | {"standard-webhooks": own}
+    browser, path = log_in(rosa), "/resources/buy/notebook/"
+    filled = browser.post(path, {"offer": make_offer(notebook).pk, "quantity": 1, "step": "review", "fill_in": "1"})
+    fields = Tags(filled.content.decode().partition("<main")[2]).fields() | {"step": "review"}
+    sent = dict(arrived(go(browser, browser.post(path, fields), path))[1])
+    assert sent.items() >= {"product_code": "NOTEBOOK", "quantity": "1", "email": rosa.email}.items()
+    assert set(sent) <= {"product_code", "quantity", "email", *CONTACT_FIELDS}
+    assert AuditEvent.objects.get(kind="purchase.handed_over").user == rosa
 
 
 def test_r05_c15_support_sees_her_record_with_a_reason_alone(rosa, sam):

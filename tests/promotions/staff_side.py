@@ -17,6 +17,11 @@ def page_of(row: Any, step: str = "change") -> str:
     return f"/staff/promotions/{row._meta.model_name}/{row.pk}/{step}/"
 
 
+def stop_page_of(row: Any) -> str:
+    """Where a promotion or a batch is stopped: on its live page."""
+    return f"/staff/promotions-live/{'batches/' if isinstance(row, CodeBatch) else ''}{row.pk}/stop/"
+
+
 def typed(**values: Any) -> dict[str, Any]:
     """What the browser sends of this: moments as two fields."""
     for name in MOMENTS:

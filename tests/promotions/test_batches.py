@@ -16,7 +16,7 @@ from downloads.unlock_code_format import check_symbols
 from promotions import code_format, making
 from promotions.models import CodeBatch, PromoCode, Promotion
 from promotions.tasks import make_codes
-from tests.promotions.staff_side import order, ordered, page_of, save, told
+from tests.promotions.staff_side import order, ordered, page_of, save, stop_page_of, told
 from tests.staff import staff_log_in
 from tests.threads import at_once
 
@@ -138,13 +138,13 @@ def test_a_code_that_was_drawn_before_is_drawn_anew(spring, small_pieces, monkey
 def test_one_that_is_stopped_makes_no_more_and_opens_nothing(staff, client, spring, small_pieces):
     batch = ordered(staff, spring, tag="SPR", size="25")
     assert making.make_piece(batch.pk) == 10
-    assert "This cannot be undone" in told(staff.get(page_of(batch, "stop")))
-    assert "This field is required" in told(staff.post(page_of(batch, "stop"), {"reason": ""}))
-    assert "The codes are stopped" in told(staff.post(page_of(batch, "stop"), {"reason": "They leaked."}, follow=True))
+    assert "This cannot be undone" in told(staff.get(stop_page_of(batch)))
+    assert "This field is required" in told(staff.post(stop_page_of(batch), {"reason": ""}))
+    assert "It is stopped" in told(staff.post(stop_page_of(batch), {"reason": "They leaked."}, follow=True))
     assert making.make_due() == 0
     assert batch.codes.count() == 10
     assert "not valid any more" in client.post("/promotions/spring/", {"code": batch.codes.first().code}).content.decode()
-    staff.post(page_of(batch, "stop"), {"reason": "again"})
+    staff.post(stop_page_of(batch), {"reason": "again"})
     assert AuditEvent.objects.get(kind="code_batch.stopped").detail["reason"] == "They leaked."
 
 

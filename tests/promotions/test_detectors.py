@@ -65,6 +65,14 @@ def test_a_refused_registration_is_recorded_without_the_address(shared):
     }
 
 
+def test_variants_without_end_fill_no_log(client, shared):
+    register("WELCOME26", "alice@example.com")
+    enter("WELCOME26", client=client)
+    for number in range(90):
+        assert client.post("/promotions/spring/register/", {"email": f"alice+{number}@example.com"}).status_code == 302
+    assert 50 <= AuditEvent.objects.filter(kind="registration.refused").count() < 75
+
+
 # Guessing
 
 
@@ -251,6 +259,22 @@ def test_the_queries_do_not_grow_with_the_batches(spring):
         return len(queries)
 
     assert queries_with(2) == queries_with(12)
+
+
+def test_an_owner_who_comes_again_with_the_code_that_is_theirs_has_leaked_nothing(spring):
+    code = batch_of(spring, "AWN", 3).codes.first()
+    register(code.code, "alice@example.com")
+    confirm("alice@example.com")
+    for number in range(25):
+        page = register(code.code, "alice@example.com", far(number)).content.decode()
+        assert "If it was you who used it, we have just mailed you what it gave." in page
+    refused = AuditEvent.objects.filter(kind="registration.refused")
+    assert set(refused.values_list("detail__reason", flat=True)) == {"again"}
+    assert "batch_leak" not in found()
+    for number in range(5):
+        register(code.code, f"stranger{number}@example.com", far(100 + number))
+    assert found()["batch_leak"] == ("Spring offer: Partner AWN", 20)
+    assert MisuseFinding.objects.get(detector="batch_leak").evidence["used_codes_tried"] == 5
 
 
 def test_finding_page_explains_and_leads_to_the_page_of_the_batch(spring, ada):

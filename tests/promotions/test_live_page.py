@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import MisuseFinding, RecordOpening
 from audit.models import AuditEvent
-from promotions import stopping
+from promotions import figures, stopping
 from promotions.figures import figures_of
 from promotions.models import CodeBatch, Promotion, Redemption
 from promotions.tasks import lapse_registrations, watch_promotions
@@ -55,14 +55,14 @@ def test_the_steps_from_visit_to_confirmation(spring, shared):
     register("WELCOME26", "b@example.com", "198.51.100.1")
     confirm("a@example.com")
     enter("WRONG12", "198.51.100.3")
-    figures = figures_of(spring, timezone.now())
-    assert [(step.name, step.addresses) for step in figures.steps] == [
+    shown = figures_of(spring, timezone.now())
+    assert [(step.name, step.addresses) for step in shown.steps] == [
         ("Visited", 4),
         ("Code accepted", 2),
         ("Registered", 2),
         ("Confirmed", 1),
     ]
-    assert {step.name: step.times for step in figures.turned_away}["promotional code tried in vain"] == 1
+    assert {step.name: step.times for step in shown.turned_away}["promotional code tried in vain"] == 1
 
 
 def test_registrations_over_time_by_batch_and_by_country(spring, staff):
@@ -73,14 +73,14 @@ def test_registrations_over_time_by_batch_and_by_country(spring, staff):
     registered(first.codes.last(), "b@example.com", country="Ireland")
     registered(second.codes.first(), "c@example.com", at=now - timedelta(days=3), state="lapsed")
     registered(second.codes.last(), "d@mailinator.com", at=now - timedelta(days=90), state="ended", country="Malta")
-    figures = figures_of(spring, now)
-    assert figures.totals == {"confirmed": 1, "held": 1, "lapsed": 1, "ended": 1, "all": 4, "disposable": 1}
-    assert figures.days[1]["Confirmed"][-1] == 1
-    assert figures.days[1]["Lapsed"][-4] == 1
-    assert sum(map(sum, figures.days[1].values())) == 3, "what is older than 30 days is not in the picture"
-    assert figures.hours[1]["Wait for the mailbox"][-1] == 1
-    assert [(row["name"], row["all"], row["confirmed"]) for row in figures.batches] == [("Partner AAA", 2, 1), ("Partner BBB", 2, 0)]
-    assert [(row["name"], row["all"]) for row in figures.countries] == [("Ireland", 2), ("–", 1), ("Malta", 1)]
+    shown = figures_of(spring, now)
+    assert shown.totals == {"confirmed": 1, "held": 1, "lapsed": 1, "ended": 1, "all": 4, "disposable": 1}
+    assert shown.days[1]["Confirmed"][-1] == 1
+    assert shown.days[1]["Lapsed"][-4] == 1
+    assert sum(map(sum, shown.days[1].values())) == 3, "what is older than 30 days is not in the picture"
+    assert shown.hours[1]["Wait for the mailbox"][-1] == 1
+    assert [(row["name"], row["all"], row["confirmed"]) for row in shown.batches] == [("Partner AAA", 2, 1), ("Partner BBB", 2, 0)]
+    assert [(row["name"], row["all"]) for row in shown.countries] == [("Ireland", 2), ("–", 1), ("Malta", 1)]
     html = staff.get(live(spring)).content.decode()
     assert html.count("<svg") > 5
     assert "<style" not in html.partition("<main")[2]
@@ -91,6 +91,30 @@ def test_reloading_shows_what_is_new(staff, spring, shared):
     assert "Nobody has registered yet." in page_of(staff, live(spring))
     register("WELCOME26", "a@example.com")
     assert "Nobody has registered yet." not in page_of(staff, live(spring))
+
+
+def test_a_month_of_the_audit_log_is_read_once_in_five_minutes(spring, shared, staff):
+    def questions_to_the_log() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert "once in five minutes" in page_of(staff, live(spring))
+        return sum("audit_auditevent" in query["sql"] and "COUNT" in query["sql"] for query in queries)
+
+    assert [questions_to_the_log() for _load in range(3)] == [1, 0, 0]
+    with CaptureQueriesContext(connection) as queries:
+        figures_of(spring, timezone.now())
+    assert len(queries) == 6
+    Client().get("/promotions/spring/")
+    assert figures_of(spring, timezone.now()).steps[0].times == 0, "it is kept, as the page says"
+    figures.kept.clear()
+    with CaptureQueriesContext(connection) as queries:
+        assert figures_of(spring, timezone.now()).steps[0].times == 1
+    assert len(queries) == 7
+
+
+def test_figures_that_are_kept_are_the_promotions_own(spring, mailer):
+    Client().get("/promotions/spring/")
+    other = Promotion.objects.create(title="Autumn offer", slug="autumn", is_published=True)
+    assert [figures_of(one, timezone.now()).steps[0].times for one in (spring, other)] == [1, 0]
 
 
 def test_the_queries_do_not_grow(staff, spring, ada):

@@ -101,11 +101,6 @@ def test_an_address_from_the_bookmarks_accuses_no_browser(client, shared):
     assert "Please begin with your code." in client.get(f"{LANDING}?begin").content.decode()
 
 
-def test_a_form_that_another_site_sends_is_not_read(client, shared):
-    answer = client.post(LANDING, {"code": "WELCOME26"}, headers={"Sec-Fetch-Site": "cross-site"})
-    assert (answer.status_code, answer.cookies) == (200, {})
-
-
 def test_the_forms_that_stand_on_the_session_have_a_token(browser_client, shared):
     enter(browser_client)
     assert browser_client.post(REGISTER, {"email": EMAIL}).status_code == 403

@@ -16,7 +16,7 @@ from promotions.models import CodeBatch, PromoCode, Promotion, Redemption
 from promotions.registration import Origin
 from tests import cast
 from tests.pages import words_of
-from tests.promotions.staff_side import ADD, page_of, save, told
+from tests.promotions.staff_side import ADD, page_of, save, stop_page_of, told
 from tests.staff import staff_log_in
 
 pytestmark = pytest.mark.django_db
@@ -164,10 +164,10 @@ def test_the_address_of_a_public_page_stays(staff, spring):
 
 
 def test_it_is_stopped_with_a_reason_that_visitors_read(staff, client, spring, registered):
-    page = words_of(staff.get(page_of(spring, "stop")).content.decode())
+    page = words_of(staff.get(stop_page_of(spring)).content.decode())
     assert "1 registration waits for its mailbox: it may still be confirmed within its hour" in page
-    assert "This field is required" in told(staff.post(page_of(spring, "stop"), {"reason": " "}))
-    done = staff.post(page_of(spring, "stop"), {"reason": "Our server moves."}, follow=True)
+    assert "This field is required" in told(staff.post(stop_page_of(spring), {"reason": " "}))
+    done = staff.post(stop_page_of(spring), {"reason": "Our server moves."}, follow=True)
     assert "It is stopped" in told(done)
     assert "Our server moves." in client.get("/promotions/spring/").content.decode()
     event = AuditEvent.objects.get(kind="promotion.stopped")
@@ -176,13 +176,76 @@ def test_it_is_stopped_with_a_reason_that_visitors_read(staff, client, spring, r
 
 
 def test_a_second_click_stops_nothing_and_a_draft_is_not_stopped(staff, spring):
-    staff.post(page_of(spring, "stop"), {"reason": "first"})
-    again = staff.post(page_of(spring, "stop"), {"reason": "second"}, follow=True)
+    staff.post(stop_page_of(spring), {"reason": "first"})
+    again = staff.post(stop_page_of(spring), {"reason": "second"}, follow=True)
     assert "you have changed nothing" in told(again)
     assert Promotion.objects.get().stop_reason == "first"
     Promotion.objects.update(stopped_at=None, stop_reason="", is_published=False)
-    staff.post(page_of(spring, "stop"), {"reason": "third"})
+    staff.post(stop_page_of(spring), {"reason": "third"})
     assert Promotion.objects.get().stopped_at is None
+
+
+def test_one_that_is_over_is_not_stopped(staff, spring):
+    Promotion.objects.update(ends_at=now() - DAY)
+    assert "you have changed nothing" in told(staff.get(stop_page_of(spring), follow=True))
+    staff.post(stop_page_of(spring), {"reason": "late"})
+    assert not spring.stop("later still")
+    assert Promotion.objects.get().stopped_at is None
+
+
+# Back to draft
+
+
+@pytest.fixture
+def announced(spring) -> Promotion:
+    """It begins tomorrow."""
+    Promotion.objects.update(starts_at=now() + DAY)
+    spring.refresh_from_db()
+    return spring
+
+
+def test_before_it_begins_it_can_be_a_draft_again(staff, client, announced, shared):
+    assert page_of(announced, "withdraw") in staff.get(page_of(announced)).content.decode()
+    assert "until you publish it once more" in told(staff.get(page_of(announced, "withdraw")))
+    assert client.get("/promotions/spring/").status_code == 200, "a look at that page changes nothing"
+    assert "It is a draft again" in told(staff.post(page_of(announced, "withdraw"), follow=True))
+    assert client.get("/promotions/spring/").status_code == 404
+    event = AuditEvent.objects.get(kind="promotion.withdrawn")
+    assert (event.actor.email, event.detail) == ("ada@vendor.example", {"promotion": "spring"})
+    save(staff, page_of(announced), slug="autumn")
+    assert Promotion.objects.get().slug == "autumn", "a draft's address may be changed"
+    staff.post(page_of(announced, "publish"))
+    assert client.get("/promotions/autumn/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"starts_at": None},
+        {"starts_at": now() - DAY},
+        {"stopped_at": now()},
+        {"is_published": False},
+        {"ends_at": now() - DAY, "starts_at": None},
+    ],
+)
+def test_what_has_begun_or_is_over_stays_published(staff, announced, changes):
+    Promotion.objects.update(**changes)
+    assert page_of(announced, "withdraw") not in staff.get(page_of(announced)).content.decode()
+    assert "you have changed nothing" in told(staff.post(page_of(announced, "withdraw"), follow=True))
+    assert Promotion.objects.get().is_published == changes.get("is_published", True)
+    assert not AuditEvent.objects.filter(kind="promotion.withdrawn").exists()
+
+
+def test_one_that_somebody_registered_for_once_stays_published(staff, registered, announced):
+    Redemption.objects.update(state="lapsed")
+    staff.post(page_of(announced, "withdraw"))
+    assert Promotion.objects.get().is_published
+    assert not announced.withdraw(), "and the statement itself says so, however late"
+
+
+def test_support_takes_no_page_away(sam, announced):
+    assert staff_log_in(sam).post(page_of(announced, "withdraw")).status_code == 403
+    assert Promotion.objects.get().is_published
 
 
 # Deleting
@@ -193,7 +256,7 @@ def test_only_one_that_nobody_registered_for_is_deleted_with_all_its_codes(staff
     kept = other.batches.create(tag="OTH").codes.create(code="OTHER", digest="d")
     delete = page_of(spring, "delete")
     assert staff.get(delete).status_code == 403, "it is on"
-    staff.post(page_of(spring, "stop"), {"reason": "It was a trial."})
+    staff.post(stop_page_of(spring), {"reason": "It was a trial."})
     assert "Promotional codes: 0" not in (page := told(staff.get(delete)))
     assert "Batches of codes: 2" in page
     assert staff.post(delete, {"post": "yes"}).status_code == 302
@@ -219,10 +282,10 @@ def test_support_sees_promotions_and_changes_nothing(sam, spring):
     client = staff_log_in(sam)
     assert "Spring offer" in client.get("/staff/promotions/promotion/").content.decode()
     page = client.get(page_of(spring)).content.decode()
-    assert page_of(spring, "stop") not in page
+    assert stop_page_of(spring) not in page
     assert client.post(page_of(spring), {"title": "Mine"}).status_code == 403
-    for step in ("preview", "publish", "stop"):
-        assert client.post(page_of(spring, step), {"reason": "x"}).status_code == 403
+    for path in (page_of(spring, "preview"), page_of(spring, "publish"), stop_page_of(spring)):
+        assert client.post(path, {"reason": "x"}).status_code == 403
     assert client.get("/staff/promotions/promocode/").status_code == 403
     assert client.get("/staff/promotions/codebatch/").status_code == 403
 

@@ -1,0 +1,158 @@
+"""What promotions know of people goes: who never confirmed, what tells persons apart, and all of it with the account."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import RestrictedError
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from downloads.models import Entitlement
+from downloads.models.allowance import Actor
+from infacta.schedule import SWEEPS
+from promotions.models import Promotion, Redemption, RedemptionItem, Registrant
+from promotions.people import abuse_key
+from promotions.personal_data import PERSONS
+from promotions.tasks import forget_persons, lapse_registrations, purge_registrations
+from tests.pages import words_of
+from tests.promotions.walk import EMAIL, come_by_promotion, register
+from tests.promotions.walking import registered
+from tests.staff import staff_log_in
+from tests.threads import at_once
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+LONG_OVER = timedelta(days=31)
+
+
+def end_it(ago: timedelta, column: str = "ends_at") -> None:
+    Promotion.objects.update(**{column: timezone.now() - ago})
+
+
+# Who never confirmed
+
+
+@pytest.mark.parametrize("state", ["lapsed", "refused", "ended"])
+def test_who_never_confirmed_is_gone_after_thirty_days(shared, state):
+    now = timezone.now()
+    registered(shared, "old@example.com", at=now - LONG_OVER, state=state, name="Olga Old")
+    registered(shared, "young@example.com", at=now - 29 * DAY, state=state)
+    assert purge_registrations() == 1
+    assert Redemption.objects.get().email == "young@example.com"
+
+
+def test_who_waits_lapses_first_and_is_gone_thirty_days_later(shared):
+    register(Client(), email=EMAIL)
+    Redemption.objects.update(held_until=timezone.now() - LONG_OVER)
+    assert purge_registrations() == 0
+    lapse_registrations()
+    assert purge_registrations() == 1
+    assert forget_persons() == 1
+    assert not Registrant.objects.exists(), "and nothing is left that could be made from the address"
+
+
+def test_who_confirmed_stays(shared):
+    come_by_promotion()
+    Redemption.objects.update(held_until=timezone.now() - 400 * DAY)
+    assert purge_registrations() == 0
+
+
+# What tells persons apart
+
+
+@pytest.mark.parametrize("column", ["ends_at", "stopped_at"])
+def test_digests_of_persons_go_thirty_days_after_the_promotion_is_over(shared, column):
+    come_by_promotion()
+    end_it(29 * DAY, column)
+    assert forget_persons() == 0
+    assert Registrant.objects.get().abuse_key == Redemption.objects.get().abuse_key == abuse_key(EMAIL)
+    end_it(LONG_OVER, column)
+    assert forget_persons() == 2
+    assert not Registrant.objects.exists()
+    assert Redemption.objects.values_list("abuse_key", "state").get() == ("", "confirmed")
+    assert forget_persons() == 0
+
+
+def test_as_long_as_it_runs_it_is_known_who_has_had_as_many_as_one_person_may(shared):
+    come_by_promotion()
+    Promotion.objects.update(starts_at=timezone.now() - 400 * DAY)
+    assert forget_persons() == 0
+    assert Registrant.objects.get().taken == 1
+
+
+def test_a_digest_of_whom_nothing_stands_is_gone_with_the_next_sweep(shared):
+    register(Client())
+    assert forget_persons() == 0, "the place is held"
+    Redemption.objects.update(held_until=timezone.now() - DAY)
+    lapse_registrations()
+    assert forget_persons() == 1
+    assert register(Client()).status_code == 302
+
+
+def test_who_comes_again_after_that_hears_what_everybody_hears_and_is_mailed_what_they_have(shared):
+    come_by_promotion()
+    client = Client()
+    client.post("/promotions/spring/", {"code": "WELCOME26"})
+    end_it(LONG_OVER)
+    forget_persons()
+    assert "This promotion is over." in client.post("/promotions/spring/register/", {"email": EMAIL}).content.decode()
+    forget_persons()
+    assert not Registrant.objects.exists()
+
+
+def test_staff_read_that_it_is_not_known_any_more(ada, shared):
+    come_by_promotion()
+    end_it(LONG_OVER)
+    forget_persons()
+    page = staff_log_in(ada).get(f"/staff/promotions-live/registrations/{Redemption.objects.get().pk}/")
+    assert "not kept any more: the promotion is over" in words_of(page.content.decode())
+
+
+def test_a_sweep_does_it():
+    assert PERSONS.destroyer in {sweep.task for sweep in SWEEPS}
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_whoever_registers_while_digests_go_is_counted(shared):
+    def one(number: int) -> int:
+        if number % 2:
+            return forget_persons()
+        return register(Client(REMOTE_ADDR=f"198.51.100.{number}"), email=f"visitor{number % 8}@example.com").status_code
+
+    for number in range(8):
+        Registrant.objects.create(promotion=shared.batch.promotion, abuse_key=abuse_key(f"visitor{number}@example.com"))
+    answers = at_once(one, range(24))
+    assert answers[::2] == [302] * 12
+    taken = dict(Registrant.objects.filter(taken__gt=0).values_list("abuse_key", "taken"))
+    assert taken == {one.abuse_key: 1 for one in Redemption.objects.filter(state="held")}
+    assert len(taken) == Promotion.objects.get().held == 4
+
+
+# With the account
+
+
+@pytest.fixture
+def had(shared, notebook) -> Redemption:
+    """What an account has by a promotion, and nothing else, as rows alone: the audit log holds on to accounts for reasons of its own."""
+    user = User.objects.create_user("carol@example.com")
+    redemption = registered(shared, user.email, user=user, state="confirmed", confirmed_at=timezone.now())
+    owned = Entitlement.objects.grant(user, notebook, None, 1, Actor.SITE, "promotion")
+    redemption.items.create(entitlement=owned)
+    return redemption
+
+
+def test_an_account_that_came_by_a_promotion_can_go_with_all_that_it_gave(had):
+    assert RedemptionItem.objects.count() == 1
+    had.user.delete()
+    assert not User.objects.exists()
+    assert not Redemption.objects.exists()
+    assert not RedemptionItem.objects.exists()
+    assert not Entitlement.objects.exists()
+    assert Promotion.objects.exists(), "the promotion itself is nobody's"
+
+
+def test_a_product_that_a_registration_gave_does_not_go_by_itself(had):
+    with pytest.raises(RestrictedError):
+        had.items.get().entitlement.delete()
