@@ -1,5 +1,6 @@
 """Writing to the audit log."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
@@ -27,3 +28,13 @@ def record(
         note(request, NOTED)
     ip = client_ip(request) if request else None
     return AuditEvent.objects.create(kind=kind, user=user, actor=actor, ip=ip, detail=detail)
+
+
+def fact(kind: Kind, *, user: Any = None, **detail: Any) -> AuditEvent:
+    """What nobody's request brought about, for `record_all`; as in `record`."""
+    return AuditEvent(kind=kind, user=user, detail=detail)
+
+
+def record_all(facts: Iterable[AuditEvent]) -> None:
+    """Add several facts in their order, in one statement."""
+    AuditEvent.objects.bulk_create(facts)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from django.db import transaction
 
@@ -10,7 +11,8 @@ from accounts.contact import Contact
 from accounts.models import User
 from accounts.passwords import set_password_url
 from audit.kinds import Kind
-from audit.log import record
+from audit.log import fact, record, record_all
+from audit.models import AuditEvent
 from downloads.models import Edition, Entitlement, Extension, Product, UnlockCode
 from downloads.models.allowance import Actor
 from mailroom.outgoing import write
@@ -46,6 +48,14 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Granted:
+    """What one line brought: the entitlement, and its unlock codes in the order of the units."""
+
+    entitlement: Entitlement
+    codes: list[UnlockCode]
+
+
+@dataclass(frozen=True)
 class Fulfilment:
     """What came of it: one entitlement a line, in the order of the lines."""
 
@@ -62,9 +72,11 @@ def fulfil(contact: Contact, lines: Sequence[Line], source: Source, mailed: bool
     All or nothing, in the caller's transaction. The caller guards against doing it twice: it holds the unique row of the cause.
     """
     user, opened = User.objects.open_or_join(contact)
-    record(Kind.ACCOUNT_OPENED if opened else Kind.ACCOUNT_JOINED, user=user, source=source.cause)
-    User.objects.touch(user.pk)
-    entitlements = [grant(user, line, source) for line in lines]
+    if not opened:  # an account that was opened just now is nobody else's until the commit
+        User.objects.touch(user.pk)
+    granted = [grant(user, line, source) for line in lines]
+    joined = fact(Kind.ACCOUNT_OPENED if opened else Kind.ACCOUNT_JOINED, user=user, source=source.cause)
+    record_all([joined, *chain.from_iterable(map(facts_of, granted))])
     if mailed:
         write(
             "downloads/purchase",
@@ -73,19 +85,25 @@ def fulfil(contact: Contact, lines: Sequence[Line], source: Source, mailed: bool
             user=user,
             opened=opened,
             source=source.title,
-            entitlements=entitlements,
+            granted=granted,
             set_password_url="" if user.has_usable_password() else set_password_url(user),
         )
-    return Fulfilment(user, entitlements)
+    return Fulfilment(user, [one.entitlement for one in granted])
 
 
-def grant(user: User, line: Line, source: Source) -> Entitlement:
-    """One entitlement with its unlock codes, and the audit events of both."""
+def grant(user: User, line: Line, source: Source) -> Granted:
+    """One entitlement with its unlock codes."""
     entitlement = Entitlement.objects.grant(user, line.product, line.edition, line.units, source.by, source.cause, line.upgrade_months)
-    codes = UnlockCode.objects.issue(entitlement)
-    record(Kind.ENTITLEMENT_GRANTED, user=user, entitlement=entitlement.pk, product=line.product.code, units=line.units)
-    record(Kind.UNLOCK_CODE_ISSUED, user=user, entitlement=entitlement.pk, codes=len(codes))
-    return entitlement
+    return Granted(entitlement, UnlockCode.objects.issue(entitlement))
+
+
+def facts_of(granted: Granted) -> list[AuditEvent]:
+    """What the audit log tells of it."""
+    one, codes = granted.entitlement, len(granted.codes)
+    return [
+        fact(Kind.ENTITLEMENT_GRANTED, user=one.user, entitlement=one.pk, product=one.product.code, units=one.units),
+        fact(Kind.UNLOCK_CODE_ISSUED, user=one.user, entitlement=one.pk, codes=codes),
+    ]
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
 
 from infacta.reading import as_read_by
@@ -25,10 +26,13 @@ def write(name: str, *, to: str, cause: str, user: Any = None, **context: Any) -
         "user": user,
         "to": to,
     }
-    defaults = {"user": user, "to": to} | rendered(name, context)
-    mail, written = OutgoingMail.objects.get_or_create(cause=cause, defaults=defaults)
-    if written:
-        send_mail.wake(mail.pk)
+    mail = OutgoingMail(cause=cause, user=user, to=to, **rendered(name, context))
+    try:
+        with transaction.atomic():
+            mail.save(force_insert=True)
+    except IntegrityError:
+        return OutgoingMail.objects.get(cause=cause)
+    send_mail.wake(mail.pk)
     return mail
 
 

@@ -103,7 +103,7 @@ def make_way(begun: Redemption, promotion: Promotion) -> None:
 
 def earlier_of(promotion: Promotion, code: PromoCode, contact: Contact, person: Registrant) -> Redemption | None:
     """The registration that this address has with this code; if the person may not have another one, whichever it has."""
-    standing = list(Redemption.objects.standing(promotion, address_key(contact.email)).select_related("promotion", "user"))
+    standing = list(Redemption.objects.standing(promotion, address_key(contact.email)))
     same_code = [one for one in standing if one.code_id == code.pk]
     return next(iter(same_code or (standing if person.taken >= promotion.limit_per_person else [])), None)
 
@@ -154,25 +154,22 @@ def written(promotion: Promotion, code: PromoCode, contact: Contact, origin: Ori
 def demand_place(promotion: Promotion, code: PromoCode) -> None:
     """Raise NotPossible where a stranger could not register now, in the words in which `refuse_early` and `hold` refuse them: the promotion's first."""
     promotion.refresh_from_db()
-    if promotion.stage != Stage.RUNNING or promotion.left == 0:
+    if not promotion.is_open:
         raise NotPossible(why_closed(promotion))
     if PromoCode.objects.filter(pk=code.pk).used_up().exists():
         raise NotPossible(used_already(), "used")
 
 
 def refuse_early(promotion: Promotion, contact: Contact) -> None:
-    """Tell a crowd that comes too late before anything is locked, written or rendered for it. What decides is the statement that holds a use."""
-    if Promotion.objects.filter(pk=promotion.pk).with_room(timezone.now()).exists():
-        return
-    if not Redemption.objects.standing(promotion, address_key(contact.email)).exists():
-        promotion.refresh_from_db()
+    """Tell a crowd that comes too late before anything is locked, written or rendered for it, by the promotion as the request has read it."""
+    if not promotion.is_open and not Redemption.objects.standing(promotion, address_key(contact.email)).exists():
         raise NotPossible(why_closed(promotion))
 
 
 def registrant_of(promotion: Promotion, email: str) -> Registrant:
     """The person in this promotion, locked: of many registrations of one person at once, one goes first."""
     key = abuse_key(email)
-    Registrant.objects.get_or_create(promotion=promotion, abuse_key=key)
+    Registrant.objects.bulk_create([Registrant(promotion=promotion, abuse_key=key)], ignore_conflicts=True)
     return Registrant.objects.select_for_update().get(promotion=promotion, abuse_key=key)
 
 
@@ -252,17 +249,17 @@ def confirm(redemption: Redemption, request: HttpRequest | None = None) -> bool:
     facts = {"promotion": redemption.promotion.slug, "registration": redemption.pk}
     record(Kind.REGISTRATION_CONFIRMED, user=fulfilment.user, request=request, **facts)
     Promotion.objects.filter(pk=redemption.promotion_id).use_held()
-    redemption.refresh_from_db()
+    redemption.state, redemption.confirmed_at, redemption.user = RedemptionState.CONFIRMED, now, fulfilment.user
     return True
 
 
 def demand_account_in_use(redemption: Redemption) -> None:
     """Raise AccountHeld if the address has an account that is on hold or closed; it stays locked, so that a hold placed now comes before or after."""
-    user = User.objects.filter(email_key=redemption.email_key).first()
-    if user is None:
+    number = User.objects.filter(email_key=redemption.email_key).values_list("pk", flat=True).first()
+    if number is None:
         return
-    User.objects.touch(user.pk)
-    if is_held(user.pk):
+    User.objects.touch(number)
+    if is_held(number):
         raise AccountHeld
 
 

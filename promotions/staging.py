@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from audit.kinds import Kind
 from audit.log import record
-from promotions.models import CodeBatch, PromoCode, Promotion, Redemption, RedemptionState, Stage
+from promotions.models import CodeBatch, PromoCode, Promotion, Redemption, RedemptionState, Registrant, Stage
 from promotions.tasks import make_codes
 
 REGISTERED = (RedemptionState.HELD, RedemptionState.CONFIRMED, RedemptionState.ENDED)
@@ -17,6 +18,12 @@ REGISTERED = (RedemptionState.HELD, RedemptionState.CONFIRMED, RedemptionState.E
 def locked(pk: int | None) -> Promotion | None:
     """The promotion, locked until the commit: nobody's use is held meanwhile, and of two who change it one goes first."""
     return Promotion.objects.select_for_update(no_key=True).filter(pk=pk or 0).first()
+
+
+def lock(rows: QuerySet[Any]) -> None:
+    """Lock rows until the commit, however many, and keep none of them in memory."""
+    for _pk in rows.select_for_update(no_key=True).order_by("pk").values_list("pk").iterator():
+        pass
 
 
 def is_registered_for(pk: int) -> bool:
@@ -58,11 +65,21 @@ def may_be_deleted(promotion: Promotion) -> bool:
 
 @transaction.atomic
 def delete_unused(promotion: Promotion) -> bool:
-    """Delete a promotion and its codes, a million in one statement. False, and nothing is deleted, if somebody registered for it, or might just now."""
+    """Delete a promotion and its codes, a million in one statement. False, and nothing is deleted, if somebody registered for it, or might just now.
+
+    Its rows are locked in the order in which a registration takes them (promotions/registration.py), the promotion last: who is half-way in one
+    waits for this, or this for them, and neither in a circle.
+    """
+    present = Promotion.objects.filter(pk=promotion.pk).first()
+    if present is None or not may_be_deleted(present):
+        return False  # before a million codes are locked for nothing
+    batches = CodeBatch.objects.filter(promotion=present)
+    codes: Any = PromoCode.objects.filter(batch__in=batches)
+    for rows in (Registrant.objects.filter(promotion=present), batches, codes):
+        lock(rows)
     present = locked(promotion.pk)
     if present is None or not may_be_deleted(present):
         return False
-    codes: Any = PromoCode.objects.filter(batch__promotion=present)
     codes._raw_delete(codes.db)  # Django's own way would read all of them first
     present.delete()
     return True

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -72,7 +72,7 @@ def promotion(request: HttpRequest, slug: str) -> HttpResponse:
     offered = get_object_or_404(Promotion.objects.shown(), slug=slug)
     is_sent = request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
     form = CodeForm(offered, request.POST if is_sent else None)
-    if not is_sent or not is_open(offered):
+    if not is_sent or not offered.is_open:
         return show_promotion(request, offered, form)
     if not form.is_valid():
         monitoring.note_mistyped(request, offered)
@@ -89,11 +89,6 @@ def promotion(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('promotions:register', args=[slug])}?{TESTED}={int(time.time())}")
 
 
-def is_open(offered: Promotion) -> bool:
-    """Whether somebody can register now."""
-    return offered.stage == Stage.RUNNING and offered.left != 0
-
-
 def show_promotion(request: HttpRequest, offered: Promotion, form: CodeForm, template: str = "promotions/promotion.html") -> HttpResponse:
     """The promotion's page; staff look at a draft by a template of theirs."""
     context = {
@@ -102,7 +97,7 @@ def show_promotion(request: HttpRequest, offered: Promotion, form: CodeForm, tem
         "form": form,
         "stage": offered.stage,
         "stages": Stage,
-        "is_open": is_open(offered),
+        "is_open": offered.is_open,
         "why_closed": why_closed(offered),
         "begins_here": BEGIN in request.GET,
     }
@@ -118,7 +113,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     if code is None:
         return without_code(request, offered)
     begun = under_way.registration_of(request, offered)
-    if request.method != "POST" and begun is None and not is_open(offered):
+    if request.method != "POST" and begun is None and not offered.is_open:
         return redirect(offered)
     form = ContactForm(offered, request.POST or None)
     if request.method != "POST" or not form.is_valid():
@@ -126,6 +121,8 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         monitoring.slow_down(request)
         held = form.register(code, Origin(client_ip(request), request), begun)
+    except Promotion.DoesNotExist as gone:  # staff deleted it at this very moment
+        raise Http404 from gone
     except NotPossible as refusal:
         monitoring.note_refusal(request, code, form.cleaned_data["email"], refusal)
         form.add_error(None, str(refusal))

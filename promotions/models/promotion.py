@@ -122,6 +122,11 @@ class Promotion(models.Model):
         return self.ends_at is not None and self.ends_at <= timezone.now()
 
     @property
+    def is_open(self) -> bool:
+        """Whether somebody can register, as the row was read; what decides is the statement that holds a use."""
+        return self.stage == Stage.RUNNING and self.left != 0
+
+    @property
     def left(self) -> int | None:
         """Registrations that are left; None without a limit."""
         return None if self.limit is None else max(0, self.limit - self.used - self.held)

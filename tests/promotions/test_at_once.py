@@ -1,11 +1,17 @@
 """Many at once: no promotion and no code is used more often than it may."""
 
+from datetime import timedelta
+from functools import partial
+from threading import Barrier, Event, Timer
+
 import pytest
+from django.utils import timezone
 
 from accounts.contact import Contact
 from downloads.models import Entitlement
-from promotions import code_format, registration
+from promotions import code_format, registration, staging
 from promotions.models import PromoCode, Promotion, Redemption, Registrant
+from promotions.models.promotion import PromotionQuerySet
 from promotions.registration import NotPossible, Origin
 from promotions.tasks import lapse_registrations
 from tests.threads import at_once
@@ -76,3 +82,34 @@ def test_a_crowd_that_comes_too_late_is_refused_before_anything_is_written_for_i
     assert Registrant.objects.count() == 1
     begun = registration.register(Promotion.objects.get(), shared, Contact("alice@example.com"), Origin(None), first)
     assert begun == first, "in the browser that took it, the place is still there"
+
+
+def test_deleting_a_promotion_and_registering_for_it_never_wait_in_a_circle(shared, single, monkeypatch):
+    """It ends at the very moment: two visitors are half-way in, one with a code that is locked for them, when staff delete it."""
+    Promotion.objects.update(ends_at=timezone.now() + timedelta(hours=1))
+    half_way, going_on = Barrier(3), Event()
+    place = PromotionQuerySet.hold_one
+
+    def last_step(self, now):
+        half_way.wait(10)
+        going_on.wait(10)
+        return place(self, now)
+
+    monkeypatch.setattr(PromotionQuerySet, "hold_one", last_step)
+
+    def visitor(code: PromoCode) -> str:
+        try:
+            return "registered" if try_to_register(code, f"buyer{code.pk}@example.com") else "refused"
+        except Promotion.DoesNotExist:
+            return "gone"
+
+    def staff(_nobody: None) -> str:
+        half_way.wait(10)
+        promotion = Promotion.objects.get()
+        monkeypatch.setattr(staging, "may_be_deleted", lambda present: not present.redemptions.exists())  # for staff it is over already
+        Timer(0.5, going_on.set).start()
+        return "deleted" if staging.delete_unused(promotion) else "kept"
+
+    done = at_once(lambda work: work(), [partial(visitor, shared), partial(visitor, single), partial(staff, None)])
+    assert Promotion.objects.exists() == Redemption.objects.exists() == (done[2] == "kept")
+    assert done.count("registered") == Redemption.objects.count()
