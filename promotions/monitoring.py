@@ -18,11 +18,9 @@ from accounts.limits import (
     PROMO_THROTTLING_NOTED,
     TooManyTries,
     demand,
-    demand_all,
 )
 from accounts.matters import is_in_the_queue
 from accounts.models import Throttle
-from accounts.models.throttle import Try
 from audit.kinds import Kind
 from audit.log import record
 from infacta.network import client_ip, network_of
@@ -39,7 +37,6 @@ def accepted_code(request: HttpRequest, promotion: Promotion, symbols: str) -> P
         try:
             code = look_up(request, promotion, symbols)
         except NotPossible as refusal:
-            Throttle.objects.admit(PROMO_CODE_PROMOTION, promotion.slug)
             facts = {"promotion": promotion.slug, "reason": refusal.why, "tag": tag_in(promotion, symbols)}
             record(Kind.PROMO_CODE_REFUSED, request=request, **facts)
             raise
@@ -49,21 +46,27 @@ def accepted_code(request: HttpRequest, promotion: Promotion, symbols: str) -> P
 
 
 def word_of(request: HttpRequest, promotion: Promotion, symbols: str) -> PromoCode:
-    """Counted before it is looked up, and given back if it was right: of guesses at once no more are looked up than there are tries."""
-    tries: list[Try] = [(PROMO_CODE_NETWORK, network_of(client_ip(request)))]
-    if Throttle.objects.is_spent(PROMO_CODE_PROMOTION, promotion.slug):
-        tries.append((PROMO_CODE_GUESSED_AT, network_of(client_ip(request))))
-    demand_all(tries)
+    """Counted before it is looked up, and given back if it was right: of guesses at once no more are looked up than there are tries.
+
+    Once the promotion has no tries left, as it is guessed at from everywhere, each network has a few of its own.
+    """
+    network = network_of(client_ip(request))
+    of_network, of_promotion, left = (PROMO_CODE_NETWORK, network), (PROMO_CODE_PROMOTION, promotion.slug), (PROMO_CODE_GUESSED_AT, network)
+    demand(*of_network)
+    counted = of_promotion if Throttle.objects.admit(*of_promotion) else left
+    if counted == left:
+        demand(*left)
     code = code_for(promotion, symbols)
-    Throttle.objects.give_back(tries)
+    Throttle.objects.give_back([of_network, counted])
     return code
 
 
 def single_use_code_of(request: HttpRequest, promotion: Promotion, symbols: str) -> PromoCode:
-    """Only what is tried in vain counts against the network."""
+    """Only what is tried in vain counts against the network, and against the promotion."""
     try:
         return code_for(promotion, symbols)
     except NotPossible:
+        Throttle.objects.admit(PROMO_CODE_PROMOTION, promotion.slug)
         demand(PROMO_CODE_NETWORK, network_of(client_ip(request)))
         raise
 

@@ -53,11 +53,6 @@ class ThrottleManager(models.Manager["Throttle"]):
             self._give_back({key: limits[key] for key in limits if key in admitted})
         return refused[0] if refused else None
 
-    def is_spent(self, limit: Limit, subject: str) -> bool:
-        """Whether the next try would come too soon. Nothing is counted: for what only weighs, and does not decide."""
-        latest = time.time() + (limit.burst - 1) * limit.interval
-        return self.filter(pk=key_of(limit, subject), free_at__gt=latest).exists()
-
     def give_back(self, tries: Iterable[Try]) -> None:
         """Undo one try of each, and no more: a success must not wipe out others' failures."""
         self._give_back(keyed(tries))
