@@ -47,10 +47,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Fulfilment:
-    """What came of it: one entitlement a line, in the order of the lines."""
+    """What came of it: one entitlement a line, in the order of the lines; and whether the account was opened by it."""
 
     user: User
     entitlements: list[Entitlement]
+    opened: bool
 
 
 @transaction.atomic
@@ -76,7 +77,7 @@ def fulfil(contact: Contact, lines: Sequence[Line], source: Source, mailed: bool
             entitlements=entitlements,
             set_password_url="" if user.has_usable_password() else set_password_url(user),
         )
-    return Fulfilment(user, entitlements)
+    return Fulfilment(user, entitlements, opened)
 
 
 def grant(user: User, line: Line, source: Source) -> Entitlement:

@@ -25,6 +25,7 @@ from accounts.views.refusals import try_later
 from audit.kinds import Kind
 from audit.log import record
 from infacta.network import client_ip, network_of
+from infacta.origin import comes_from_here
 from infacta.paging import number_in, page_of
 from promotions import monitoring, under_way
 from promotions.forms.registering import CodeForm, ContactForm, TypedCodeForm
@@ -70,7 +71,7 @@ def promotion(request: HttpRequest, slug: str) -> HttpResponse:
     a visitor's name is not read: the browser says where a form comes from.
     """
     offered = get_object_or_404(Promotion.objects.shown(), slug=slug)
-    is_sent = request.method == "POST" and request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
+    is_sent = request.method == "POST" and comes_from_here(request)
     form = CodeForm(offered, request.POST if is_sent else None)
     if not is_sent or not is_open(offered):
         return show_promotion(request, offered, form)
