@@ -51,7 +51,9 @@ def test_general_pages_have_the_form_once_and_say_where_it_stood(notebook, path,
     assert Subscription.objects.get().source == source
 
 
-@pytest.mark.parametrize("path", ["/buy/notebook/", "/announcements/leave/{token}/", "/announcements/preferences/{token}/", "/resources/log-in/"])
+@pytest.mark.parametrize(
+    "path", ["/buy/notebook/", "/announcements/leave/{token}/", "/announcements/preferences/{token}/", "/resources/log-in/"]
+)
 def test_where_something_else_is_done_the_form_does_not_stand(notebook, path):
     path = path.format(token=Mailbox.objects.at(EMAIL).token)
     assert JOIN not in Client().get(path, follow=True).content.decode().partition("<main")[2].partition("<footer>")[0]
@@ -85,7 +87,17 @@ def test_what_another_site_sends_is_not_read(headers):
 
 
 @pytest.mark.parametrize(
-    "email", ["", "x", "a@b", "a b@example.com", '"a b"@example.com', "a@example.com\nBcc: b@example.com", "a@example.com\x00", "x" * 300 + "@example.com"]
+    "email",
+    [
+        "",
+        "x",
+        "a@b",
+        "a b@example.com",
+        '"a b"@example.com',
+        "a@example.com\nBcc: b@example.com",
+        "a@example.com\x00",
+        "x" * 300 + "@example.com",
+    ],
 )
 def test_what_is_no_address_is_told_and_kept(email):
     answer = ask(email, "/")
@@ -96,7 +108,18 @@ def test_what_is_no_address_is_told_and_kept(email):
 
 
 @pytest.mark.parametrize(
-    "source", ["https://evil.example/", "//evil.example", "/resources/", "/products/../", "/products/x/y/", "x" * 5000, "/\n", "\x00", "/products/ü/"]
+    "source",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/resources/",
+        "/products/../",
+        "/products/x/y/",
+        "x" * 5000,
+        "/\n",
+        "\x00",
+        "/products/ü/",
+    ],
 )
 def test_a_source_that_somebody_made_up_never_gets_into_the_proof(source):
     answer = Client().post(JOIN, form_on(Client(), JOIN) | {"email": EMAIL, "source": source}, headers=HERE)
@@ -106,7 +129,9 @@ def test_a_source_that_somebody_made_up_never_gets_into_the_proof(source):
 
 
 @pytest.mark.parametrize("body", [b"", b"email=%ff%fe", b"--x\r\nbroken", b"email=a@example.com&email=b@example.com"])
-@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "multipart/form-data", "application/json"])
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "multipart/form-data", "application/json"]
+)
 def test_no_body_breaks_it(body, kind):
     answer = Client(raise_request_exception=False).post(JOIN, body, content_type=kind, headers=HERE)
     assert answer.status_code in (200, 400)
@@ -120,7 +145,12 @@ def test_the_proof_says_what_was_shown_where_and_when(germans):
     before = timezone.now()
     ask(path="/contact/", REMOTE_ADDR="x")
     subscription = Subscription.objects.get()
-    assert (subscription.email, subscription.email_key, subscription.state, subscription.basis) == (EMAIL, EMAIL.lower(), "pending", "joined")
+    assert (subscription.email, subscription.email_key, subscription.state, subscription.basis) == (
+        EMAIL,
+        EMAIL.lower(),
+        "pending",
+        "joined",
+    )
     assert (subscription.source, subscription.language, subscription.ip) == ("foot", "en", "127.0.0.1")
     assert subscription.wording == wording.version_in("en")
     assert before <= subscription.asked_at <= timezone.now()
