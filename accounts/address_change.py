@@ -157,12 +157,16 @@ def complete(request: HttpRequest, change: AddressChange) -> Outcome:
 
 
 def move(user: User, address: str) -> bool:
-    """Give the account this address; False if another has it by now. The unique key decides, so that of two at once one gets it."""
+    """Give the account this address; False if another has it by now. The unique key decides, so that of two at once one gets it.
+
+    Announcements that are refused, by the account or at the new address, stay refused (docs/decisions/suppression.md).
+    """
     before = user.email
     try:
         with transaction.atomic():
             user.email = address
             user.save(update_fields=["email"])
+            user.heed_earlier_refusal()
     except IntegrityError:
         user.email, user.email_key = before, address_key(before)
         return False

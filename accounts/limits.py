@@ -38,6 +38,9 @@ PROMO_CONFIRMATIONS = Limit("promo-confirmations", burst=10, interval=60)  # typ
 PROMO_MAILS = Limit("promo-mails", burst=2, interval=600)  # of one registration: asking again mails again, and not without end
 PROMO_CORRECTIONS = Limit("promo-corrections", burst=3, interval=600)  # of one single-use code: each other address is mailed
 PROMO_VISITS_NOTED = Limit("promo-visits-noted", burst=60, interval=5)  # of one network, so that a flood cannot fill the audit log
+JOINING_NETWORK = Limit("joining-network", burst=10, interval=60)
+JOINING_ADDRESS = Limit("joining-address", burst=3, interval=4 * 3600)  # whoever is asked in vain is not mailed without end
+JOINING_AGAIN = Limit("joining-again", burst=1, interval=60)  # a second click sends no second mail
 APPEAL = Limit("appeal", burst=3, interval=8 * 3600)
 FEEDBACK = Limit("feedback", burst=10, interval=3600)
 SECOND_FACTOR = Limit("second-factor", burst=10, interval=900)

@@ -76,10 +76,16 @@ def change_own_password(request: AccountsRequest, user: User, password: str) -> 
 
 @transaction.atomic
 def set_password_by_link(request: HttpRequest, uid: str, token: str, password: str) -> User | None:
-    """Use a link: once, even if it is submitted twice at the same time. None if it does not work any more."""
+    """Use a link: once, even if it is submitted twice at the same time. None if it does not work any more.
+
+    With their first password customers come here themselves for the first time: a browser that asks for privacy is heeded then.
+    """
     found = user_of_link(uid, token)
     user = User.objects.select_for_update().get(pk=found.pk) if found else None
     if user is None or not default_token_generator.check_token(user, token):
         return None
+    is_first = not user.has_usable_password()
     change_password(request, user, password)
+    if is_first:
+        user.opt_out_by_browser(request)
     return user

@@ -31,7 +31,8 @@ def customers(conditions: Conditions, topic: str) -> QuerySet[User]:
     fitting = User.objects.filter(is_staff=False, opted_out_at=None).exclude(Hold.objects.stand_before("pk", timezone.now()))
     for kind, values in conditions.items():
         fitting = fitting.filter(audiences[kind].customers(values))
-    return fitting.exclude(refused(topic))
+    elsewhere = Mailbox.objects.filter(user=OuterRef("pk"), **{f"wants_{topic}": False})  # at an address that they had before
+    return fitting.exclude(refused(topic)).exclude(Exists(elsewhere))
 
 
 def subscriptions(conditions: Conditions, topic: str) -> QuerySet[Subscription]:

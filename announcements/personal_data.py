@@ -2,9 +2,10 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.personal_data.retention import SUPPRESSIONS
 from privacy import purposes
 from privacy.areas import GENERAL, RESOURCES
-from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 YEAR = timedelta(days=365)
 SUBSCRIPTIONS = Retention(
@@ -21,6 +22,24 @@ MAILBOXES = Retention(
 DELIVERIES = Retention("deliveries", _("one year"), longest=YEAR, destroyer="announcements.tasks.purge_deliveries")
 BOUNCES = Retention("bounces", _("one year"), longest=YEAR, destroyer="announcements.tasks.purge_bounces")
 BY_ADDRESS = FoundBy("the e-mail address")
+
+JOINED = registry.flow(
+    Flow(
+        "joining",
+        areas=(GENERAL,),
+        text=_(
+            "that you join the announcement group: your e-mail address, unless it belongs already, the page, the words and the language that "
+            "you saw, the time and your IP address"
+        ),
+        retention=SUBSCRIPTIONS,
+    )
+)
+CHOSEN = registry.flow(
+    Flow("topics", areas=(GENERAL, RESOURCES), text=_("which announcements you want to hear of, with your address"), retention=MAILBOXES)
+)
+LEFT = registry.flow(
+    Flow("leaving", areas=(GENERAL, RESOURCES), text=_("that you want no announcements: a digest of your address"), retention=SUPPRESSIONS)
+)
 
 registry.model(
     ModelDeclaration(

@@ -1,10 +1,13 @@
 from django.urls import path
 
-from announcements import views
+from announcements.views import joining, leaving
 
 app_name = "announcements"
 
 urlpatterns = [
-    path("leave/<str:token>/", views.leave, name="leave"),
-    path("preferences/<str:token>/", views.preferences, name="preferences"),
+    path("join/", joining.join, name="join"),
+    path("join/<str:token>/", joining.confirm_link, name="confirm"),
+    path("leave/<str:token>/", leaving.leave, name="leave"),
+    path("preferences/<str:token>/", leaving.preferences, name="preferences"),
+    path("preferences/<str:token>/again/", leaving.again, name="again"),
 ]

@@ -57,10 +57,11 @@ class Granted:
 
 @dataclass(frozen=True)
 class Fulfilment:
-    """What came of it: one entitlement a line, in the order of the lines."""
+    """What came of it: one entitlement a line, in the order of the lines; and whether the account was opened by it."""
 
     user: User
     entitlements: list[Entitlement]
+    opened: bool
 
 
 @transaction.atomic
@@ -88,7 +89,7 @@ def fulfil(contact: Contact, lines: Sequence[Line], source: Source, mailed: bool
             granted=granted,
             set_password_url="" if user.has_usable_password() else set_password_url(user),
         )
-    return Fulfilment(user, [one.entitlement for one in granted])
+    return Fulfilment(user, [one.entitlement for one in granted], opened)
 
 
 def grant(user: User, line: Line, source: Source) -> Granted:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("resources/", include("downloads.urls")),
     path("resources/", include("accounts.urls")),
     path("resources/", include("purchases.customer_urls")),
+    path("resources/", include("announcements.customer_urls")),
     path("resources/", include("support.urls")),
     path("staff/promotions-live/", include("promotions.live_urls")),
     path("staff/", admin.site.urls),

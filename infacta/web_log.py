@@ -12,6 +12,7 @@ HIDDEN = (
     (re.compile(r"(/resources/(?:[^/?]*/)*?)[^/?]{20,}.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/downloads/links/)[^/?]+.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/promotions/[^/]*/confirm/)[^/?]+.*", re.DOTALL), r"\1(link)/"),
+    (re.compile(r"(/announcements/(?:join|leave|preferences)/)[^/?]+.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/+partners/+[^/]*/+notify/+)[^/?]+.*", re.DOTALL), r"\1(secret)/"),
     (re.compile(r"(/(?:resources|staff|partners)/[^?]*\?).*", re.DOTALL), r"\1(query)"),
 )

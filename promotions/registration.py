@@ -250,6 +250,8 @@ def confirm(redemption: Redemption, request: HttpRequest | None = None) -> bool:
     lines = [Line(grant.product, grant.units, grant.edition, redemption.promotion.upgrade_months) for grant in grants]
     title = _("your registration for %(promotion)s") % {"promotion": redemption.promotion.title}
     fulfilment = fulfil(redemption.contact, lines, Source(f"promotion:{redemption.key}", title, Actor.SITE))
+    if fulfilment.opened:
+        fulfilment.user.opt_out_by_browser(request)
     Redemption.objects.filter(pk=redemption.pk).update(user=fulfilment.user)
     RedemptionItem.objects.bulk_create(RedemptionItem(redemption=redemption, entitlement=one) for one in fulfilment.entitlements)
     facts = {"promotion": redemption.promotion.slug, "registration": redemption.pk}

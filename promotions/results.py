@@ -17,12 +17,14 @@ SHOWN_FOR = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Result:
-    """The address as it is shown, the first unlock codes, and where to choose a password: "" if there is one, or if it is too late."""
+    """The address as it is shown, the first unlock codes, where to choose a password ("" if there is one, or if it is too late), and whether
+    announcements go there."""
 
     address: str
     codes: list[UnlockCode]
     has_more_codes: bool
     set_password_url: str
+    gets_announcements: bool
 
 
 def result_of(confirmed: Redemption) -> Result:
@@ -30,8 +32,8 @@ def result_of(confirmed: Redemption) -> Result:
     user = confirmed.user
     is_late = confirmed.confirmed_at is None or timezone.now() - confirmed.confirmed_at > SHOWN_FOR
     if user is None or is_late or user.email_key != confirmed.email_key or is_held(user.pk):
-        return Result(confirmed.email, [], False, "")
+        return Result(confirmed.email, [], False, "", False)
     mine = UnlockCode.objects.valid().filter(entitlement__redemption_item__redemption=confirmed)
     codes = list(mine.select_related("entitlement__product", "entitlement__edition").order_by("pk")[: CODES_SHOWN + 1])
     password = "" if user.has_usable_password() else set_password_url(user)
-    return Result(confirmed.email, codes[:CODES_SHOWN], len(codes) > CODES_SHOWN, password)
+    return Result(confirmed.email, codes[:CODES_SHOWN], len(codes) > CODES_SHOWN, password, user.opted_out_at is None)

@@ -25,6 +25,7 @@ from accounts.views.refusals import try_later
 from audit.kinds import Kind
 from audit.log import record
 from infacta.network import client_ip, network_of
+from infacta.origin import comes_from_here
 from infacta.paging import number_in, page_of
 from promotions import monitoring, under_way
 from promotions.forms.registering import CodeForm, ContactForm, TypedCodeForm
@@ -70,7 +71,7 @@ def promotion(request: HttpRequest, slug: str) -> HttpResponse:
     a visitor's name is not read: the browser says where a form comes from.
     """
     offered = get_object_or_404(Promotion.objects.shown(), slug=slug)
-    is_sent = request.method == "POST" and is_from_here(request)
+    is_sent = request.method == "POST" and comes_from_here(request)
     form = CodeForm(offered, request.POST if is_sent else None)
     if not is_sent or not offered.is_open:
         return show_promotion(request, offered, form)
@@ -87,12 +88,6 @@ def promotion(request: HttpRequest, slug: str) -> HttpResponse:
         return try_later(show_promotion(request, offered, form), refusal)
     under_way.remember_code(request, code)
     return HttpResponseRedirect(f"{reverse('promotions:register', args=[slug])}?{TESTED}={int(time.time())}")
-
-
-def is_from_here(request: HttpRequest) -> bool:
-    """Whether no header says that another site sent the form. Each browser of today sends both or one of them; what is no browser sends none."""
-    origin = request.headers.get("Origin", here := f"{request.scheme}://{request.get_host()}")
-    return origin == here and request.headers.get("Sec-Fetch-Site", "none") in ("same-origin", "none")
 
 
 def show_promotion(request: HttpRequest, offered: Promotion, form: CodeForm, template: str = "promotions/promotion.html") -> HttpResponse:

@@ -18,6 +18,7 @@ from accounts.models.marketing_choice import ChoiceOrigin, MarketingChoice
 from accounts.models.suppression import Suppression, SuppressionReason, digest_of
 from audit.kinds import Kind
 from audit.log import record
+from privacy.gpc import opted_out
 
 LINK_OR_ADDRESS = re.compile(r"[/@]|www\.", re.IGNORECASE)
 
@@ -35,8 +36,8 @@ class UserManager(BaseUserManager["User"]):
         known = {name: getattr(contact, name) for name in CONTACT_FIELDS}
         defaults = known | {"email": contact.email.strip(), "password": make_password(None)}
         user, opened = self.get_or_create(email_key=address_key(contact.email), defaults=defaults)
-        if opened and Suppression.objects.of(contact.email).wishes().exists():
-            user.opt_out(ChoiceOrigin.EARLIER)
+        if opened:
+            user.heed_earlier_refusal()
         if user.fill_in(contact):
             user = self.complete(user.pk, contact)
         return user, opened
@@ -131,6 +132,18 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
     def opt_in(self, origin: ChoiceOrigin, request: HttpRequest | None = None) -> bool:
         """Welcome announcements again (promise C11); False if the person never refused them, and then nothing changes."""
         return self._choose(None, origin, request)
+
+    def heed_earlier_refusal(self) -> None:
+        """The account has a new address: who refuses announcements refuses them there too, and whoever refused them there before still does."""
+        if self.opted_out_at:
+            Suppression.objects.suppress(digest_of(self.email), SuppressionReason.REFUSED)
+        elif Suppression.objects.of(self.email).wishes().exists():
+            self.opt_out(ChoiceOrigin.EARLIER)
+
+    def opt_out_by_browser(self, request: HttpRequest | None) -> bool:
+        """Refuse announcements if the browser asks for it (Global Privacy Control) and the person never chose; whether that was so."""
+        asked = request is not None and opted_out(request) and not self.marketing_choices.exists()
+        return asked and self.opt_out(ChoiceOrigin.GPC, request)
 
     @transaction.atomic
     def _choose(self, opted_out_at: datetime | None, origin: ChoiceOrigin, request: HttpRequest | None) -> bool:

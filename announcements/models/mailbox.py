@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import address_key
 from accounts.models.suppression import Suppression, digest_of
 
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
+
 
 class Topic(models.TextChoices):
     RELEASES = "releases", _("new products and versions")
@@ -26,15 +28,23 @@ class Basis(models.TextChoices):
 
 
 def new_token() -> str:
-    """128 random bits in small letters and digits: mail servers may change the case of an address that holds it (RFC 8058, leave+TOKEN@host)."""
-    return token_hex(16)
+    """128 random bits in small letters: mail servers may change the case of an address that holds it (RFC 8058, leave+TOKEN@host), and many digits
+    in a row look like an account number to what screens incoming mails (promise G5)."""
+    return token_hex(16).translate(LETTERS)
 
 
 class MailboxQuerySet(models.QuerySet["Mailbox"]):
     def at(self, email: str) -> "Mailbox":
-        """The row of this address, made if there is none; two at once get the same one."""
-        key = address_key(email)
-        return self.get_or_create(email_key=key, defaults={"email": email.strip(), "digest": digest_of(email)})[0]
+        """The row of this address, made if there is none; two at once get the same one. Where the address was erased, it stands there again."""
+        address = {"email": email.strip(), "email_key": address_key(email)}
+        mailbox = self.get_or_create(digest=digest_of(email), defaults=address)[0]
+        if mailbox.email_key is None and self.filter(pk=mailbox.pk, email_key=None).update(**address):
+            mailbox.email, mailbox.email_key = address["email"], address["email_key"]
+        return mailbox
+
+    def of_same_reader(self, mailbox: "Mailbox") -> "MailboxQuerySet":
+        """This one and, if it is a customer's, the others that are theirs: what they chose holds for all addresses that they had."""
+        return self.filter(models.Q(pk=mailbox.pk) | models.Q(user__isnull=False, user=mailbox.user_id))
 
     def reachable(self) -> "MailboxQuerySet":
         """Those that nothing speaks against: the address is known, and not suppressed."""
@@ -75,3 +85,8 @@ class Mailbox(models.Model):
         if self.email and not self.email_key:
             self.email_key, self.digest = address_key(self.email), digest_of(self.email)
         super().save(*args, **kwargs)
+
+    def erase(self) -> None:
+        """Blank the address. Digest and token stay, so that every link that was mailed still works, and whoever refused is never written to again."""
+        Mailbox.objects.filter(pk=self.pk).update(email="", email_key=None, soft_bounces=0)
+        self.email, self.email_key, self.soft_bounces = "", None, 0

@@ -20,6 +20,7 @@ from audit.kinds import Kind
 from audit.log import record
 from downloads.models import Entitlement, Product
 from infacta.network import client_ip
+from infacta.origin import comes_from_here
 from privacy.ribbon import note
 from purchases.hand_over.contents import HandOver
 from purchases.hand_over.forms import ChoiceForm, DetailsForm
@@ -36,7 +37,7 @@ class Counter:
 
     product: Product
     offers: Sequence[Offer]
-    base: str = "base.html"
+    base: str = "purchases/buy/base.html"
     customer: Any = None
     entitlement: Entitlement | None = None
     known: Mapping[str, str] = field(default_factory=dict)
@@ -69,13 +70,6 @@ def buy(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":  # with what the visitor typed
         response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def comes_from_here(request: HttpRequest) -> bool:
-    """Whether the form was sent by a page of this site, as far as the browser says (Fetch Metadata, or else Origin); a very old one says nothing."""
-    if site := request.headers.get("Sec-Fetch-Site"):
-        return site in ("same-origin", "none")
-    return request.headers.get("Origin") in (None, f"{request.scheme}://{request.get_host()}")
 
 
 def serve(request: HttpRequest, counter: Counter) -> HttpResponse:

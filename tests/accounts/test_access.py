@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from announcements.joining import link_of
+from announcements.models import Mailbox, Subscription
 from audit.models import AuditEvent
 from downloads.delivery.links import link_to
 from downloads.models import DownloadSession
@@ -37,6 +39,17 @@ TABLE = {
     "/resources/buy/no-such-product/": (302, 404, 404, 302, 302),
     "/resources/buy/notebook/{entitlement}/": (302, 404, 200, 302, 302),
     "/resources/buy/no-such-product/{entitlement}/": (302, 404, 404, 302, 302),
+    "/announcements/join/": (200, 200, 200, 200, 200),
+    "/announcements/join/x-y/": (404, 404, 404, 404, 404),
+    "/announcements/join/{joining}/": (200, 200, 200, 200, 200),
+    "/announcements/leave/{mailbox}/": (200, 200, 200, 200, 200),
+    "/announcements/leave/x/": (404, 404, 404, 404, 404),
+    "/announcements/preferences/{mailbox}/": (200, 200, 200, 200, 200),
+    "/announcements/preferences/x/": (404, 404, 404, 404, 404),
+    "/announcements/preferences/{mailbox}/again/": (405, 405, 405, 405, 405),
+    "/resources/account/announcements/": (302, 200, 200, 302, 302),
+    "/resources/account/announcements/leave/": (302, 405, 405, 302, 302),
+    "/resources/account/announcements/again/": (302, 405, 405, 302, 302),
     "/privacy/": (200, 200, 200, 200, 200),
     "/privacy/resources/": (200, 200, 200, 200, 200),
     "/privacy/promotions/": (200, 200, 200, 200, 200),
@@ -167,6 +180,8 @@ def places(alice, alices, notebook_file) -> dict[str, object]:
         "code": alices.unlock_codes.get().pk,
         "release": notebook_file.release_id,
         "signed_by": notebook_file.signed_by_id,
+        "mailbox": Mailbox.objects.at("carol@example.net").token,
+        "joining": link_of(Subscription.objects.create(email="dora@example.net", email_key="dora@example.net")).split("/")[-2],
         "log_in": alice.login_sessions.first().pk,
         "taken": taken.pk,
     }

@@ -40,6 +40,10 @@ SHOWN = {
     f"/resources//{TOKEN}": "/resources//(link)/",
     "/resources/account/?page=2": "/resources/account/?(query)",
     f"/resources/log-in/?next=/resources/account/address/{TOKEN}/": "/resources/log-in/?(query)",
+    "/announcements/join/": "/announcements/join/",
+    f"/announcements/join/{TOKEN}.x/": "/announcements/join/(link)/",
+    f"/announcements/leave/{TOKEN}/": "/announcements/leave/(link)/",
+    f"/announcements/preferences/{TOKEN}/again/?x": "/announcements/preferences/(link)/",
     "/staff/accounts/user/?q=alice%40example.com": "/staff/accounts/user/?(query)",
     "/staff/": "/staff/",
 }
@@ -68,7 +72,7 @@ def test_no_address_of_the_site_that_carries_a_token_gets_into_the_log():
     found = [path for path in addresses(**values, key=TOKEN, token=TOKEN, secret=TOKEN, name=TOKEN, code=1, prefix="00") if TOKEN in path]
     assert len(found) > 1
     for path in found:
-        if path.startswith(("/resources/", "/downloads/links/", "/partners/")):
+        if path.startswith(("/resources/", "/downloads/links/", "/partners/", "/announcements/")):
             assert TOKEN not in shown(path), path
 
 

@@ -6,10 +6,13 @@ What they cannot edit themselves is corrected by staff on request: that is C18, 
 import re
 
 import pytest
+from django.test import Client
 
 from accounts.contact import CONTACT_FIELDS
 from accounts.models import MarketingChoice, User
 from accounts.personal_data import CONTACT
+from announcements import audience
+from announcements.models import Mailbox
 from audit.models import AuditEvent
 from privacy.registry import registry
 from tests import cast
@@ -107,3 +110,28 @@ def test_c11_nobody_views_or_edits_anothers(alice, mallory, page):
 def test_c11_everything_that_can_be_edited_is_declared_for_the_policy(alice):
     declared = registry.models["accounts.User"].personal
     assert {*PROMISED, "email", "greeting", "greets", "language", "time_zone", "opted_out_at"} <= set(declared)
+
+
+def test_c11_the_opt_out_in_the_preferences_and_the_one_in_a_mail_are_the_same(alice):
+    """Either way both places say so, and either way it is proved."""
+    client, mailbox = log_in(alice), Mailbox.objects.at(alice.email)
+    leaving = f"/announcements/leave/{mailbox.token}/"
+    Client().post(leaving)
+    assert "announcements" not in fields_on(client, PREFERENCES)
+    client.post(PREFERENCES, filled(client, PREFERENCES, announcements="on"))
+    assert "No more announcements?" in Client().get(leaving).content.decode()
+    form = filled(client, PREFERENCES)
+    del form["announcements"]
+    client.post(PREFERENCES, form)
+    assert "You get no more announcements" in Client().get(leaving).content.decode()
+    assert list(MarketingChoice.objects.order_by("pk").values_list("opted_out", "origin")) == [
+        (True, "mail"),
+        (False, "preferences"),
+        (True, "preferences"),
+    ]
+
+
+def test_c11_topics_are_chosen_in_the_account(alice):
+    client = log_in(alice)
+    client.post(f"{ACCOUNT}announcements/", {"wants_updates": "on"})
+    assert [audience.count({}, topic) for topic in ("releases", "updates", "offers")] == [0, 1, 0]

@@ -32,7 +32,7 @@ def test_g09_the_session_cookie_is_the_only_one_that_may_be_set_there():
 
 @pytest.mark.parametrize("method", ["get", "head", "post", "options", "put", "delete"])
 def test_g09_nothing_that_a_stranger_does_there_sets_a_cookie(general_addresses, method):
-    """Today no general page has a form, so even the one cookie that is allowed is not needed."""
+    """The forms there need none: where a form comes from is told by the browser (infacta/origin.py). So even the one cookie that is allowed is not set."""
     before = Session.objects.count()
     client = Client()
     for path in general_addresses:

@@ -240,7 +240,7 @@ def test_no_address_breaks_anything(address, alice, alices, ada):
 # Every page
 
 
-def assert_safe_headers(answer: HttpResponse) -> None:
+def assert_safe_headers(answer: HttpResponse, referrer: str = "same-origin") -> None:
     policy = dict(rule.strip().partition(" ")[::2] for rule in answer["Content-Security-Policy"].split(";"))
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["form-action"] == "'self'"
@@ -249,7 +249,7 @@ def assert_safe_headers(answer: HttpResponse) -> None:
     assert "http" not in answer["Content-Security-Policy"], "no other site's script, style, font or picture"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["X-Frame-Options"] == "DENY"
-    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["Referrer-Policy"] == referrer
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
     assert not {"Server", "X-Powered-By"} & set(answer.headers)
 
@@ -271,7 +271,7 @@ def test_every_page_has_safe_headers_and_no_inline_code(alice, every_address):
         for address in every_address:
             answer = client.get(address)
             if not address.startswith("/partners/"):
-                assert_safe_headers(answer)
+                assert_safe_headers(answer, "no-referrer" if "X-Robots-Tag" in answer else "same-origin")
             if is_page(answer):
                 assert_no_inline_code(answer.content.decode())
 
@@ -296,13 +296,14 @@ def test_pages_load_nothing_from_elsewhere(alice, every_address):
 
 
 def test_closed_pages_are_kept_by_no_cache(alice, every_address):
+    closed = ("/resources/", "/promotions/", "/downloads/files/", "/announcements/join/x-y/")
     client = log_in(alice)
     for address in every_address:
         cache = client.get(address).get("Cache-Control", "")
         if address.startswith("/resources/downloads/") and "no-store" not in cache:
             assert cache == "private, no-cache, no-transform", "a file may be resumed, so a browser may keep it, after asking"
         else:
-            assert ("no-store" in cache) == address.startswith(("/resources/", "/promotions/", "/downloads/files/")), address
+            assert ("no-store" in cache) == address.startswith(closed), address
 
 
 def test_staff_pages_are_kept_by_no_cache(ada, alice):
