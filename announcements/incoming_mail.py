@@ -1,0 +1,5 @@
+"""Mails that are for this app (mailroom/incoming.py)."""
+
+from announcements import bounce_mail
+
+__all__ = ["bounce_mail"]
