@@ -20,6 +20,7 @@ from announcements.bounce_reading import Verdict, by_status, status_in
 from announcements.models import Announcement, Bounce, BounceKind, Delivery, DeliveryState, Mailbox, Subscription
 from audit.kinds import Kind
 from audit.log import record
+from privacy.card_data import clean_text
 
 MOST_IN_A_ROW = 5
 LOOKED_BACK = 50
@@ -61,7 +62,7 @@ def note_of_mailbox(mailbox: Mailbox, verdict: Verdict, key: str, announcement: 
         User.objects.touch(user.pk)
     mailbox = Mailbox.objects.select_for_update().get(pk=mailbox.pk)
     words = without_addresses(verdict.words, mailbox)
-    said = {"mailbox": mailbox, "announcement_id": announcement, "kind": kind, "status": verdict.status, "detail": words}
+    said = {"mailbox": mailbox, "announcement_id": announcement, "kind": kind, "status": verdict.status, "detail": words[:300]}
     before = mailbox.bounces.filter(announcement=announcement, kind__in=bounces_like(kind)).exists() if announcement else False
     if not Bounce.objects.get_or_create(event_key=key, defaults=said)[1]:
         return False
@@ -131,6 +132,6 @@ def suppress(mailbox: Mailbox, user: User | None, reason: SuppressionReason, wor
 
 def without_addresses(words: str, mailbox: Mailbox) -> str:
     """The server's words without the address that they repeat: they stay when the address is erased, and a digest alone is left of it."""
-    words = ADDRESS.sub("…", words)
+    words = ADDRESS.sub("…", clean_text(words))
     name = mailbox.email.rpartition("@")[0]
     return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "…", words, flags=re.IGNORECASE) if len(name) > 2 else words
