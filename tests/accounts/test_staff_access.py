@@ -76,6 +76,11 @@ MODELS = {
     | {"add/": ADA, "*/progress/": ADA, "*/stop/": ADA, "*/export/": POSTED, "*/received/": ELSEWHERE},  # not exported yet
     "promotions/promocode/": FOR_ADA,
     "promotions/redemption/": FACTS,
+    "announcements/mailbox/": FACTS,
+    "announcements/bounce/": FACTS,
+    "announcements/subscriberfile/": FOR_ADA
+    | {"add/": ADA, "export/": POSTED, "*/progress/": ADA, "*/import/": POSTED, "*/discard/": POSTED},
+    "accounts/suppression/": FOR_ADA | {"*/lift/": ADA},
     "support/feedback/": FACTS,
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
 }
