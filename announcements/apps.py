@@ -7,4 +7,4 @@ class AnnouncementsConfig(AppConfig):
     verbose_name = _("Announcements")
 
     def ready(self) -> None:
-        import announcements.checks  # noqa: F401  (registers the system checks)
+        import announcements.system_checks  # noqa: F401  (registers the system checks)

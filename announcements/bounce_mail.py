@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from announcements.bounce_reading import Verdict, complaint_in, feedback_in, verdict_of_mail, verdict_of_report
 from announcements.bounces import note, note_of_mailbox
 from announcements.models import BounceKind, Delivery, Mailbox
-from announcements.tokens import delivery_of
+from announcements.tokens import delivery_of, message_id
 from mailroom.incoming import CannotTake, handles
 from mailroom.opening import ORIGINAL, STATUS, Mail
 
 log = logging.getLogger(__name__)
 BOUNCE_ADDRESS = re.compile(r"bounce\+([0-9a-z-]+)@([0-9a-z.-]+)", re.IGNORECASE)
 LEAVE_TOKEN = re.compile(r"(?:/leave/|leave\+)([0-9a-f]{32})\b", re.IGNORECASE)
-NUMBERED = re.compile(r"[0-9a-z-]+", re.IGNORECASE)
+MESSAGE_ID = re.compile(r"<([0-9]{1,18})\.([0-9]{1,18})\.[0-9a-f]+@[^<>]*>", re.IGNORECASE)
 MOST_TOKENS = 20
 
 
@@ -44,12 +44,13 @@ def take_complaint(mail: Mail) -> bool:
 
 
 def deliveries_named(mail: Mail, feedback: dict[str, str]) -> Iterator[Delivery]:
-    """By the sender's address that the mail had (RFC 5965 has it in a field of its own), or by its Message-ID, which holds the same token."""
+    """By the sender's address that the mail had (RFC 5965 has it in a field of its own), or by its Message-ID, which is a function of it."""
     told = originals(mail)
     senders = [feedback.get("original-mail-from", ""), *told, *mail.recipients]
     tokens = [match[1] for text in senders for match in BOUNCE_ADDRESS.finditer(text) if is_ours(match[2])]
-    tokens += [word for text in told for word in NUMBERED.findall(text)]
     numbers = [number for token in tokens[:MOST_TOKENS] if (number := delivery_of(token))]
+    named = [match for text in told for match in MESSAGE_ID.finditer(text)][:MOST_TOKENS]
+    numbers += [int(match[2]) for match in named if message_id(int(match[1]), int(match[2])).lower() == match[0].lower()]
     yield from Delivery.objects.filter(pk__in=numbers).select_related("mailbox__user")
 
 

@@ -80,7 +80,7 @@ MODELS = {
     "announcements/bounce/": FACTS,
     "announcements/subscriberfile/": FOR_ADA
     | {"add/": ADA, "export/": POSTED, "*/progress/": ADA, "*/import/": POSTED, "*/discard/": POSTED},
-    "accounts/suppression/": FOR_ADA | {"*/lift/": ADA},
+    "accounts/suppression/": NOTIFICATIONS | {"*/lift/": ADA},
     "support/feedback/": FACTS,
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
 }

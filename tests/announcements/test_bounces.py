@@ -9,11 +9,12 @@ from django.conf import settings as site
 from accounts.models import Suppression
 from announcements.bounces import MOST_IN_A_ROW, note_refusal
 from announcements.models import Announcement, Bounce, DeliveryState, Mailbox
-from announcements.tokens import delivery_of, verp_token
+from announcements.tokens import verp_token
 from audit.models import AuditEvent
 from mailroom.incoming import take_in
 from mailroom.models import IncomingMail, OutgoingMail
-from mailroom.opening import OWN_TAG
+from mailroom.opening import opened_mail
+from privacy.card_data import clean_text
 from tests.announcements.bounced import NAMES, announcement, comes_back, delivered, returned
 from tests.mailroom.letters import letter
 from tests.threads import at_once
@@ -97,7 +98,7 @@ def test_first_not_now_and_then_never_is_one_mail_that_came_back():
     assert (Bounce.objects.count(), Announcement.objects.get().bounced) == (2, 1)
 
 
-@pytest.mark.parametrize("made_up", ["1xaaaaaaaaaaaaaaaa", "1", "", "0x", "9" * 30 + "xaaaaaaaaaaaaaaaa", "٣xaaaaaaaaaaaaaaaa"])
+@pytest.mark.parametrize("made_up", ["1-aaaaaaaaaaaa", "1", "", "0-", "9" * 30 + "-aaaaaaaaaaaa", "٣-aaaaaaaaaaaa"])
 def test_a_forged_report_changes_nothing(made_up):
     delivery = delivered()
     take_in(returned("postfix", delivery, token=made_up))
@@ -181,16 +182,10 @@ def test_one_report_by_eight_ways_at_once_counts_once():
     assert (Bounce.objects.count(), Suppression.objects.count(), Announcement.objects.get().bounced) == (1, 1, 1)
 
 
-def test_tokens_are_read_back_and_hold_nothing_that_a_screen_takes_for_a_card():
-    for number in [1, 9, 123456, 10**12, 10**17]:
-        assert delivery_of(verp_token(number)) == number
-        assert delivery_of(verp_token(number).upper()) == number
-        assert OWN_TAG.fullmatch(f"bounce+{verp_token(number)}@{site.MAIL_DOMAIN}")
-
-
-def test_an_older_key_still_opens_tokens(settings):
-    token = verp_token(7)
-    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another key"
-    assert delivery_of(token) == 7
-    settings.SECRET_KEY_FALLBACKS = []
-    assert delivery_of(token) is None
+def test_no_token_is_lost_because_its_digits_look_like_a_card_number():
+    """Some of them do; every one comes through."""
+    tokens = [verp_token(number) for number in range(10_000_000, 10_003_000)]
+    assert any(clean_text(token) != token for token in tokens)
+    for token in tokens:
+        address = f"bounce+{token}@{site.MAIL_DOMAIN}"
+        assert opened_mail(b"To: x@y.example\n\nx", address).recipients[0] == address

@@ -5,7 +5,7 @@ from django.conf import settings as site
 
 from accounts.models import Suppression, User
 from announcements.models import Announcement, Basis, Bounce, Mailbox, Subscription, SubscriptionState
-from announcements.tokens import verp_token
+from announcements.tokens import message_id, verp_token
 from mailroom.incoming import take_in
 from tests.announcements.bounced import announcement, comes_back, delivered, returned
 
@@ -25,7 +25,7 @@ def shown(name: str, delivery) -> dict[str, str]:
     return {
         "field": {"mail_from": f"bounce+{token}@{site.MAIL_DOMAIN}"},
         "return-path": {"original": f"Return-Path: <bounce+{token}@{site.MAIL_DOMAIN}>\n"},
-        "message-id": {"original": f"Message-ID: <1.{token}@{site.MAIL_DOMAIN}>\n"},
+        "message-id": {"original": f"Message-ID: {message_id(delivery.announcement_id, delivery.pk)}\n"},
         "list-unsubscribe": {
             "original": f"List-Unsubscribe: <{site.SITE_URL}/announcements/leave/{mailbox}/>,\n <mailto:leave+{mailbox}@x>\n"
         },

@@ -14,7 +14,7 @@ from announcements.models import Mailbox, Subscription
 from announcements.subscribers import exporting
 from announcements.subscribers.columns import WRITTEN
 from audit.models import AuditEvent
-from tests.announcements.group import PAGE, csv_of, imported, line, numbers
+from tests.announcements.group import PAGE, csv_of, finish, imported, line, looked_through, numbers
 from tests.staff import staff_log_in
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +23,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def people() -> None:
     """In the group; left; suppressed; waiting; with topics; and with addresses that spreadsheets misread."""
-    names = ["zoe", "left", "dead", "choosy", "=1+1", "+49", "-x", "'quoted", "'+odd", "''twice"]
+    names = ["zoe", "left", "dead", "choosy", "=1+1", "+49", "-x", "'quoted"]
     imported(csv_of(line(f"{name}@example.com", topics="updates" if name == "choosy" else "") for name in names))
+    for address in ("'+odd@example.com", "''twice@example.com"):
+        given = {"state": "confirmed", "source": "home", "wording": "1", "confirmed_at": "2025-05-01T10:00:00Z"}
+        Subscription.objects.create(email=address, email_key=address, **given)
     Subscription.objects.get(email_key="left@example.com").leave()
     Suppression.objects.suppress(digest_of("dead@example.com"), "bounced")
     Subscription.objects.create(email="waits@example.com", email_key="waits@example.com")
@@ -70,8 +73,6 @@ def test_importing_an_export_changes_nothing(people, capsys):
 
 
 def imported_or_nothing(content: bytes):
-    from tests.announcements.group import finish, looked_through
-
     row = looked_through(content)
     row.begin()
     return finish(row)
@@ -95,7 +96,8 @@ def test_elsewhere_an_export_brings_in_those_alone_who_belong(people, capsys):
 def test_staff_export_with_one_click_and_it_is_recorded(people, ada):
     client = staff_log_in(ada)
     answer = client.post(f"{PAGE}export/")
-    assert (answer["Content-Type"], answer["Cache-Control"]) == ("text/csv; charset=utf-8", "no-store")
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert "no-store" in answer["Cache-Control"]
     assert len(table(answer.getvalue().decode())) == 11
     event = AuditEvent.objects.get(kind="subscribers.exported")
     assert (event.actor, event.detail) == (ada, {"count": 11})
@@ -103,9 +105,7 @@ def test_staff_export_with_one_click_and_it_is_recorded(people, ada):
 
 def test_the_number_of_queries_grows_with_the_pieces_alone(people, monkeypatch):
     def queries() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as seen:
+        with CaptureQueriesContext(connection) as seen:
             assert list(exporting.lines())
         return len(seen)
 

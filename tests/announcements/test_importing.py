@@ -23,9 +23,14 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_row_becomes_a_subscription_with_its_proof():
-    row = imported(csv_of([line("Zoë@Example.com")]))
+    row = imported(csv_of([line("Zoe@Bücher.example")]))
     joined = Subscription.objects.get()
-    assert (joined.email, joined.email_key, joined.state, joined.basis) == ("Zoë@Example.com", "zoë@example.com", "confirmed", "imported")
+    assert (joined.email, joined.email_key, joined.state, joined.basis) == (
+        "Zoe@Bücher.example",
+        "zoe@xn--bcher-kva.example",
+        "confirmed",
+        "imported",
+    )
     assert (joined.source, joined.wording, joined.language, joined.ip) == ("trade fair", "fair-2025", "en", "192.0.2.7")
     assert joined.asked_at.isoformat() == joined.confirmed_at.isoformat() == "2025-05-01T10:00:00+00:00"
     assert (numbers(row), row.state, row.pieces.count()) == ((1, 0, 0, 0), "done", 0)
@@ -87,6 +92,7 @@ WRONG = [
     ({"email": "zoe"}, "none that mail can go to"),
     ({"email": "zoe@example.com\r\nBcc: x@example.com"}, "none that mail can go to"),
     ({"email": '"a b"@example.com'}, "none that mail can go to"),
+    ({"email": "zoë@example.com"}, "none that mail can go to"),
     ({"email": "x" * 250 + "@example.com"}, "none that mail can go to"),
     ({"source": ""}, "no proof of consent: source"),
     ({"wording": " "}, "no proof of consent: wording"),
