@@ -71,7 +71,7 @@ def take_returned(mail: Mail) -> bool:
     if not tokens:
         return False
     number = next((found for token in tokens[:MOST_TOKENS] if (found := delivery_of(token))), None)
-    delivery = Delivery.objects.select_related("mailbox__user").filter(pk=number).first()
+    delivery = Delivery.objects.select_related("mailbox__user").filter(pk=number or 0).first()
     if delivery is None:  # made up, or so old that the delivery is deleted
         log.warning("A mail came back for which there is no delivery; nothing follows from it.")
         return True

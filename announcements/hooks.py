@@ -48,7 +48,7 @@ DELIVERY = "delivery"
 @require_http_methods(["HEAD", "POST"])
 def hook(request: HttpRequest) -> HttpResponse:
     """HEAD is how some providers see whether there is anything here."""
-    if not (settings.ANYMAIL_ESP and settings.ANYMAIL["WEBHOOK_SECRET"]):
+    if not (settings.ANYMAIL_ESP and settings.ANYMAIL.get("WEBHOOK_SECRET")):
         raise Http404
     if request.method == "HEAD":
         return HttpResponse()
