@@ -265,7 +265,11 @@ ANYMAIL = {
 }
 ANYMAIL = {name: value for name, value in ANYMAIL.items() if value}  # what is empty is none to anymail, and not a value
 if ANYMAIL_ESP:
-    problems += [f"ANYMAIL_{name} is not set: set it to the key of the provider's account." for name in ESP_NEEDS.get(ANYMAIL_ESP, ()) if name not in ANYMAIL]
+    problems += [
+        f"ANYMAIL_{name} is not set: set it to the key of the provider's account."
+        for name in ESP_NEEDS.get(ANYMAIL_ESP, ())
+        if name not in ANYMAIL
+    ]
     refuse_in_production(
         not re.fullmatch(r"[^:\s]+:\S{16,}", ANYMAIL.get("WEBHOOK_SECRET", "")),
         "ANYMAIL_WEBHOOK_SECRET must be a name, a colon and 16 or more random characters: the provider shows it with what it tells of bounces.",
