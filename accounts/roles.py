@@ -60,6 +60,10 @@ PERMISSIONS = {
     "promotions.codebatch": ("view add change export", ""),
     "promotions.promocode": ("view", ""),
     "promotions.redemption": ("view end export", "view"),
+    "announcements.mailbox": ("view", "view"),
+    "announcements.bounce": ("view", "view"),
+    "announcements.subscriberfile": ("view add export", ""),
+    "accounts.suppression": ("view change", ""),
     "support.feedback": ("view change export", "view change"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }

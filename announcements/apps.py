@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class AnnouncementsConfig(AppConfig):
     name = "announcements"
     verbose_name = _("Announcements")
+
+    def ready(self) -> None:
+        import announcements.system_checks  # noqa: F401  (registers the system checks)

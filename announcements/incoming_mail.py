@@ -1,5 +1,5 @@
 """Mails that are for this app (mailroom/incoming.py)."""
 
-from announcements import leaving_by_mail
+from announcements import bounce_mail, leaving_by_mail
 
-__all__ = ["leaving_by_mail"]
+__all__ = ["bounce_mail", "leaving_by_mail"]

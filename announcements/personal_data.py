@@ -21,6 +21,12 @@ MAILBOXES = Retention(
 )
 DELIVERIES = Retention("deliveries", _("one year"), longest=YEAR, destroyer="announcements.tasks.purge_deliveries")
 BOUNCES = Retention("bounces", _("one year"), longest=YEAR, destroyer="announcements.tasks.purge_bounces")
+SUBSCRIBER_FILES = Retention(
+    "subscriber-files",
+    _("until they are imported, line by line; what nobody imports is destroyed after a day"),
+    longest=timedelta(days=1),
+    destroyer="announcements.tasks.purge_subscriber_files",
+)
 BY_ADDRESS = FoundBy("the e-mail address")
 
 JOINED = registry.flow(
@@ -126,6 +132,32 @@ registry.model(
             "event_key": NotPersonal("tells whether a report was counted already"),
             "at": Personal(_("when")),
         },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "announcements.SubscriberFilePiece",
+        _("Lists of people who joined elsewhere, while staff bring them in"),
+        areas=(GENERAL,),
+        purposes=(purposes.ANNOUNCEMENTS_JOINED,),
+        retention=SUBSCRIBER_FILES,
+        subject=FoundBy("the e-mail address in a line; as a rule it is gone within minutes"),
+        fields=not_personal("which part of which file", ["id", "file", "number", "first_line"])
+        | {"text": Personal(_("lines with e-mail addresses, and how and when their owners joined"))},
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "announcements.SubscriberFile",
+        _("Files of subscribers"),
+        not_personal(
+            "says how many lines a file had, and which of them were refused why; repeats nothing of them",
+            [
+                *("id", "name", "state", "delimiter", "columns", "rows", "next_piece", "looked_at"),
+                *("new", "known", "suppressed", "refused", "refusals", "uploaded_at", "ended_at"),
+            ],
+        )
+        | not_personal("which member of staff brought it in; kept as long as the numbers", ["uploaded_by"]),
     )
 )
 TOLD = "describes what the vendor tells"

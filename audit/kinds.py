@@ -76,6 +76,7 @@ class Kind(TextChoices):
     GROUP_LEFT = "group.left", _("announcement group left")
     TOPICS_CHANGED = "topics.changed", _("topics of announcements chosen")
     ADDRESS_SUPPRESSED = "address.suppressed", _("no more announcements to an address: it bounced, or a mail was reported as unwanted")
+    ADDRESS_READMITTED = "address.readmitted", _("announcements may go to an address again that had bounced: lifted by staff")
     ANNOUNCEMENT_TESTED = "announcement.tested", _("announcement mailed as a test by staff")
     ANNOUNCEMENT_RELEASED = "announcement.released", _("announcement released by staff")
     ANNOUNCEMENT_WITHDRAWN = "announcement.withdrawn", _("announcement withdrawn by staff before it was sent")

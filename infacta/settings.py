@@ -117,6 +117,7 @@ INSTALLED_APPS = [
     "accounts.staff_app.AuthenticatorAppsConfig",
     "accounts.staff_app.PasskeysConfig",
     "csp",
+    "anymail",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -235,11 +236,54 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = MODE == "test"
 
-# Mail
-EMAIL_URL = required("EMAIL_URL", "set it to the mail relay, such as smtp+tls://user:password@host:587.", "")
+# Mail: by a relay (EMAIL_URL), or by a provider's own interface (ANYMAIL_ESP); with both by the relay, and the provider tells what came back.
+ESP_NEEDS = {
+    "amazon_ses": (),
+    "brevo": ("BREVO_API_KEY",),
+    "mailgun": ("MAILGUN_API_KEY",),
+    "mailjet": ("MAILJET_API_KEY", "MAILJET_SECRET_KEY"),
+    "postmark": ("POSTMARK_SERVER_TOKEN",),
+    "sparkpost": ("SPARKPOST_API_KEY",),
+}
+ANYMAIL_ESP = env.str("ANYMAIL_ESP", "")
+if ANYMAIL_ESP and ANYMAIL_ESP not in ESP_NEEDS:
+    problems.append(f"ANYMAIL_ESP is {ANYMAIL_ESP!r}; set it to one of: {', '.join(ESP_NEEDS)}.")
+ANYMAIL = {
+    "WEBHOOK_SECRET": env.str("ANYMAIL_WEBHOOK_SECRET", ""),
+    "AMAZON_SES_CONFIGURATION_SET_NAME": env.str("ANYMAIL_AMAZON_SES_CONFIGURATION_SET_NAME", ""),
+    "BREVO_API_KEY": env.str("ANYMAIL_BREVO_API_KEY", ""),
+    "MAILGUN_API_KEY": env.str("ANYMAIL_MAILGUN_API_KEY", ""),
+    "MAILGUN_API_URL": env.str("ANYMAIL_MAILGUN_API_URL", ""),
+    "MAILGUN_SENDER_DOMAIN": env.str("ANYMAIL_MAILGUN_SENDER_DOMAIN", ""),
+    "MAILGUN_WEBHOOK_SIGNING_KEY": env.str("ANYMAIL_MAILGUN_WEBHOOK_SIGNING_KEY", ""),
+    "MAILJET_API_KEY": env.str("ANYMAIL_MAILJET_API_KEY", ""),
+    "MAILJET_SECRET_KEY": env.str("ANYMAIL_MAILJET_SECRET_KEY", ""),
+    "POSTMARK_SERVER_TOKEN": env.str("ANYMAIL_POSTMARK_SERVER_TOKEN", ""),
+    "POSTMARK_MESSAGE_STREAM": env.str("ANYMAIL_POSTMARK_MESSAGE_STREAM", ""),
+    "SPARKPOST_API_KEY": env.str("ANYMAIL_SPARKPOST_API_KEY", ""),
+    "SPARKPOST_API_URL": env.str("ANYMAIL_SPARKPOST_API_URL", ""),
+}
+ANYMAIL = {name: value for name, value in ANYMAIL.items() if value}  # what is empty is none to anymail, and not a value
+if ANYMAIL_ESP:
+    problems += [
+        f"ANYMAIL_{name} is not set: set it to the key of the provider's account."
+        for name in ESP_NEEDS.get(ANYMAIL_ESP, ())
+        if name not in ANYMAIL
+    ]
+    refuse_in_production(
+        not re.fullmatch(r"[^:\s]+:\S{16,}", ANYMAIL.get("WEBHOOK_SECRET", "")),
+        "ANYMAIL_WEBHOOK_SECRET must be a name, a colon and 16 or more random characters: the provider shows it with what it tells of bounces.",
+    )
+EMAIL_URL = (
+    env.str("EMAIL_URL", "")
+    if ANYMAIL_ESP
+    else required("EMAIL_URL", "set it to the mail relay, such as smtp+tls://user:password@host:587, or set ANYMAIL_ESP.", "")
+)
 MAIL_DIR = DATA_DIR / "mail"
 if EMAIL_URL:
     vars().update(env.email_url_config(EMAIL_URL))
+elif ANYMAIL_ESP:
+    EMAIL_BACKEND = f"anymail.backends.{ANYMAIL_ESP}.EmailBackend"
 else:
     EMAIL_BACKEND = "mailroom.backends.EmlFileBackend"
 EMAIL_TIMEOUT = 20

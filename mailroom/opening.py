@@ -1,6 +1,7 @@
 """Opening an incoming mail: from the bytes that anybody may have sent to headers and text, without card data, whatever is broken in it.
 
-Nothing of the raw mail is kept: parts are decoded first, for a card number in base64 would pass any screen. Attachments are named and left out.
+Nothing of the raw mail is kept: parts are decoded first, for a card number in base64 would pass any screen. Attachments are named and left out,
+but for what mail servers and providers report of a mail of ours (RFC 3464, 6533, 5965): that is kept as the lines that it is made of.
 """
 
 import codecs
@@ -8,10 +9,10 @@ import html
 import json
 import quopri
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes
+from email import message_from_bytes, message_from_string
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
@@ -44,10 +45,30 @@ KEPT_HEADERS = (
     "envelope-to",
     RESULTS,
     "auto-submitted",
+    "precedence",
+    "x-autoreply",
+    "x-autorespond",
+    "x-failed-recipients",
     "list-id",
     "content-type",
 )
 RECIPIENTS = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
+MOST_REPORTS, LONGEST_REPORT = 10, 20_000
+STATUS, FEEDBACK, ORIGINAL = "message/delivery-status", "message/feedback-report", "message/rfc822"
+REPORTS = {
+    STATUS: STATUS,
+    "message/global-delivery-status": STATUS,
+    FEEDBACK: FEEDBACK,
+    ORIGINAL: ORIGINAL,
+    "text/rfc822-headers": ORIGINAL,
+    "message/global": ORIGINAL,
+    "message/global-headers": ORIGINAL,
+}
+"""What is kept of a report, by what each kind of part tells; of the mail that it is about a few headers alone."""
+HEADERS_OF_ORIGINAL = ("message-id", "return-path", "list-unsubscribe")
+OWN_TAG = re.compile(r"(?:bounce|leave)\+[0-9a-z-]{10,64}@[0-9a-z.-]+")
+"""Addresses that we made ourselves (announcements/tokens.py), of random digits and letters: by chance a run of them looks like an account number,
+and the mail would be nobody's. Nobody sends a card number there by mistake, and the mail is destroyed once it is dealt with."""
 UNSEEN = [re2.compile(rf"(?is)<{name}\b.*?</{name}\b[^>]*>") for name in ("script", "style", "title")] + [re2.compile(r"(?s)<!--.*?-->")]
 BLOCK = re.compile(r"</(?:p|div|tr|li|h[1-6]|pre|table)\b[^<>]*>|<[bh]r\b[^<>]*>", re.IGNORECASE)
 CELL = re.compile(r"</t[dh]\b[^<>]*>", re.IGNORECASE)
@@ -68,6 +89,8 @@ class Mail:
     recipients: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
     problem: str = ""
+    reports: tuple[tuple[str, str], ...] = ()
+    """What is told of a mail of ours: kind (STATUS, FEEDBACK or ORIGINAL) and text, which is lines of `name: value` and empty lines between groups."""
 
     def header(self, name: str) -> str:
         return next(iter(self.headers_named(name)), "")
@@ -99,7 +122,7 @@ class Mail:
     def digest(self) -> str:
         """The same for the same mail, however often and by whichever way it is delivered; nothing can be computed back from it."""
         what = [self.header(name) for name in ("message-id", "from", "date", "subject")]
-        text = json.dumps([*what, sorted(self.recipients), self.text])
+        text = json.dumps([*what, sorted(self.recipients), self.text, *map(list, self.reports)])
         return salted_hmac("mailroom.opening", text, algorithm="sha256").hexdigest()
 
     def as_text(self) -> str:
@@ -109,7 +132,8 @@ class Mail:
     def of_text(cls, text: str) -> "Mail":
         parts = json.loads(text)
         headers = tuple((name, value) for name, value in parts.pop("headers"))
-        return cls(headers, parts["text"], tuple(parts["recipients"]), tuple(parts["attachments"]), parts["problem"])
+        reports = tuple((kind, told) for kind, told in parts.get("reports", ()))
+        return cls(headers, parts["text"], tuple(parts["recipients"]), tuple(parts["attachments"]), parts["problem"], reports)
 
 
 def opened_mail(raw: bytes, recipient: str = "") -> Mail:
@@ -142,25 +166,53 @@ def unread(raw: bytes, recipient: str, problem: str) -> Mail:
     text = screened(decoded(ENCODED.sub(b"(left out)", quopri.decodestring(raw[:MOST_TEXT])), ""))
     subject = re.search(r"^subject:(.*)$", text[:20_000], re.IGNORECASE | re.MULTILINE)
     headers = (("subject", subject[1].strip()[:LONGEST_HEADER]),) if subject else ()
-    return Mail(headers, text, tuple(filter(None, [screened(recipient.strip().lower())])), (), problem)
+    return Mail(headers, text, tuple(filter(None, [screened_address(recipient.strip())])), (), problem)
 
 
 def read(message: Message, recipient: str) -> Mail:
     headers = tuple(kept_headers(message))
     text, attachments, problem = text_of(message)
-    named = [value for name, value in headers if name in RECIPIENTS]
-    recipients = dict.fromkeys(address.lower() for _name, address in addresses_in([screened(recipient), *named]) if address)
+    recipients = dict.fromkeys(screened_address(address) for _name, address in addresses_in([recipient, *recipients_named(message)]))
     if not headers:
         problem = problem or "It has no headers."
-    return Mail(headers, text, tuple(recipients), attachments, problem)
+    return Mail(headers, text, tuple(recipients), attachments, problem, reports_of(message))
 
 
 def kept_headers(message: Message) -> Iterable[tuple[str, str]]:
+    for name, text in headers_in(message, KEPT_HEADERS):
+        yield name, screened(text)
+
+
+def recipients_named(message: Message) -> list[str]:
+    return [text for _name, text in headers_in(message, RECIPIENTS)]
+
+
+def headers_in(message: Message, names: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """The first headers of these names, in a line each; not screened yet. No names: all of them."""
     for name, value in islice(message.raw_items(), MOST_HEADERS):
-        if name.lower() in KEPT_HEADERS:
+        if not names or name.lower() in names:
             raw = str(value)[: 4 * LONGEST_HEADER].encode("utf-8", "surrogateescape")
             text = as_it_stands(raw) if name.lower() == RESULTS else header_text(decoded(raw, ""))
-            yield name.lower(), screened(" ".join(text.split())[:LONGEST_HEADER])
+            yield name.lower(), " ".join(text.split())[:LONGEST_HEADER]
+
+
+def reports_of(message: Message) -> tuple[tuple[str, str], ...]:
+    """What the mail reports of one of ours, bounded and without card data."""
+    told = ((kind, report_in(part, kind)) for part in message.walk() if (kind := REPORTS.get(part.get_content_type(), "")))
+    return tuple((kind, screened(text[:LONGEST_REPORT])) for kind, text in islice(told, MOST_REPORTS))
+
+
+def report_in(part: Message, kind: str) -> str:
+    """The lines of the report. The parser reads these parts as mails of their own; one that is packed it takes for the text of such a mail."""
+    inner = part.get_payload() if part.is_multipart() else [message_from_string(content_of(part))]
+    names = HEADERS_OF_ORIGINAL if kind == ORIGINAL else ()
+    groups = []
+    for message in islice((each for each in inner if isinstance(each, Message)), MOST_PARTS):
+        groups.append("\n".join(f"{name}: {text}" for name, text in headers_in(message, names)))
+        if kind != ORIGINAL and not message.is_multipart():
+            message["Content-Transfer-Encoding"] = part.get("Content-Transfer-Encoding", "8bit")
+            groups.append(content_of(message))
+    return "\n\n".join(filter(str.strip, groups)).replace("\r\n", "\n")
 
 
 def as_it_stands(raw: bytes) -> str:
@@ -231,6 +283,12 @@ def screened(text: str) -> str:
     return LABELLED.sub(
         lambda line: f"{line['label']}{line['sign']}(removed)" if names_payment(line["label"]) else line[0], clean_text(text)
     )
+
+
+def screened_address(address: str) -> str:
+    """The address in lower case, without card data; one of our own making as it is."""
+    lower = address.lower()
+    return lower if OWN_TAG.fullmatch(lower) else screened(lower)
 
 
 def addresses_in(values: Iterable[str]) -> list[tuple[str, str]]:

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.models import AddressChange, Hold, LoginSession, MisuseFinding, RecoveryDevice, User
+from accounts.models import AddressChange, Hold, LoginSession, MisuseFinding, RecoveryDevice, Suppression, User
+from announcements.models import Bounce, BounceKind, Mailbox, SubscriberFile
 from audit.tasks import seal_events
 from downloads.models import DownloadSession, Edition, Entitlement, ReleaseFile
 from mailroom.models import IncomingMail
@@ -63,6 +64,11 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     Offer.objects.get_or_create(partner="stripe", code="abc", defaults={"product": owned.product})
     add_illustrative_profiles()
     IncomingMail.objects.get_or_create(digest="d", defaults={"subject": "Order 1"})
+    mailbox = Mailbox.objects.at(user.email)
+    Mailbox.objects.filter(pk=mailbox.pk).update(user=user)
+    Bounce.objects.create(mailbox=mailbox, kind=BounceKind.SOFT, event_key=f"soft:{user.pk}")
+    Suppression.objects.suppress(mailbox.digest, "bounced")
+    SubscriberFile.objects.get_or_create(name="friends.csv", state="discarded")
     return {model._meta.label_lower: row_of(model, user).pk for model in admin.site._registry}
 
 

@@ -10,6 +10,7 @@ from accounts.contact import Contact
 from accounts.enrolment import APP
 from accounts.models import User
 from accounts.roles import ADMINISTRATION, group_of
+from announcements.models import Announcement, State, Topic
 from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Line, Source, fulfil
@@ -33,6 +34,16 @@ NEW, OLD, LONG_AGO = "NOTEBOOK", "ATLAS", timedelta(days=450)
 """What the customer bought: one product just now, and one so long ago."""
 PROMOTION_RUNS = timedelta(days=60)
 PROMOTION_CODE = "WELCOME26"
+ANNOUNCED = timedelta(days=14)
+ANNOUNCEMENT = """{{ greeting }}
+
+**Notebook 1.1** is ready for you:
+
+- It opens twice as fast.
+- A search goes through all of your notes at once.
+
+It costs you nothing if your upgrades are still running: you find it [in your account](/resources/).
+"""
 STAFF = Contact(email="ada@example.com", name="Ada Administrator")
 
 
@@ -47,6 +58,7 @@ def load() -> bool:
     load_downloads()
     add_illustrative_profiles()
     load_promotion()
+    load_announcement()
     return True
 
 
@@ -99,6 +111,25 @@ def load_promotion() -> None:
     batch = promotion.batches.create(tag="W26", is_shared=True, state=BatchState.READY, made=1)
     symbols = code_format.normalised(PROMOTION_CODE)
     batch.codes.create(code=PROMOTION_CODE, digest=code_format.digest_of(symbols), uses=None)
+
+
+def load_announcement() -> None:
+    """One that was sent, so that the archive and its feed have something to show."""
+    staff, sent_at = User.objects.get(email=STAFF.email), timezone.now() - ANNOUNCED
+    Announcement.objects.create(
+        subject="Notebook 1.1 is out",
+        preheader="It opens twice as fast, and finds what you wrote last year.",
+        body=ANNOUNCEMENT,
+        topic=Topic.RELEASES,
+        slug="notebook-1-1",
+        state=State.SENT,
+        written_by=staff,
+        released_by=staff,
+        released_at=sent_at,
+        send_at=sent_at,
+        began_at=sent_at,
+        ended_at=sent_at,
+    )
 
 
 def staff_code() -> str:

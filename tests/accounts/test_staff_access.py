@@ -75,6 +75,11 @@ MODELS = {
     "promotions/codebatch/": FOR_ADA | {"add/": ADA, "*/progress/": ADA, "*/export/": POSTED, "*/received/": ELSEWHERE},  # not exported yet
     "promotions/promocode/": FOR_ADA,
     "promotions/redemption/": FACTS,
+    "announcements/mailbox/": FACTS,
+    "announcements/bounce/": FACTS,
+    "announcements/subscriberfile/": FOR_ADA
+    | {"add/": ADA, "export/": POSTED, "*/progress/": ADA, "*/import/": POSTED, "*/discard/": POSTED},
+    "accounts/suppression/": NOTIFICATIONS | {"*/lift/": ADA},
     "support/feedback/": FACTS,
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
 }

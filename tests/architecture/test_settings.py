@@ -85,6 +85,45 @@ def test_an_unsafe_value_stops_the_start(tmp_path, name, value, sentence):
     assert sentence in result.stderr
 
 
+POSTMARK = {
+    "EMAIL_URL": "",
+    "ANYMAIL_ESP": "postmark",
+    "ANYMAIL_POSTMARK_SERVER_TOKEN": "token",
+    "ANYMAIL_WEBHOOK_SECRET": "postmark:0123456789abcdef",
+}
+
+
+def test_a_provider_mails_in_the_place_of_a_relay(tmp_path):
+    assert check(tmp_path, **POSTMARK).returncode == 0
+    backend = manage(tmp_path, "shell", "-c", "from django.conf import settings; print(settings.EMAIL_BACKEND)", **POSTMARK)
+    assert "anymail.backends.postmark.EmailBackend" in backend.stdout
+    relay = POSTMARK | {"EMAIL_URL": PRODUCTION["EMAIL_URL"]}
+    assert (
+        "smtp.EmailBackend"
+        in manage(tmp_path, "shell", "-c", "from django.conf import settings; print(settings.EMAIL_BACKEND)", **relay).stdout
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("ANYMAIL_ESP", "pigeon", "ANYMAIL_ESP is 'pigeon'"),
+        ("ANYMAIL_POSTMARK_SERVER_TOKEN", "", "ANYMAIL_POSTMARK_SERVER_TOKEN is not set"),
+        ("ANYMAIL_WEBHOOK_SECRET", "", "ANYMAIL_WEBHOOK_SECRET must be"),
+        ("ANYMAIL_WEBHOOK_SECRET", "postmark:short", "ANYMAIL_WEBHOOK_SECRET must be"),
+    ],
+)
+def test_a_provider_without_its_values_stops_the_start(tmp_path, name, value, sentence):
+    result = check(tmp_path, **POSTMARK | {name: value})
+    assert result.returncode != 0
+    assert sentence in result.stderr
+
+
+def test_elsewhere_a_missing_secret_is_a_warning(tmp_path):
+    result = check(tmp_path, **POSTMARK | {"ANYMAIL_WEBHOOK_SECRET": "", "INFACTA_MODE": "development"})
+    assert "announcements.W001" in result.stderr
+
+
 STORE = {
     "DOWNLOADS_DELIVERY": "s3",
     "S3_BUCKET": "releases",

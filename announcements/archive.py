@@ -1,0 +1,51 @@
+"""The announcements that stand on the site: the archive, and its feed. They know nobody, so what is another in each mail is told in general words."""
+
+from hashlib import sha256
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from announcements.feed import CONTENT_TYPE, MOST_ENTRIES, atom
+from announcements.models import Announcement
+from announcements.neutral import as_page
+from infacta.paging import page_of
+
+ANNOUNCEMENTS_A_PAGE = 20
+kept_for_a_moment = cache_control(public=True, max_age=60)
+
+
+@require_safe
+@kept_for_a_moment
+def archive(request: HttpRequest) -> HttpResponse:
+    page = page_of(Announcement.objects.archived(), request.GET.get("page"), ANNOUNCEMENTS_A_PAGE)
+    return render(request, "announcements/archive.html", {"page": page})
+
+
+@require_safe
+@kept_for_a_moment
+def announcement(request: HttpRequest, slug: str) -> HttpResponse:
+    """One of them; what was not sent, is not public or was cancelled does not exist."""
+    shown = get_object_or_404(Announcement.objects.archived(), slug=slug)
+    return render(request, "announcements/announcement.html", {"announcement": shown, "text": as_page(shown.body)})
+
+
+@require_safe
+@kept_for_a_moment
+def feed(request: HttpRequest) -> HttpResponseBase:
+    """The latest of them as Atom; 304 for whoever has it already."""
+    title = _("%(site)s: announcements") % {"site": settings.SITE_NAME}
+    addresses = {"page": whole(reverse("announcements:archive")), "feed": whole(reverse("announcements:feed"))}
+    body = atom(title, addresses, Announcement.objects.archived()[:MOST_ENTRIES])
+    etag = f'"{sha256(body).hexdigest()[:32]}"'
+    answer = HttpResponse(body, content_type=CONTENT_TYPE, headers={"ETag": etag})
+    return get_conditional_response(request, etag=etag, response=answer) or answer
+
+
+def whole(path: str) -> str:
+    return f"{settings.SITE_URL}{path}"
