@@ -24,7 +24,7 @@ def as_html(markdown: str) -> SafeString:
         rendered(markdown, FIRST_HEADING),
         tags=TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
-        attribute_filter=lambda _tag, name, value: absolute(value) if name == "href" else value,
+        attribute_filter=lambda _tag, name, value: {"href": absolute(value), "start": value}.get(name),
         url_schemes=SCHEMES,
         link_rel=None,
     )

@@ -17,7 +17,7 @@ def promotions() -> Sequence[Choice]:
 
 
 def registrants(chosen: Sequence[str]) -> Q:
-    confirmed = Redemption.objects.filter(promotion__in=chosen, state=RedemptionState.CONFIRMED)
+    confirmed = Redemption.objects.filter(Q(promotion__in=chosen), state=RedemptionState.CONFIRMED)
     return Q(pk__in=confirmed.exclude(user=None).values("user"))
 
 
