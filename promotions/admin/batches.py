@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from promotions import export, stopping
-from promotions.admin.deciding import DecidingAdmin, NoReason
+from privacy.deciding import DecidingAdmin, NoReason
 from promotions.forms.batches import BatchForm
 from promotions.forms.staff import StopBatchForm
 from promotions.models import BatchState, CodeBatch, Redemption, RedemptionState

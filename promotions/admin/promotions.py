@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from privacy.staff import StaffInline
 from promotions import staging, stopping
-from promotions.admin.deciding import DecidingAdmin, NoReason
+from privacy.deciding import DecidingAdmin, NoReason
 from promotions.forms.registering import CodeForm
 from promotions.forms.staff import LONGEST_TEXT, GrantFormSet, PromotionForm, StopForm
 from promotions.models import AskedField, CodeBatch, PromoCode, Promotion, PromotionGrant, Stage

@@ -76,6 +76,15 @@ MODELS = {
     | {"add/": ADA, "*/progress/": ADA, "*/stop/": ADA, "*/export/": POSTED, "*/received/": ELSEWHERE},  # not exported yet
     "promotions/promocode/": FOR_ADA,
     "promotions/redemption/": FACTS,
+    "announcements/announcement/": CODES
+    | dict.fromkeys(["preview/", "audience/"], POSTED)
+    | dict.fromkeys(["*/preview/", "*/test/", "*/checks/", "*/release/", "*/copy/", "*/progress/", "*/figures/", "*/results/"], ADA)
+    | dict.fromkeys(["*/withdraw/", "*/pause/", "*/resume/", "*/cancel/"], ELSEWHERE),  # a draft
+    "announcements/delivery/": FACTS,
+    "announcements/mailbox/": FACTS,
+    "announcements/bounce/": FACTS,
+    "announcements/subscription/": NOTIFICATIONS,
+    "accounts/suppression/": NOTIFICATIONS,
     "support/feedback/": FACTS,
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
 }
