@@ -104,7 +104,9 @@ def of_size(subject: Subject) -> Iterator[Finding]:
 def of_the_subject_line(subject: Subject) -> Iterator[Finding]:
     line = subject.content.subject
     if len(line) > LONGEST_SUBJECT:
-        yield Finding(_("The subject has %(length)d characters: phones show about 40, and few programs more than 60.") % {"length": len(line)})
+        yield Finding(
+            _("The subject has %(length)d characters: phones show about 40, and few programs more than 60.") % {"length": len(line)}
+        )
     if is_shouted(line):
         yield Finding(_("The subject is written in capitals, as much unwanted mail is."))
     if "!" in line:
@@ -135,7 +137,9 @@ def of_what_links_say(subject: Subject) -> Iterator[Finding]:
     for node in links:
         words, leads_to = "".join(child.content for child in node.children), host_of(absolute(str(node.attrs.get("href", ""))))
         if LOOKS_LIKE_AN_ADDRESS.match(words) and leads_to and host_of(words) != leads_to:
-            text = _("A link says “%(words)s”, and leads to %(host)s: that is how mails betray people. Let it say where it leads, or use words.")
+            text = _(
+                "A link says “%(words)s”, and leads to %(host)s: that is how mails betray people. Let it say where it leads, or use words."
+            )
             yield Finding(text % {"words": words[:80], "host": leads_to}, stops=True)
         if BARE_NUMBER.search(leads_to):
             yield Finding(_("A link leads to a number instead of a name: %(host)s.") % {"host": leads_to})

@@ -50,7 +50,11 @@ class Progress:
 
     @property
     def speed_in_words(self) -> str:
-        return "–" if self.speed is None else _("%(number)s mails a second") % {"number": f"{self.speed:,.1f}" if self.speed < 10 else f"{self.speed:,.0f}"}
+        return (
+            "–"
+            if self.speed is None
+            else _("%(number)s mails a second") % {"number": f"{self.speed:,.1f}" if self.speed < 10 else f"{self.speed:,.0f}"}
+        )
 
     @property
     def finish_in_words(self) -> str:

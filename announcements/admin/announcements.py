@@ -4,39 +4,29 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.audience import audiences
-from announcements import copying, previews, releasing
+from announcements.admin.looking import LookingPages
+from announcements.admin.pages import ADD, CHANGE, RELEASE
+from announcements.admin.releasing import ReleasingPages
+from announcements.admin.watching import WatchingPages
 from announcements.audience import conditions_of
-from announcements.checks import Finding, findings_of, is_stopped
-from announcements.content import contents
-from announcements.forms.composing import EDITED, AnnouncementForm, AudienceForm, audience_names, conditions_in
-from announcements.forms.deciding import ReasonForm, ReleaseForm, TryForm
+from announcements.forms.composing import EDITED, AnnouncementForm, audience_names
 from announcements.models import Announcement, State
-from announcements.models.announcement import UNDER_WAY, needs_two_people
 from announcements.placeholders import MEANING, spelled
-from announcements.progress import progress_of
-from announcements.recipients import recipients_seen
-from announcements.results import results_of
-from announcements.testing import send_test
-from privacy.deciding import DecidingAdmin, NoReason
+from downloads.models import Release
 
-CHANGE, RELEASE = "announcements.change_announcement", "announcements.release_announcement"
 FACTS = ("state", "written_by", "released_by", "released_at", "send_at", "began_at", "ended_at")
-CANCELLABLE = (State.SCHEDULED, *UNDER_WAY, State.PAUSED)
 
 
 @admin.register(Announcement)
-class AnnouncementAdmin(DecidingAdmin):
+class AnnouncementAdmin(LookingPages, ReleasingPages, WatchingPages):
     form = AnnouncementForm
     list_display = ("subject", "state", "topic", "total", "sent", "send_at", "began_at", "ended_at")
     list_filter = ("state", "topic", "began_at")
@@ -45,7 +35,6 @@ class AnnouncementAdmin(DecidingAdmin):
     autocomplete_fields = ("products", "releases")
     prepopulated_fields = {"slug": ("subject",)}
     change_form_template = "admin/announcements/announcement/change_form.html"
-    deciding_template = "admin/announcements/announcement/decide.html"
 
     class Media:
         js = ("audience.js",)
@@ -56,6 +45,12 @@ class AnnouncementAdmin(DecidingAdmin):
         """The kinds of audiences are no columns: the form itself adds their fields."""
         fields = EDITED if self.is_edited(request, obj) else ()
         return super().get_form(request, obj, change, **kwargs | {"fields": fields})
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A release is called after its product."""
+        if db_field.name == "releases":
+            kwargs["queryset"] = Release.objects.select_related("product")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Announcement | None = None) -> Any:
         audience = audience_names() if self.is_edited(request, obj) else ["audience_in_words"]
@@ -102,7 +97,9 @@ class AnnouncementAdmin(DecidingAdmin):
         words = ((audiences[kind], values) for kind, values in chosen.items())
         return "; ".join(f"{kind.title}: {', '.join(name_of(kind.choices(), value) for value in values)}" for kind, values in words)
 
-    def changeform_view(self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
         """Whoever saves what a colleague has released meanwhile is told so."""
         if request.method == "POST" and object_id and request.user.has_perm(CHANGE):
             announcement = self.get_object(request, object_id)
@@ -146,7 +143,7 @@ class AnnouncementAdmin(DecidingAdmin):
             (may_release and state == State.DRAFT, "release", _("Release")),
             (state != State.DRAFT, "progress", _("Watch the sending")),
             (announcement.began_at is not None, "results", _("Results")),
-            (request.user.has_perm("announcements.add_announcement"), "copy", _("Copy as a new draft")),
+            (request.user.has_perm(ADD), "copy", _("Copy as a new draft")),
         ]
         return [(f"admin:announcements_announcement_{name}", title) for is_open, name, title in steps if is_open]
 
@@ -177,201 +174,6 @@ class AnnouncementAdmin(DecidingAdmin):
             ),
         ]
         return own + super().get_urls()
-
-    def page(self, request: HttpRequest, name: str, announcement: Announcement, title: str, **context: Any) -> HttpResponse:
-        context |= {**self.admin_site.each_context(request), "opts": self.opts, "original": announcement, "title": title}
-        return render(request, f"admin/announcements/announcement/{name}.html", context)
-
-    # Looking and trying
-
-    def preview_typed(self, request: HttpRequest) -> HttpResponse:
-        """What is in the form, as readers will see it; nothing is saved."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        demand(request, CHANGE)
-        return previews.preview_of_typed(request, **self.admin_site.each_context(request), opts=self.opts, title=_("Preview"))
-
-    def preview_saved(self, request: HttpRequest, pk: int) -> HttpResponse:
-        demand(request, CHANGE)
-        announcement: Announcement = self.get_object(request, str(pk))
-        return previews.preview_of_saved(
-            request, announcement, **self.admin_site.each_context(request), opts=self.opts, title=_("Look at it")
-        )
-
-    def audience_view(self, request: HttpRequest) -> HttpResponse:
-        """How many it is for as the form stands, and a few of them: for the script on the page, or as a page."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        demand(request, CHANGE)
-        form = AudienceForm(request.POST)
-        if not form.is_valid():
-            return HttpResponse(_("Something is chosen that is not offered any more: load the page again."), status=400)
-        found = recipients_seen(request, conditions_in(form.cleaned_data), form.cleaned_data["topic"])
-        context = {"recipients": found, "needs_two_people": needs_two_people(found.count)}
-        if request.headers.get("Accept") == "application/json":
-            html = render(request, "admin/announcements/announcement/recipients.html", context).content.decode()
-            return JsonResponse({"count": found.count, "html": html})
-        context |= {**self.admin_site.each_context(request), "opts": self.opts, "title": _("Who would get it now")}
-        return render(request, "admin/announcements/announcement/audience.html", context)
-
-    def test_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Mail it to colleagues."""
-        announcement: Announcement = self.get_object(request, str(pk))
-        return self.decide(
-            request,
-            announcement,
-            title=_("Send a test"),
-            form=TryForm(request.user, request.POST or None),  # type: ignore[arg-type]
-            effect=lambda values: bool(send_test(announcement, values["to"], request)),
-            done=_("The test is on its way. Its subject begins with [Test]."),
-            step="test",
-        )
-
-    def may_decide(self, request: HttpRequest, row: Announcement) -> bool:
-        """To try it is a part of writing it; all else that is decided here needs the right to release."""
-        name = request.resolver_match.url_name if request.resolver_match else ""
-        return request.user.has_perm(CHANGE if name == "announcements_announcement_test" else RELEASE)
-
-    # Releasing
-
-    def checks_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What stops it, and what to look at once more."""
-        demand(request, CHANGE)
-        announcement: Announcement = self.get_object(request, str(pk))
-        recipients = releasing.recipients_of(announcement)
-        findings = findings_of(announcement, contents(announcement), recipients)
-        may_release = request.user.has_perm(RELEASE) and announcement.state == State.DRAFT
-        return self.page(
-            request, "checks", announcement, _("Check it"), findings=findings, recipients=recipients, may_release=may_release
-        )
-
-    def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Send it, now or from some moment on; not if the checks stop it, and not by whoever wrote it if it goes to many."""
-        announcement: Announcement = self.get_object(request, str(pk))
-        possible = announcement.state == State.DRAFT and request.user.has_perm(RELEASE)
-        recipients = releasing.recipients_of(announcement) if possible else 0
-        findings = findings_of(announcement, contents(announcement), recipients) if possible else []
-        if possible and needs_two_people(recipients) and announcement.written_by_id == request.user.pk:
-            text = _("It goes to many, and you changed it last: a colleague looks at it, and releases it.")
-            findings.insert(0, Finding(text, stops=True))
-        stopped = is_stopped(findings)
-        return self.decide(
-            request,
-            announcement,
-            title=_("Release"),
-            form=ReleaseForm(announcement, None if stopped or request.method != "POST" else request.POST),
-            effect=lambda values: releasing.release(announcement, values["at"], recipients, request),
-            done=_("It is released. Until its time comes, you can withdraw it."),
-            possible=possible,
-            step="release",
-            findings=findings,
-            recipients=recipients,
-            missing=stopped,
-        )
-
-    def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A draft again."""
-        announcement: Announcement = self.get_object(request, str(pk))
-        return self.decide(
-            request,
-            announcement,
-            title=_("Withdraw"),
-            form=NoReason(request.POST if request.method == "POST" else None),
-            effect=lambda _values: releasing.withdraw(announcement, request),
-            done=_("It is a draft again: nothing was sent."),
-            possible=announcement.state == State.SCHEDULED,
-            step="withdraw",
-        )
-
-    def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """A new draft like this one."""
-        demand(request, "announcements.add_announcement")
-        announcement: Announcement = self.get_object(request, str(pk))
-        if request.method != "POST":
-            context = {"form": NoReason(), "step": "copy"}
-            return self.page(request, "decide", announcement, _("Copy as a new draft"), **context)
-        made = copying.copy(announcement, request.user)  # type: ignore[arg-type]
-        self.message_user(request, _("This is the copy: a draft, which you can change."), messages.SUCCESS)
-        return redirect("admin:announcements_announcement_change", made.pk)
-
-    # Watching
-
-    def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """How far its sending is; the script on the page looks again by itself."""
-        announcement = self.seen(request, pk)
-        may_release = request.user.has_perm(RELEASE)
-        offered = {
-            "may_withdraw": may_release and announcement.state == State.SCHEDULED,
-            "may_pause": may_release and announcement.state in UNDER_WAY,
-            "may_resume": may_release and announcement.state == State.PAUSED,
-            "may_cancel": may_release and announcement.state in CANCELLABLE,
-        }
-        return self.page(
-            request, "progress", announcement, capfirst(_("the sending")), progress=progress_of(announcement, timezone.now()), **offered
-        )
-
-    def figures_view(self, request: HttpRequest, pk: int) -> JsonResponse:
-        """The same in numbers."""
-        return JsonResponse(progress_of(self.seen(request, pk), timezone.now()).in_words())
-
-    def results_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        announcement = self.seen(request, pk)
-        return self.page(request, "results", announcement, _("Results"), results=results_of(announcement))
-
-    def seen(self, request: HttpRequest, pk: int) -> Announcement:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        announcement: Announcement = self.get_object(request, str(pk))
-        return announcement
-
-    def pause_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        announcement: Announcement = self.get_object(request, str(pk))
-        return self.decide(
-            request,
-            announcement,
-            title=_("Pause"),
-            form=ReasonForm(request.POST or None),
-            effect=lambda values: releasing.pause(announcement, values["reason"], request),
-            done=_("It is paused. What is on its way to a mail server arrives."),
-            possible=announcement.state in UNDER_WAY,
-            step="pause",
-        )
-
-    def resume_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        announcement: Announcement = self.get_object(request, str(pk))
-        return self.decide(
-            request,
-            announcement,
-            title=_("Resume"),
-            form=NoReason(request.POST if request.method == "POST" else None),
-            effect=lambda _values: releasing.resume(announcement, request),
-            done=_("It goes on where it stood."),
-            possible=announcement.state == State.PAUSED,
-            step="resume",
-        )
-
-    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        announcement: Announcement = self.get_object(request, str(pk))
-        return self.decide(
-            request,
-            announcement,
-            title=_("Cancel"),
-            form=ReasonForm(request.POST or None),
-            effect=lambda values: releasing.cancel(announcement, values["reason"], request),
-            done=_("It is cancelled. Whoever waits gets no mail."),
-            possible=announcement.state in CANCELLABLE,
-            step="cancel",
-        )
-
-    def after_decision(self, row: Announcement) -> HttpResponse:
-        """To its draft, or to its sending."""
-        is_draft = Announcement.objects.filter(pk=row.pk, state=State.DRAFT).exists()
-        return redirect(f"admin:announcements_announcement_{'change' if is_draft else 'progress'}", row.pk)
-
-
-def demand(request: HttpRequest, right: str) -> None:
-    if not request.user.has_perm(right):
-        raise PermissionDenied
 
 
 def name_of(choices: Any, value: str) -> str:

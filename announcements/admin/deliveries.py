@@ -111,4 +111,3 @@ class SuppressionAdmin(FoundByAddress):
 
     def compared(self, typed: str) -> str:
         return typed if len(typed) == 64 and "@" not in typed else digest_of(typed)
-

@@ -21,8 +21,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from promotions import export, stopping
 from privacy.deciding import DecidingAdmin, NoReason
+from promotions import export, stopping
 from promotions.forms.batches import BatchForm
 from promotions.forms.staff import StopBatchForm
 from promotions.models import BatchState, CodeBatch, Redemption, RedemptionState
