@@ -32,7 +32,6 @@ PERMISSIONS = {
     "accounts.recoverydevice": ("view", ""),
     "otp_totp.totpdevice": ("view delete", ""),
     "django_otp_webauthn.webauthncredential": ("view", ""),
-    "accounts.suppression": ("view", ""),
     "audit.auditevent": ("view", "view"),
     "audit.seal": ("view", ""),
     "mailroom.outgoingmail": ("view change", "view change"),

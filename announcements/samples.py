@@ -23,9 +23,9 @@ def for_colleague(name: str, email: str) -> Mapping[str, str]:
 
 def values_for(name: str, email: str, token: str) -> Mapping[str, str]:
     return {
-        "greeting": _("Dear %(name)s,") % {"name": name} if name else _("Good day,"),
+        "greeting": _("Hello %(name)s,") % {"name": name} if name else _("Hello,"),
         "email": email,
         "leave_url": settings.SITE_URL + reverse("announcements:leave", args=[token]),
         "preferences_url": settings.SITE_URL + reverse("announcements:preferences", args=[token]),
-        "why": _("You get this because you are a customer of %(site)s.") % {"site": settings.SITE_NAME},
+        "why": _("You get this mail because you are a customer of %(site)s.") % {"site": settings.SITE_NAME},
     }

@@ -8,8 +8,7 @@ from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
-from accounts.models import AddressChange, Hold, LoginSession, MisuseFinding, RecoveryDevice, Suppression, User
-from accounts.models.suppression import SuppressionReason
+from accounts.models import AddressChange, Hold, LoginSession, MisuseFinding, RecoveryDevice, User
 from announcements.models import Announcement, Bounce, Mailbox, Subscription
 from audit.tasks import seal_events
 from downloads.models import DownloadSession, Edition, Entitlement, ReleaseFile
@@ -63,7 +62,6 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     announcement.deliveries.create(mailbox=mailbox, basis="customer", state="sent")
     Bounce.objects.create(mailbox=mailbox, announcement=announcement, kind="soft", event_key=f"b{user.pk}")
     Subscription.objects.get_or_create(email="visitor@example.net", email_key="visitor@example.net")
-    Suppression.objects.suppress("0" * 64, SuppressionReason.BOUNCED)
     Feedback.objects.create(user=user, text="Print in landscape", submission=f"s{user.pk}")
     FeedbackTag.objects.get_or_create(name="printing")
     seal_events()

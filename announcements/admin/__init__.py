@@ -1,6 +1,5 @@
-"""Announcements as staff write, release and watch them, and who received what: a module for each subject."""
+"""Announcements as staff see them, a module a subject."""
 
-from announcements.admin.announcements import AnnouncementAdmin
-from announcements.admin.deliveries import BounceAdmin, DeliveryAdmin, MailboxAdmin, SubscriptionAdmin, SuppressionAdmin
+from announcements.admin import announcements, bounces, deliveries, mailboxes, subscriptions
 
-__all__ = ["AnnouncementAdmin", "BounceAdmin", "DeliveryAdmin", "MailboxAdmin", "SubscriptionAdmin", "SuppressionAdmin"]
+__all__ = ["announcements", "bounces", "deliveries", "mailboxes", "subscriptions"]

@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 
 from announcements import releasing
 from announcements.admin.pages import CHANGE, RELEASE, AnnouncementPages, demand, sent
-from announcements.checks import Finding, findings_of, is_stopped
 from announcements.content import contents
+from announcements.findings import Finding, findings_of, is_stopped
 from announcements.forms.deciding import ReleaseForm
 from announcements.models import Announcement, State
 from announcements.models.announcement import needs_two_people

@@ -84,7 +84,6 @@ MODELS = {
     "announcements/mailbox/": FACTS,
     "announcements/bounce/": FACTS,
     "announcements/subscription/": NOTIFICATIONS,
-    "accounts/suppression/": NOTIFICATIONS,
     "support/feedback/": FACTS,
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
 }

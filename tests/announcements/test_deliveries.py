@@ -5,8 +5,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Suppression
-from accounts.models.suppression import SuppressionReason, digest_of
 from announcements.models import Announcement, Bounce, Delivery, Mailbox
 from tests.announcements.writing import make_announcement, told
 from tests.staff import page_of, staff_log_in
@@ -61,20 +59,6 @@ def test_support_sees_the_rows_of_opened_customers_alone(sams, announcement, ali
     box = Mailbox.objects.get(user=bob)
     assert sams.get(f"{MAILBOXES}{box.pk}/change/").status_code == 404
     assert sams.get("/staff/announcements/subscription/").status_code == 403
-    assert sams.get("/staff/accounts/suppression/").status_code == 403
-
-
-def test_a_mailbox_tells_what_went_there_what_came_back_and_why_nothing_goes_there_any_more(sams, announcement, alice):
-    box = Mailbox.objects.get(user=alice)
-    Bounce.objects.create(mailbox=box, announcement=announcement, kind="hard", status="5.1.1", detail="no such user", event_key="1")
-    Suppression.objects.suppress(box.digest, SuppressionReason.BOUNCED, "5.1.1 no such user")
-    page = told(sams.get(f"{MAILBOXES}{box.pk}/change/"))
-    for said in (
-        "Notebook 2 is out customer sent (250 ok)",
-        "the mailbox does not exist 5.1.1 no such user",
-        "Nothing goes there any more",
-    ):
-        assert said in page, said
 
 
 def test_the_customers_page_leads_to_their_mailbox_and_deliveries(sams, announcement, alice):
@@ -89,14 +73,6 @@ def test_nobody_changes_facts(adas, announcement):
     row = Delivery.objects.first()
     assert adas.post(f"{DELIVERIES}{row.pk}/change/", {"state": "sent"}).status_code == 403
     assert adas.post(f"{DELIVERIES}{row.pk}/delete/", {"post": "yes"}).status_code == 403
-
-
-def test_a_suppressed_address_is_found_by_whoever_knows_it(adas):
-    Suppression.objects.suppress(digest_of("Gone@example.com"), SuppressionReason.COMPLAINED)
-    Suppression.objects.suppress(digest_of("other@example.com"), SuppressionReason.BOUNCED)
-    page = told(adas.get("/staff/accounts/suppression/", {"q": "gone@example.com"}))
-    assert "1 suppressed address" in page
-    assert "reported an announcement as unwanted" in page
 
 
 @pytest.mark.parametrize("model", ["delivery", "mailbox", "bounce", "subscription"])

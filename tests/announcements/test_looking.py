@@ -34,7 +34,7 @@ def test_what_is_typed_is_previewed_and_not_saved(adas, notebook):
     answer = adas.post(PREVIEW, typed)
     page = answer.content.decode()
     assert page.count("<iframe") == page.count("sandbox") == 2, "a phone's and a desk's, in which nothing runs"
-    for said in ("Typed", "landscape", "Notebook 2.0", "Dear Alex Example,", "Remove me from all mailings"):
+    for said in ("Typed", "landscape", "Notebook 2.0", "Hello Alex Example,", "Remove me from all mailings"):
         assert page.count(said) >= 3, said
     assert "{{ greeting }}" in page, "the source is as it is sent to everybody"
     assert not Announcement.objects.exists()
@@ -61,7 +61,7 @@ def test_of_what_was_sent_the_preview_is_what_was_sent(adas):
         state="sent", frozen_subject="As sent", frozen_text="as sent", frozen_html="<p>{{ greeting }} as it was sent</p>"
     )
     page = adas.get(page_of(announcement, "preview")).content.decode()
-    assert "Dear Alex Example, as it was sent" in page
+    assert "Hello Alex Example, as it was sent" in page
     assert "landscape" not in page
 
 
@@ -132,7 +132,7 @@ def test_a_test_goes_to_oneself_and_to_chosen_colleagues(adas, ada, sam):
     assert mail.subject == "[Test] Notebook 2 for sam@vendor.example"
     token = Mailbox.objects.get(email=sam.email).token
     for part in (mail.text, mail.html):
-        assert "Dear Sam," in part
+        assert "Hello Sam," in part
         assert f"/announcements/leave/{token}/" in part
         assert "{{" not in part
     event = AuditEvent.objects.get(kind="announcement.tested")

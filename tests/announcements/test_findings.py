@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from announcements import links
-from announcements.checks import findings_of
 from announcements.content import Content, contents
+from announcements.findings import findings_of
 from announcements.models import Announcement
 from downloads.models import Release
 from tests.announcements.writing import WORDS, make_announcement
