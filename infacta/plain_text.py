@@ -67,8 +67,8 @@ class Writer:
 
     def link(self, node: SyntaxTreeNode) -> str:
         """The words and the address behind them; once, where the words are the address."""
-        words, address = self.words(node), self.address(str(node.attrs.get("href", "")))
-        return address if words in ("", address, address.removeprefix("mailto:")) else f"{words} ({address})"
+        words, address = self.words(node).removeprefix("mailto:"), self.address(str(node.attrs.get("href", ""))).removeprefix("mailto:")
+        return address if words in ("", address) else f"{words} ({address})"
 
 
 def wrapped(text: str, width: int) -> str:

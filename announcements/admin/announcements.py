@@ -64,7 +64,7 @@ class AnnouncementAdmin(LookingPages, ReleasingPages, WatchingPages):
             (_("What the mail shows below the text"), {"fields": ("releases", "products")}),
             (_("Who gets it"), {"fields": ("topic", *audience), "description": note}),
             (_("On the site"), {"fields": ("is_public", "slug")}),
-            *([(_("Where it stands"), {"fields": FACTS})] if obj else []),
+            *([(_("Where it stands"), {"fields": FACTS if obj.state != State.DRAFT else FACTS[:2]})] if obj else []),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Announcement | None = None) -> tuple[str, ...]:

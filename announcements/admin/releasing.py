@@ -20,7 +20,7 @@ class ReleasingPages(AnnouncementPages):
         announcement: Announcement = self.get_object(request, str(pk))
         recipients = releasing.recipients_of(announcement)
         findings = findings_of(announcement, contents(announcement), recipients)
-        may_release = request.user.has_perm(RELEASE) and announcement.state == State.DRAFT
+        may_release = request.user.has_perm(RELEASE) and announcement.state == State.DRAFT and not is_stopped(findings)
         return self.page(request, "checks", announcement, _("Check it"), findings=findings, recipients=recipients, may_release=may_release)
 
     def release_view(self, request: HttpRequest, pk: int) -> HttpResponse:

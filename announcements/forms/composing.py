@@ -36,7 +36,8 @@ def field_of(audience: Audience, chosen: Sequence[str] = ()) -> forms.MultipleCh
         choices=choices,
         initial=list(chosen),
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": min(max(len(choices), 2), ROWS)}),
+        help_text="" if choices else _("There is nothing to choose from yet."),
+        widget=forms.SelectMultiple(attrs={"size": min(max(len(choices), 1), ROWS), "class": "audience"}),
     )
 
 
@@ -82,6 +83,9 @@ class AnnouncementForm(forms.ModelForm):
                 chosen.setdefault(condition.audience, []).append(condition.value)
         for slug, audience in audiences.items():
             self.fields[f"{PREFIX}{slug}"] = field_of(audience, chosen.get(slug, ()))
+        for name in ("subject", "preheader"):
+            if field := self.fields.get(name):
+                field.widget.attrs |= {"class": "vLargeTextField", "dir": "auto"}
 
     def clean_products(self) -> Any:
         return self.few("products")
