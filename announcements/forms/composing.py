@@ -37,7 +37,7 @@ def field_of(audience: Audience, chosen: Sequence[str] = ()) -> forms.MultipleCh
         initial=list(chosen),
         required=False,
         help_text="" if choices else _("There is nothing to choose from yet."),
-        widget=forms.SelectMultiple(attrs={"size": min(max(len(choices), 1), ROWS), "class": "audience"}),
+        widget=forms.SelectMultiple(attrs={"size": min(max(len(choices), 2), ROWS), "class": "audience"}),
     )
 
 

@@ -51,8 +51,9 @@ class ReleaseForm(forms.Form):
         zone = _("Empty: now. Times are in the time zone %(zone)s.") % {"zone": timezone.get_current_timezone_name()}
         at.help_text = zone
         parts: Any = at.widget
-        for part, name in zip(parts.widgets, (_("date"), _("time")), strict=True):
-            part.attrs["aria-label"] = f"{at.label}: {name}"
+        named = ((_("date"), _("YYYY-MM-DD")), (_("time"), _("HH:MM")))
+        for part, (name, example) in zip(parts.widgets, named, strict=True):
+            part.attrs |= {"aria-label": f"{at.label}: {name}", "placeholder": example}
 
     def clean_at(self) -> datetime:
         now = timezone.now()
