@@ -64,6 +64,9 @@ PERMISSIONS = {
     "announcements.bounce": ("view", "view"),
     "announcements.subscriberfile": ("view add export", ""),
     "accounts.suppression": ("view change", ""),
+    "announcements.announcement": ("view add change delete release", ""),
+    "announcements.delivery": ("view", "view"),
+    "announcements.subscription": ("view", ""),
     "support.feedback": ("view change export", "view change"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }

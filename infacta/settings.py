@@ -298,6 +298,8 @@ ANNOUNCEMENTS_PER_SECOND = env.float("ANNOUNCEMENTS_PER_SECOND", 0)
 """How many mails the relay may be given; 0: as many as it takes."""
 ANNOUNCEMENTS_TWO_PEOPLE_FROM = env.int("ANNOUNCEMENTS_TWO_PEOPLE_FROM", 1000)
 """From so many recipients on, somebody else than who wrote it releases an announcement; 0: never needed."""
+ANNOUNCEMENTS_CHECK_LINKS = env.bool("ANNOUNCEMENTS_CHECK_LINKS", True)
+"""Whether this server asks if an announcement's links answer; off where it reaches nothing outside."""
 
 # Work: the database row is the truth, and a broker only wakes (docs/architecture.md).
 CELERY_BROKER_URL = REDIS_URL

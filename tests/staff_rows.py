@@ -9,7 +9,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp_webauthn.models import WebAuthnCredential
 
 from accounts.models import AddressChange, Hold, LoginSession, MisuseFinding, RecoveryDevice, Suppression, User
-from announcements.models import Bounce, BounceKind, Mailbox, SubscriberFile
+from announcements.models import Announcement, Bounce, Mailbox, SubscriberFile, Subscription
 from audit.tasks import seal_events
 from downloads.models import DownloadSession, Edition, Entitlement, ReleaseFile
 from mailroom.models import IncomingMail
@@ -56,6 +56,12 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
         state="confirmed",
         held_until=now,
     )
+    announcement, _made = Announcement.objects.get_or_create(slug="notebook-2", defaults={"subject": "Notebook 2 is out"})
+    mailbox = Mailbox.objects.at(user.email)
+    Mailbox.objects.filter(pk=mailbox.pk).update(user=user)
+    announcement.deliveries.create(mailbox=mailbox, basis="customer", state="sent")
+    Bounce.objects.create(mailbox=mailbox, announcement=announcement, kind="soft", event_key=f"b{user.pk}")
+    Subscription.objects.get_or_create(email="visitor@example.net", email_key="visitor@example.net")
     Feedback.objects.create(user=user, text="Print in landscape", submission=f"s{user.pk}")
     FeedbackTag.objects.get_or_create(name="printing")
     seal_events()
@@ -64,9 +70,6 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     Offer.objects.get_or_create(partner="stripe", code="abc", defaults={"product": owned.product})
     add_illustrative_profiles()
     IncomingMail.objects.get_or_create(digest="d", defaults={"subject": "Order 1"})
-    mailbox = Mailbox.objects.at(user.email)
-    Mailbox.objects.filter(pk=mailbox.pk).update(user=user)
-    Bounce.objects.create(mailbox=mailbox, kind=BounceKind.SOFT, event_key=f"soft:{user.pk}")
     Suppression.objects.suppress(mailbox.digest, "bounced")
     SubscriberFile.objects.get_or_create(name="friends.csv", state="discarded")
     return {model._meta.label_lower: row_of(model, user).pk for model in admin.site._registry}

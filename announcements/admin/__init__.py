@@ -1,5 +1,5 @@
 """Announcements as staff see them, a module a subject."""
 
-from announcements.admin import bounces, mailboxes, subscriber_files, suppressions
+from announcements.admin import announcements, bounces, deliveries, mailboxes, subscriber_files, subscriptions, suppressions
 
-__all__ = ["bounces", "mailboxes", "subscriber_files", "suppressions"]
+__all__ = ["announcements", "bounces", "deliveries", "mailboxes", "subscriber_files", "subscriptions", "suppressions"]

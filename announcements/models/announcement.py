@@ -26,6 +26,11 @@ class State(models.TextChoices):
 UNDER_WAY = (State.PREPARING, State.SENDING)
 
 
+def needs_two_people(recipients: int) -> bool:
+    """Whether an announcement to so many is released by somebody else than whoever wrote it."""
+    return 0 < settings.ANNOUNCEMENTS_TWO_PEOPLE_FROM <= recipients
+
+
 class AnnouncementQuerySet(models.QuerySet["Announcement"]):
     def due(self, now: datetime) -> "AnnouncementQuerySet":
         """Scheduled, and the time has come."""
@@ -102,9 +107,14 @@ class Announcement(models.Model):
         """Deliveries of which nothing more is to be done."""
         return self.sent + self.failed + self.skipped + self.unknown
 
-    def release(self, by: models.Model, at: datetime) -> bool:
-        """It is sent from that moment on; False if it is no draft (any more), or was changed since this row was read."""
+    def release(self, by: models.Model, at: datetime, recipients: int = 0) -> bool:
+        """It is sent from that moment on; False if it is no draft (any more), or was changed since this row was read.
+
+        From settings.ANNOUNCEMENTS_TWO_PEOPLE_FROM recipients on, whoever changed it last does not release it: the statement knows them.
+        """
         draft = Announcement.objects.filter(pk=self.pk, state=State.DRAFT, version=self.version)
+        if needs_two_people(recipients):
+            draft = draft.exclude(written_by=by.pk)
         return bool(draft.update(state=State.SCHEDULED, released_by=by.pk, released_at=timezone.now(), send_at=at))
 
     def withdraw(self) -> bool:

@@ -21,8 +21,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from privacy.deciding import DecidingAdmin, NoReason
 from promotions import export
-from promotions.admin.deciding import DecidingAdmin, NoReason
 from promotions.admin.leading import live_link
 from promotions.forms.batches import BatchForm
 from promotions.models import BatchState, CodeBatch, Redemption, RedemptionState

@@ -14,9 +14,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from privacy.deciding import DecidingAdmin, NoReason
 from privacy.staff import StaffInline
 from promotions import staging
-from promotions.admin.deciding import DecidingAdmin, NoReason
 from promotions.admin.leading import live_link
 from promotions.forms.registering import CodeForm
 from promotions.forms.staff import LONGEST_TEXT, GrantFormSet, PromotionForm

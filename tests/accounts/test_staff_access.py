@@ -80,6 +80,12 @@ MODELS = {
     "announcements/subscriberfile/": FOR_ADA
     | {"add/": ADA, "export/": POSTED, "*/progress/": ADA, "*/import/": POSTED, "*/discard/": POSTED},
     "accounts/suppression/": NOTIFICATIONS | {"*/lift/": ADA},
+    "announcements/announcement/": CODES
+    | dict.fromkeys(["preview/", "audience/"], POSTED)
+    | dict.fromkeys(["*/preview/", "*/test/", "*/checks/", "*/release/", "*/copy/", "*/progress/", "*/figures/", "*/results/"], ADA)
+    | dict.fromkeys(["*/withdraw/", "*/pause/", "*/resume/", "*/cancel/"], ELSEWHERE),  # a draft
+    "announcements/delivery/": FACTS,
+    "announcements/subscription/": NOTIFICATIONS,
     "support/feedback/": FACTS,
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
 }

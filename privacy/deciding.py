@@ -1,4 +1,4 @@
-"""Pages that ask before they act: what will happen, a reason where one is needed, and a button."""
+"""Pages of the staff area that ask before they act: what will happen, a reason where one is needed, and a button."""
 
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +22,13 @@ class DecidingAdmin(StaffAdmin):
 
     deciding_template = ""
 
+    def may_decide(self, request: HttpRequest, row: Any) -> bool:
+        return self.has_change_permission(request, row)
+
+    def after_decision(self, row: Any) -> HttpResponse:
+        """Where one is led when it is done, or was done already."""
+        return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", row.pk)
+
     def decide(
         self,
         request: HttpRequest,
@@ -35,7 +42,7 @@ class DecidingAdmin(StaffAdmin):
         **context: Any,
     ) -> HttpResponse:
         """Ask, and then do it; whoever was overtaken by a colleague is told so, and nothing happens."""
-        if not self.has_change_permission(request, row):
+        if not self.may_decide(request, row):
             raise PermissionDenied
         if possible and not form.is_valid():
             context |= {**self.admin_site.each_context(request), "opts": self.opts, "original": row, "form": form, "title": title}
@@ -45,4 +52,4 @@ class DecidingAdmin(StaffAdmin):
         else:
             text = _("There is nothing to do here (any more), and you have changed nothing: see its state below.")
             self.message_user(request, text, messages.ERROR)
-        return redirect(f"admin:promotions_{self.opts.model_name}_change", row.pk)
+        return self.after_decision(row)
