@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
@@ -99,7 +99,7 @@ def settle(held: Claim, results: Sequence[Result]) -> None:
     if not results:
         return
     at = connection.ops.adapt_datetimefield_value(timezone.now())
-    values = [
+    values: list[tuple[Any, ...]] = [
         (result.delivery, result.state.value, result.answer[:LONGEST_ANSWER], moment(result.next_try_at), at, int(result.untried))
         for result in results
     ]

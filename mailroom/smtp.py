@@ -132,7 +132,8 @@ class SmtpLine:
         self.smtp = None
 
     def send(self, letters: Sequence[Letter], until: float) -> list[Outcome]:
-        """Hand the letters over; one outcome a letter, in their order. None is begun after `until` (of the monotonic clock, in seconds).
+        """Hand the letters over; one outcome a letter, in their order. After `until` (of the monotonic clock, in seconds) the one that was begun
+        is finished, and no other.
 
         RelayAway if there is no connection and none can be made; then nothing was handed over.
         """
