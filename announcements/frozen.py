@@ -6,14 +6,14 @@ can stand whatever comes before or after it.
 
 import re
 from binascii import b2a_qp
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import escape
 from typing import NamedTuple
 
@@ -24,13 +24,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from announcements.models import Announcement, Basis
-from announcements.placeholders import PLACEHOLDER, unknown_in
+from announcements.placeholders import PLACEHOLDER, spelled, unknown_in
 from announcements.tokens import check_of, message_id, verp_token
 from mailroom.dkim_signing import Signer, signer
 from mailroom.envelopes import Unmailable, address_on_the_wire
 from mailroom.smtp import Letter
 
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+PLAIN = re.compile(r"[A-Za-z0-9@.,+_ -]{0,70}")
 SOFT_BREAK = b"=\r\n"
 
 
@@ -55,9 +56,13 @@ def one_line(text: str) -> str:
 
 def quoted(text: str) -> bytes:
     """In quoted-printable, with CRLF (RFC 2045, 6.7)."""
-    return b2a_qp("\n".join(text.splitlines()).encode() + (b"\n" if text.endswith("\n") else b""), quotetabs=False, istext=True).replace(
-        b"\n", b"\r\n"
-    )
+    lines = "\n".join(text.splitlines()) + ("\n" if text.endswith("\n") else "")
+    return b2a_qp(lines.encode(), quotetabs=False, istext=True).replace(b"\n", b"\r\n")
+
+
+def quoted_value(value: str) -> bytes:
+    """The same of a value; most have nothing that must be encoded."""
+    return value.encode() if PLAIN.fullmatch(value) else quoted(value)
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,6 @@ class Frozen:
             raise CannotFreeze(_("There is no placeholder %(names)s.") % {"names": ", ".join(strange)})
         if not (self.subject.strip() and self.text.strip() and self.html.strip()):
             raise CannotFreeze(_("Subject or text are empty."))
-        self.text_pattern, self.html_pattern = Pattern.of(self.text), Pattern.of(self.html)
         self.boundary = f"=_{check_of(f'boundary:{announcement.pk}')}_{check_of(self.text)}"
         self.signer: Signer | None = signer()
         with translation.override(announcement.language):
@@ -102,13 +106,18 @@ class Frozen:
                 Basis.IMPORTED: _("You get this mail because you joined the announcement group of {site}.").format(site=settings.SITE_NAME),
             }
 
-    @cached_property
-    def links(self) -> dict[str, str]:
-        """The addresses that a mailbox's token completes, with `{token}` where it goes."""
-        return {
+        links = {
             name: settings.SITE_URL + reverse(f"announcements:{page}", args=["TOKEN"]).replace("TOKEN", "{token}")
             for name, page in (("leave_url", "leave"), ("preferences_url", "preferences"))
         }
+        self.links: dict[str, str] = links
+        self.patterns = {basis: (self.pattern(self.text, basis, str), self.pattern(self.html, basis, escape)) for basis in Basis.values}
+
+    def pattern(self, text: str, basis: str, escaped: Callable[[str], str]) -> Pattern:
+        """With everything put in that is the same for all of one basis; of a link the token is left."""
+        same = {name: escaped(link).replace("{token}", spelled("token")) for name, link in self.links.items()}
+        same["why"] = escaped(self.words[basis])
+        return Pattern.of(PLACEHOLDER.sub(lambda found: same.get(found[1], found[0]), text))
 
     def values(self, recipient: Recipient) -> dict[str, str]:
         """What stands for each placeholder in the mail to one recipient."""
@@ -149,17 +158,18 @@ class Frozen:
         """The mail to one recipient as bytes; `at` is what it says under Date. An address that no mail can be addressed with leaves To empty, and
         the transport refuses it."""
         values = self.values(recipient)
-        in_text = {name: quoted(value) for name, value in values.items()}
-        in_html = {name: quoted(escape(value)) for name, value in values.items()}
+        in_text = {name: quoted_value(values[name]) for name in ("greeting", "email")} | {"token": recipient.token.encode()}
+        in_html = in_text | {name: quoted(escape(values[name])) for name in ("greeting", "email") if not PLAIN.fullmatch(values[name])}
+        text, html = self.patterns[recipient.basis]
         boundary = self.boundary.encode()
         source = b"".join(
             [
                 self.own_headers(recipient, values, at),
                 self.standing_headers,
                 b"\r\n--%b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" % boundary,
-                self.text_pattern.filled(in_text),
+                text.filled(in_text),
                 b"\r\n--%b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" % boundary,
-                self.html_pattern.filled(in_html),
+                html.filled(in_html),
                 b"\r\n--%b--\r\n" % boundary,
             ]
         )
@@ -171,7 +181,7 @@ class Frozen:
             to = address_on_the_wire(recipient.email)
         except Unmailable:
             to = ""
-        lines = {"To": to, "Date": format_datetime(at), "Message-ID": message_id(self.announcement.pk, recipient.delivery)}
+        lines = {"To": to, "Date": date_of(at), "Message-ID": message_id(self.announcement.pk, recipient.delivery)}
         lines["List-Unsubscribe"] = f"<{values['leave_url']}>,\r\n <{leave_address(recipient)}>"
         return self.subject_header(values) + "".join(f"{name}: {value}\r\n" for name, value in lines.items()).encode()
 
@@ -195,6 +205,11 @@ class Frozen:
         message.metadata = {"delivery": recipient.delivery}  # type: ignore[attr-defined]
         message.envelope_sender = sender_of(recipient)  # type: ignore[attr-defined]
         return message
+
+
+@lru_cache(maxsize=8)
+def date_of(at: datetime) -> str:
+    return format_datetime(at)
 
 
 def phrase(name: str) -> str:

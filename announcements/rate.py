@@ -30,13 +30,14 @@ def grant(within: float) -> Grant | None:
 
     It is asked for before anything is claimed, so nobody sleeps upon a claim.
     """
-    per_second = settings.ANNOUNCEMENTS_PER_SECOND
-    mails = min(CHUNK, max(1, int(per_second))) if per_second else CHUNK
-    step = timedelta(seconds=mails / per_second) if per_second else timedelta()
-    now = timezone.now()
+    now, name = timezone.now(), relay_name()
+    if not settings.ANNOUNCEMENTS_PER_SECOND:
+        return None if Relay.objects.filter(pk=name, free_at__gt=now).exists() else Grant(CHUNK, 0.0)
+    mails = min(CHUNK, max(1, int(settings.ANNOUNCEMENTS_PER_SECOND)))
+    step = timedelta(seconds=mails / settings.ANNOUNCEMENTS_PER_SECOND)
     with transaction.atomic():
-        row = Relay.objects.get_or_create(name=relay_name())[0]
-        free = Relay.objects.filter(pk=row.pk, free_at__lte=now + timedelta(seconds=within))
+        row = Relay.objects.get_or_create(pk=name)[0]
+        free = Relay.objects.filter(pk=name, free_at__lte=now + timedelta(seconds=within))
         if not free.update(free_at=Greatest(F("free_at"), now) + step):
             return None
         row.refresh_from_db()
@@ -46,4 +47,6 @@ def grant(within: float) -> Grant | None:
 def postpone(seconds: float) -> None:
     """The relay is away: no worker asks it for so long."""
     until = timezone.now() + timedelta(seconds=seconds)
-    Relay.objects.filter(name=relay_name()).update(free_at=Greatest(F("free_at"), until))
+    row, is_new = Relay.objects.get_or_create(pk=relay_name(), defaults={"free_at": until})
+    if not is_new:
+        Relay.objects.filter(pk=row.pk).update(free_at=Greatest(F("free_at"), until))

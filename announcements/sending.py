@@ -100,6 +100,9 @@ def prepare(announcement: Announcement, until: float) -> None:
     while list_range(announcement):
         if time.monotonic() > until:
             return
+    if connection.vendor == "postgresql":  # the planner must know of a million new rows before the first claim
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE announcements_delivery, announcements_mailbox")
     Announcement.objects.filter(pk=announcement.pk, state=State.PREPARING).update(state=State.SENDING)
     announcement.refresh_from_db(fields=["state", "total"])
 
@@ -135,6 +138,7 @@ class Chunk:
         self.announcement, self.frozen, self.relay, self.errors = announcement, frozen, relay, errors
         self.held = queue.claim(announcement.pk, most)
         self.behind: list[Result] = []
+        self.is_through = False
 
     def send(self, until: float) -> bool:
         """Group after group, while there is time; False if the announcement is not being sent any more."""
@@ -145,10 +149,12 @@ class Chunk:
                     return True
                 if not self.send_group(recipients[start : start + settings.ANNOUNCEMENTS_INTENTS]):
                     return False
+            self.is_through = True
             return True
         finally:
             persistently(lambda: queue.settle(self.held, self.behind), self.held.until)
-            persistently(lambda: queue.release(self.held), self.held.until)
+            if not self.is_through:
+                persistently(lambda: queue.release(self.held), self.held.until)
 
     def send_group(self, group: list[Recipient]) -> bool:
         """Commit what became of the group before and the intent for this one, and hand it over; False if none of it may go out any more."""

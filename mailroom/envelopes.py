@@ -1,6 +1,7 @@
 """Addresses as they stand in SMTP's commands and in headers."""
 
 import re
+from functools import lru_cache
 
 DOT_ATOM = re.compile(r'[^\s"(),:;<>@\[\\\]]+')
 LONGEST = 254  # RFC 5321, 4.5.3.1.3
@@ -10,6 +11,7 @@ class Unmailable(Exception):
     """No mail can be addressed to this; the message says why."""
 
 
+@lru_cache(maxsize=256)
 def address_on_the_wire(address: str) -> str:
     """The address with its domain in ASCII (IDNA); letters beyond ASCII may be left before the @, which need SMTPUTF8 (RFC 6531).
 
