@@ -1,5 +1,5 @@
-"""Senders beside which ours is measured, and ours: `python -m bench.announcements_senders KIND …`. Each is ready, waits for a line, sends, and prints
-how many mails it sent.
+"""Senders beside which ours is measured, and ours: `python -m bench.announcements_senders KIND …`. Each says READY, waits for a
+line, and sends.
 """
 
 import smtplib
@@ -18,7 +18,10 @@ from announcements import sending  # noqa: E402
 from announcements.models import Announcement  # noqa: E402
 
 LINE = b"Notebook 3.1 opens faster, and finds what you wrote years ago.\r\n"
-TEXT = ("Notebook 3.1 opens faster, and finds what you wrote years ago. " * 30, "<p>Notebook 3.1 opens faster, and finds what you wrote. </p>" * 30)
+TEXT = (
+    "Notebook 3.1 opens faster, and finds what you wrote years ago. " * 30,
+    "<p>Notebook 3.1 opens faster, and finds what you wrote. </p>" * 30,
+)
 
 
 def prebuilt(size: int) -> bytes:
@@ -26,7 +29,7 @@ def prebuilt(size: int) -> bytes:
     return head + LINE * ((size - len(head)) // len(LINE))
 
 
-def bare(count: int, size: int) -> int:
+def bare(count: int, size: int) -> None:
     """Nothing but a socket and the same bytes, with PIPELINING: the end of one mail and the commands of the next are one write."""
     line = socket.create_connection((settings.EMAIL_HOST, settings.EMAIL_PORT))
     answers = line.makefile("rb")
@@ -42,27 +45,24 @@ def bare(count: int, size: int) -> int:
         line.sendall(data + (commands if number < count - 1 else b""))
         assert answers.readline().startswith(b"2")
     line.sendall(b"QUIT\r\n")
-    return count
 
 
-def by_smtplib(count: int, size: int) -> int:
+def by_smtplib(count: int, size: int) -> None:
     source = prebuilt(size)
     with smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT) as line:
         for number in range(count):
             line.sendmail("bounce@vendor.example", [f"r{number}@example.com"], source)
-    return count
 
 
-def by_django(count: int, _size: int) -> int:
+def by_django(count: int, _size: int) -> None:
     with get_connection() as line:
         for number in range(count):
             message = EmailMultiAlternatives("Notebook 3.1 is here", TEXT[0], to=[f"r{number}@example.com"], connection=line)
             message.attach_alternative(TEXT[1], "text/html")
             message.send()
-    return count
 
 
-def as_newsletter(count: int) -> int:
+def as_newsletter(count: int) -> None:
     """The work that django-newsletter does for each mail: three templates, MIME, and a connection of its own."""
     templates = [Template("{{ subject }}"), Template("Hello {{ name }}\n" + TEXT[0]), Template("<p>Hello {{ name }}</p>" + TEXT[1])]
     for number in range(count):
@@ -71,15 +71,11 @@ def as_newsletter(count: int) -> int:
         message = EmailMultiAlternatives(subject, text, to=[f"r{number}@example.com"], headers={"List-Unsubscribe": "<http://localhost/>"})
         message.attach_alternative(html, "text/html")
         message.send()
-    return count
 
 
-def ours(announcement: int) -> int:
-    """What this worker did is not known to itself: the counters are, and the first of two that asks says all of it."""
+def ours(announcement: int) -> None:
     while sending.work(announcement, 30):
         pass
-    row = Announcement.objects.get(pk=announcement)
-    return row.sent // 2
 
 
 KINDS = {"bare": bare, "smtplib": by_smtplib, "django": by_django, "newsletter": as_newsletter, "ours": ours}
@@ -92,4 +88,4 @@ if __name__ == "__main__":
         sys.exit()
     print("READY", flush=True)
     sys.stdin.readline()
-    print(KINDS[kind](*map(int, numbers)), flush=True)
+    KINDS[kind](*map(int, numbers))

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from email import message_from_bytes, policy
+from typing import ClassVar
 
 import pytest
+from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused, AnymailUnsupportedFeature
+from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
 from accounts.models import Suppression, User
@@ -14,6 +18,7 @@ from announcements.lines import SmtpMails
 from announcements.models import Announcement, Basis, Delivery, DeliveryState, Mailbox, Relay, State
 from announcements.starting import begin
 from announcements.tasks import reclaim_deliveries
+from announcements.unknown import send_again
 from audit.kinds import Kind
 from audit.models import AuditEvent
 from tests.announcements.mailing import adds_up, counters, join, make_announcement, make_customers, send_all
@@ -344,3 +349,84 @@ def test_a_lapsed_claim_waits_again_and_what_was_on_the_wire_is_unknown(server):
     send_all(announcement)
     assert counters(announcement) == {"total": 3, "sent": 2, "unknown": 1}
     assert adds_up(announcement)
+
+
+# Unknown ones
+
+
+def test_unknown_ones_are_sent_again_when_staff_say_so_and_once(server, ada):
+    make_customers(5)
+    server.tempers["dot", 2] = DROP
+    announcement = send_all(make_announcement(), times=2)
+    assert (announcement.state, announcement.unknown) == (State.SENT, 1)
+    assert send_again(announcement, by=ada) == 1
+    assert send_again(announcement, by=ada) == 0
+    announcement.refresh_from_db()
+    assert (announcement.state, announcement.ended_at) == (State.SENDING, None)
+    send_all(announcement)
+    assert counters(announcement) == {"total": 5, "sent": 5}
+    assert adds_up(announcement)
+    assert sorted(server.counts.values()) == [1, 1, 1, 1, 2]
+    event = AuditEvent.objects.get(kind=Kind.DELIVERIES_SENT_AGAIN)
+    assert (event.actor, event.detail) == (ada, {"announcement": announcement.pk, "count": 1})
+    again = [received for received in server.received if server.counts[received.recipient] == 2]
+    assert len({received.message["Message-ID"] for received in again}) == 1
+
+
+def test_of_a_cancelled_one_nothing_is_sent_again(server, ada):
+    make_customers(5)
+    server.tempers["dot", 2] = DROP
+    announcement = send_all(make_announcement())
+    Announcement.objects.update(state=State.CANCELLED)
+    assert send_again(announcement, by=ada) == 0
+
+
+# Other backends
+
+
+def test_files_in_development(server, settings, alice):
+    settings.EMAIL_BACKEND = "mailroom.backends.EmlFileBackend"
+    announcement = send_all(make_announcement())
+    assert announcement.state == State.SENT
+    (file,) = settings.MAIL_DIR.glob("*.eml")
+    message = message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert (message["To"], message["Precedence"]) == (alice.email, "bulk")
+    assert not server.received
+
+
+class Provider(BaseEmailBackend):
+    """A provider's library, as django-anymail behaves, with the temper that the test gives it."""
+
+    error: Exception | None = None
+    taken: ClassVar[list] = []
+
+    def send_messages(self, messages):
+        if self.error:
+            raise self.error
+        self.taken.extend(messages)
+        return len(messages)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (None, "sent"),
+        (AnymailRecipientsRefused("nobody"), "failed"),
+        (AnymailUnsupportedFeature("metadata"), "failed"),
+        (AnymailAPIError("Bad address", status_code=400), "failed"),
+        (AnymailAPIError("Too many", status_code=429), "retry"),
+        (AnymailAPIError("Wrong key", status_code=401), "retry"),
+        (AnymailAPIError("Broken", status_code=500), "unknown"),
+        (AnymailAPIError("No answer"), "unknown"),
+        (TimeoutError("timed out"), "unknown"),
+    ],
+)
+def test_a_provider_is_believed_only_what_it_says(settings, alice, monkeypatch, error, state):
+    settings.EMAIL_BACKEND = "tests.announcements.test_sending.Provider"
+    monkeypatch.setattr(Provider, "error", error)
+    monkeypatch.setattr(Provider, "taken", [])
+    announcement = send_all(make_announcement())
+    delivery = announcement.deliveries.get()
+    assert delivery.state == state
+    if not error:
+        assert Provider.taken[0].metadata == {"delivery": delivery.pk}
