@@ -3,6 +3,7 @@
 smtp-sink of Debian's postfix on loopback; mails of about 5 KB.
 """
 
+import os
 import statistics
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from bench.figures import Figure
 RECIPIENTS = 12_000
 SLOW = 3_000  # for those that need no more to be measured
 ROUNDS = 3
+NEWSLETTER_PYTHON = os.environ.get("NEWSLETTER_PYTHON", "")
 MILLION = 1_000_000
 BODY = "Notebook 3.1 opens faster, and finds what you wrote years ago. " * 30
 
@@ -74,17 +76,13 @@ def sink(*options: str) -> Iterator[subprocess.Popen[bytes]]:
         stage.stop(process)
 
 
-def in_parallel(mails: int, count: int, *command: str, **environment: str) -> float:
-    """Mails a second of so many processes that send so many together; what they need to start is not counted."""
+def in_parallel(mails: int, *commands: list[str], **environment: str) -> float:
+    """Mails a second of processes that send so many together; what they need to start is not counted."""
     workers = [
         subprocess.Popen(
-            [sys.executable, "-m", "bench.announcements_senders", *command],
-            cwd=stage.ROOT,
-            env=stage.os.environ | environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            command, cwd=stage.ROOT, env=os.environ | environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
-        for _number in range(count)
+        for command in commands
     ]
     for worker in workers:
         assert worker.stdout
@@ -100,9 +98,13 @@ def in_parallel(mails: int, count: int, *command: str, **environment: str) -> fl
     return mails / (time.monotonic() - began)
 
 
+def sender(*words: object) -> list[str]:
+    return [sys.executable, "-m", "bench.announcements_senders", *map(str, words)]
+
+
 def ours(recipients: int, intents: int) -> float:
     row = listed(recipients)
-    speed = in_parallel(recipients, 2, "ours", str(row.pk), ANNOUNCEMENTS_INTENTS=str(intents))
+    speed = in_parallel(recipients, *[sender("ours", row.pk)] * 2, ANNOUNCEMENTS_INTENTS=str(intents))
     row.refresh_from_db()
     assert (row.state, row.sent) == (State.SENT, recipients), (row.state, row.sent)
     return speed
@@ -115,11 +117,11 @@ def speed() -> Iterator[Figure]:
         size = len(Frozen(listed(1)).letter(Recipient(1, "r0@example.com", "0" * 32, "Reader 0", "customer"), datetime.now(UTC)).source)
         for _round in range(ROUNDS):
             for name, measure in (
-                ("bare", lambda: in_parallel(RECIPIENTS, 2, "bare", str(RECIPIENTS // 2), str(size))),
+                ("bare", lambda: in_parallel(RECIPIENTS, *[sender("bare", RECIPIENTS // 2, size)] * 2)),
                 ("ours", lambda: ours(RECIPIENTS, 20)),
-                ("smtplib", lambda: in_parallel(RECIPIENTS, 2, "smtplib", str(RECIPIENTS // 2), str(size))),
+                ("smtplib", lambda: in_parallel(RECIPIENTS, *[sender("smtplib", RECIPIENTS // 2, size)] * 2)),
                 ("ours, K=1", lambda: ours(SLOW, 1)),
-                ("Django", lambda: in_parallel(SLOW, 1, "django", str(SLOW), str(size))),
+                ("Django", lambda: in_parallel(SLOW, sender("django", SLOW, size))),
                 ("newsletter", newsletter_speed),
             ):
                 found.setdefault(name, []).append(measure())
@@ -134,12 +136,18 @@ def speed() -> Iterator[Figure]:
     yield Figure("two workers, K=20 / two bare pipelined senders", ratio("ours", "bare"), goal=0.5)
     yield Figure("two workers, K=20 / a loop over EmailMultiAlternatives", ratio("ours", "Django"), goal=5)
     yield Figure("two workers, K=1 / two smtplib loops", ratio("ours, K=1", "smtplib"), goal=0.25)
-    yield Figure("two workers, K=20 / three renderings, MIME and a new connection a mail", ratio("ours", "newsletter"), goal=5)
+    rival = "django-newsletter" if NEWSLETTER_PYTHON else "three renderings, MIME and a new connection a mail, as django-newsletter does"
+    yield Figure(f"two workers, K=20 / {rival}", ratio("ours", "newsletter"), goal=5)
 
 
 def newsletter_speed() -> float:
-    """What django-newsletter does for each mail, done anew: three templates are rendered, MIME is made, a connection is opened."""
-    return in_parallel(SLOW // 3, 1, "newsletter", str(SLOW // 3))
+    """django-newsletter itself, where NEWSLETTER_PYTHON names a Python that has it; otherwise what it does for each mail, done anew: three templates
+    are rendered, MIME is made, a connection is opened."""
+    if not NEWSLETTER_PYTHON:
+        return in_parallel(SLOW // 3, sender("newsletter", SLOW // 3))
+    (stage.FOLDER / "newsletter.sqlite3").unlink(missing_ok=True)
+    script = str(stage.ROOT / "bench" / "announcements_newsletter.py")
+    return in_parallel(SLOW // 3, [NEWSLETTER_PYTHON, script, str(stage.SMTP_PORT), str(SLOW // 3), str(stage.FOLDER)])
 
 
 def killed() -> Iterator[Figure]:

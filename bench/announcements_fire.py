@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bench import stage
 from bench.figures import Figure
@@ -174,4 +175,5 @@ def wait_for(reached, most: float = 600) -> None:
 
 if __name__ == "__main__":
     stage.FOLDER = Path(os.environ["FIRE_FOLDER"])
+    stage.SMTP_PORT = urlsplit(os.environ["EMAIL_URL"]).port or stage.SMTP_PORT
     print(json.dumps(drive(int(sys.argv[1]))))

@@ -6,6 +6,7 @@ from email import message_from_bytes, policy
 from typing import ClassVar
 
 import pytest
+import requests
 from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused, AnymailUnsupportedFeature
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
@@ -407,16 +408,22 @@ class Provider(BaseEmailBackend):
         return len(messages)
 
 
+def answered(status: int) -> AnymailAPIError:
+    response = requests.Response()
+    response.status_code = status
+    return AnymailAPIError("What it said", status_code=status, response=response)
+
+
 @pytest.mark.parametrize(
     ("error", "state"),
     [
         (None, "sent"),
         (AnymailRecipientsRefused("nobody"), "failed"),
         (AnymailUnsupportedFeature("metadata"), "failed"),
-        (AnymailAPIError("Bad address", status_code=400), "failed"),
-        (AnymailAPIError("Too many", status_code=429), "retry"),
-        (AnymailAPIError("Wrong key", status_code=401), "retry"),
-        (AnymailAPIError("Broken", status_code=500), "unknown"),
+        (answered(400), "failed"),
+        (answered(429), "retry"),
+        (answered(401), "retry"),
+        (answered(500), "unknown"),
         (AnymailAPIError("No answer"), "unknown"),
         (TimeoutError("timed out"), "unknown"),
     ],
