@@ -1,14 +1,52 @@
-"""Files of subscribers, and the ends of retention."""
+"""Sending, files of subscribers, the sweeps that belong to them, and the ends of retention."""
 
 from celery import shared_task
+from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from announcements.models import Bounce, Delivery, SubscriberFile, Subscription, SubscriptionState
+from announcements import queue, sending, starting
+from announcements.models import Announcement, Bounce, Delivery, State, SubscriberFile, Subscription, SubscriptionState
+from announcements.models.delivery import WAITING
 from announcements.personal_data import BOUNCES, DELIVERIES, SUBSCRIPTIONS
 from announcements.subscribers import importing
 from infacta.celery import WakingTask
 
 BATCH = 10_000
+SECONDS = 30
+SECONDS_WITHOUT_BROKER = 5  # `manage.py work` has other sweeps to run
+
+
+@shared_task(base=WakingTask)
+def send_announcement(announcement_id: int) -> None:
+    """List its recipients, or send, for SECONDS; then ask for more of it."""
+    if sending.work(announcement_id, SECONDS):
+        send_announcement.wake(announcement_id)
+
+
+@shared_task
+def send_announcements() -> int:
+    """Begin what is due, and have what is under way worked on; returns how many are."""
+    for announcement in Announcement.objects.due(timezone.now()):
+        starting.begin(announcement)
+    under_way = list(Announcement.objects.under_way().order_by("began_at").values_list("pk", flat=True))
+    for pk in under_way:
+        if settings.CELERY_BROKER_URL:
+            send_announcement.wake(pk)
+        else:
+            sending.work(pk, SECONDS_WITHOUT_BROKER)
+    return len(under_way)
+
+
+@shared_task
+def reclaim_deliveries() -> int:
+    """Take back what workers that are gone had in hand, and skip what waits of cancelled announcements; returns how many deliveries."""
+    reclaimed = queue.reclaim(timezone.now())
+    waiting = Delivery.objects.filter(announcement=OuterRef("pk"), state__in=WAITING)
+    for pk in Announcement.objects.filter(Exists(waiting), state=State.CANCELLED).values_list("pk", flat=True):
+        while skipped := queue.skip_rest(pk, BATCH):
+            reclaimed += skipped
+    return reclaimed
 
 
 @shared_task

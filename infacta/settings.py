@@ -296,10 +296,22 @@ MAIL_DOMAIN = env.str("MAIL_DOMAIN", parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition
 """Where bounces and mails that leave the group go to: bounce+TOKEN@ and leave+TOKEN@ this domain."""
 ANNOUNCEMENTS_PER_SECOND = env.float("ANNOUNCEMENTS_PER_SECOND", 0)
 """How many mails the relay may be given; 0: as many as it takes."""
+ANNOUNCEMENTS_INTENTS = env.int("ANNOUNCEMENTS_INTENTS", 20)
+"""To how many it is being sent at a time, by one worker: of so many nobody knows afterwards, if it is killed."""
+ANNOUNCEMENTS_WORKERS = env.int("ANNOUNCEMENTS_WORKERS", 2)
+"""How many workers send at a time; the others are left to everything else."""
 ANNOUNCEMENTS_TWO_PEOPLE_FROM = env.int("ANNOUNCEMENTS_TWO_PEOPLE_FROM", 1000)
 """From so many recipients on, somebody else than who wrote it releases an announcement; 0: never needed."""
 ANNOUNCEMENTS_CHECK_LINKS = env.bool("ANNOUNCEMENTS_CHECK_LINKS", True)
 """Whether this server asks if an announcement's links answer; off where it reaches nothing outside."""
+
+for name in ("ANNOUNCEMENTS_INTENTS", "ANNOUNCEMENTS_WORKERS"):
+    if vars()[name] < 1:
+        problems.append(f"{name} is {vars()[name]}: set it to 1 or more.")
+DKIM_KEY_FILE = env.str("DKIM_KEY_FILE", "")
+"""The RSA key that signs announcements (docs/announcements-sending.md); empty: the relay signs."""
+DKIM_SELECTOR = env.str("DKIM_SELECTOR", "infacta")
+DKIM_DOMAIN = env.str("DKIM_DOMAIN", parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2])
 
 # Work: the database row is the truth, and a broker only wakes (docs/architecture.md).
 CELERY_BROKER_URL = REDIS_URL

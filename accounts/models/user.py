@@ -23,6 +23,12 @@ from privacy.gpc import opted_out
 LINK_OR_ADDRESS = re.compile(r"[/@]|www\.", re.IGNORECASE)
 
 
+def as_greeted(name: str) -> str:
+    """What was given as a name, on one line; "" if it is none."""
+    name = " ".join(name.split())
+    return "" if LINK_OR_ADDRESS.search(name) else name
+
+
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email_key=address_key(username or ""))
@@ -175,5 +181,4 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
         Never the e-mail address, for this also stands in a cookie; and nothing with a link, for others choose the words of a name,
         and our mails repeat it.
         """
-        name = " ".join((self.greeting or self.name).split())
-        return "" if LINK_OR_ADDRESS.search(name) else name
+        return as_greeted(self.greeting or self.name)
