@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models.user import as_greeted
 from announcements import queue, rate
+from announcements.bounces import note_refusal
 from announcements.frozen import Frozen, Recipient
 from announcements.lines import Line, line
 from announcements.listing import list_range
@@ -138,6 +139,7 @@ class Chunk:
         self.announcement, self.frozen, self.relay, self.errors = announcement, frozen, relay, errors
         self.held = queue.claim(announcement.pk, most)
         self.behind: list[Result] = []
+        self.refused: list[Result] = []
         self.is_through = False
 
     def send(self, until: float) -> bool:
@@ -153,6 +155,7 @@ class Chunk:
             return True
         finally:
             persistently(lambda: queue.settle(self.held, self.behind), self.held.until)
+            note_refusals(self.refused)
             if not self.is_through:
                 persistently(lambda: queue.release(self.held), self.held.until)
 
@@ -172,6 +175,7 @@ class Chunk:
             raise
         tried = (delivery for delivery in mails if delivery in attempts)
         self.behind = [result_of(delivery, outcome, attempts[delivery]) for delivery, outcome in zip(tried, outcomes, strict=True)]
+        self.refused += [result for result in self.behind if result.state == DeliveryState.FAILED]
         self.errors.note(outcomes)
         if self.errors.are_too_many:
             pause(self.announcement, _("Too many of the last mails failed. The latest answer: %(answer)s") % {"answer": self.errors.latest})
@@ -194,6 +198,13 @@ def still_welcome(held: Claim, topic: str) -> list[Recipient]:
     gone = set(held.deliveries) - {recipient.delivery for recipient in recipients}
     queue.settle(held, [Result(pk, DeliveryState.SKIPPED, GONE, timezone.now()) for pk in gone])
     return recipients
+
+
+def note_refusals(refused: Sequence[Result]) -> None:
+    """Suppress the mailboxes that do not exist, as the relay said; if a worker is killed before, the next announcement is told the same."""
+    answers = {result.delivery: result.answer for result in refused}
+    for delivery in Delivery.objects.filter(pk__in=answers).select_related("mailbox"):
+        note_refusal(delivery, answers[delivery.pk])
 
 
 def untried(delivery: int) -> Result:

@@ -12,6 +12,7 @@ from announcements.models import Announcement, State
 from announcements.models.announcement import UNDER_WAY
 from announcements.progress import progress_of
 from announcements.results import results_of
+from announcements.unknown import AFTER_ALL, send_again
 from privacy.deciding import NoReason
 
 CANCELLABLE = (State.SCHEDULED, *UNDER_WAY, State.PAUSED)
@@ -27,6 +28,7 @@ class WatchingPages(AnnouncementPages):
             "may_pause": may_release and announcement.state in UNDER_WAY,
             "may_resume": may_release and announcement.state == State.PAUSED,
             "may_cancel": may_release and announcement.state in CANCELLABLE,
+            "may_send_again": may_release and announcement.unknown and announcement.state in AFTER_ALL,
         }
         return self.page(request, "progress", announcement, _("Its sending"), progress=progress_of(announcement, timezone.now()), **offered)
 
@@ -81,4 +83,18 @@ class WatchingPages(AnnouncementPages):
             done=_("It is cancelled. Whoever waits gets no mail."),
             possible=announcement.state in CANCELLABLE,
             step="cancel",
+        )
+
+    def again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """To whom nobody knows whether the mail came, it goes once more."""
+        announcement: Announcement = self.get_object(request, str(pk))
+        return self.decide(
+            request,
+            announcement,
+            title=_("Send the unknown ones again"),
+            form=NoReason(sent(request)),
+            effect=lambda _values: bool(send_again(announcement, by=request.user, request=request)),
+            done=_("They are sent again. Whoever had the mail already gets it a second time."),
+            possible=bool(announcement.unknown) and announcement.state in AFTER_ALL,
+            step="again",
         )

@@ -169,6 +169,14 @@ def test_a_final_refusal_fails_and_a_temporary_one_is_tried_again(server):
     assert adds_up(announcement)
 
 
+def test_a_mailbox_that_does_not_exist_is_never_written_to_again(server, alice, bob):
+    server.tempers["rcpt", alice.email] = "550 5.1.1 No such user here"
+    server.tempers["rcpt", bob.email] = "550 5.7.1 Your mail looks like spam"
+    assert counters(send_all(make_announcement())) == {"total": 2, "failed": 2}
+    assert counters(send_all(make_announcement())) == {"total": 1, "failed": 1}, "Bob alone is tried again"
+    assert Suppression.objects.get(reason="bounced").detail.startswith("5.1.1 550")
+
+
 def test_retries_end(server, alice):
     server.tempers["rcpt", alice.email] = "451 Not now"
     announcement = send_all(make_announcement(), times=sending.MOST_ATTEMPTS + 1)

@@ -117,3 +117,17 @@ def test_results_in_words_and_pictures(adas):
 def test_of_nothing_sent_there_are_results_too(adas):
     announcement = make_announcement(state="cancelled")
     assert "There is nothing to draw yet." in told(adas.get(page_of(announcement, "results")))
+
+
+def test_unknown_ones_go_again_when_staff_say_so(adas):
+    announcement = under_way(state="sent", total=3, sent=1, failed=0, skipped=0)
+    for state in ("sent", "unknown", "unknown"):
+        mailbox = Mailbox.objects.at(f"{state}{announcement.deliveries.count()}@example.com")
+        announcement.deliveries.create(mailbox=mailbox, basis="joined", state=state, settled_at=timezone.now())
+    assert page_of(announcement, "again") in adas.get(page_of(announcement, "progress")).content.decode()
+    assert "Of 2 mails nobody knows" in words_of(adas.get(page_of(announcement, "again")).content.decode())
+    adas.post(page_of(announcement, "again"))
+    adas.post(page_of(announcement, "again"))  # a double click
+    announcement.refresh_from_db()
+    assert (announcement.state, announcement.unknown, announcement.done) == ("sending", 0, 1)
+    assert sorted(announcement.deliveries.values_list("state", flat=True)) == ["pending", "pending", "sent"]
