@@ -98,6 +98,7 @@ def drive(recipients: int) -> dict[str, float]:
 
     django.setup()
     from django.core.management import call_command
+    from django.db import connection
 
     call_command("migrate", verbosity=0)
     from announcements.models import Announcement, State
@@ -120,6 +121,7 @@ def drive(recipients: int) -> dict[str, float]:
                 start_redis()
             if kill == 5:
                 restart_postgres(stage.FOLDER)
+                connection.close()
         after_the_last(workers)
         wait_for(lambda: Announcement.objects.get(pk=row.pk).state == State.SENT)
     finally:

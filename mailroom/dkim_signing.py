@@ -1,4 +1,5 @@
-"""DKIM signatures (RFC 6376, relaxed/relaxed, rsa-sha256) that are cheap enough for a million mails: the canonical forms are dkimpy's, the signature is OpenSSL's."""
+"""DKIM signatures (RFC 6376, relaxed/relaxed, rsa-sha256) that are cheap enough for a million mails: the headers' canonical form is dkimpy's,
+the signature OpenSSL's."""
 
 import base64
 import hashlib
@@ -35,7 +36,7 @@ class Signer:
         headers, body = rfc822_parse(source)
         canonical = dict(Relaxed.canonicalize_headers(headers))
         names = [name for name in SIGNED if name in canonical]
-        body_hash = base64.b64encode(hashlib.sha256(Relaxed.canonicalize_body(body)).digest())
+        body_hash = base64.b64encode(hashlib.sha256(canonical_body(body)).digest())
         value = b" v=1; a=rsa-sha256; c=relaxed/relaxed; d=%b; s=%b; t=%d;\r\n h=%b;\r\n bh=%b;\r\n b=" % (
             self.domain.encode(),
             self.selector.encode(),
@@ -48,6 +49,15 @@ class Signer:
         signature = base64.b64encode(self.key.sign(text, PKCS1v15(), SHA256()))
         folded = b"\r\n ".join(signature[start : start + 70] for start in range(0, len(signature), 70))
         return b"DKIM-Signature:" + value + folded + b"\r\n" + source
+
+
+def canonical_body(body: bytes) -> bytes:
+    """RFC 6376, 3.4.4: runs of spaces are one, none ends a line, no empty line ends the text. dkimpy does it with patterns, at many times the cost."""
+    body = body.replace(b"\t", b" ")
+    while b"  " in body:
+        body = body.replace(b"  ", b" ")
+    body = body.replace(b" \r\n", b"\r\n").rstrip(b"\r\n")
+    return body + b"\r\n" if body else b""
 
 
 def signer() -> Signer | None:

@@ -12,10 +12,12 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.exceptions import ImproperlyConfigured
+from dkim.canonicalization import Relaxed
 
 from announcements.frozen import CannotFreeze, Frozen, Recipient
 from announcements.models import Announcement
 from announcements.tokens import delivery_of, verp_token
+from mailroom.dkim_signing import canonical_body
 
 NOW = datetime(2026, 5, 3, 14, 2, tzinfo=UTC)
 TOKEN = "0123456789abcdef" * 2
@@ -199,6 +201,14 @@ def test_a_signature_holds_and_covers_both_headers_of_leaving(key, name):
     assert {"list-unsubscribe", "list-unsubscribe-post", "from", "to", "subject", "date", "message-id"} <= set(re.split(r"[:\s]+", covered))
     assert not verified(source.replace(b"/leave/0", b"/leave/1"), key)
     assert not verified(source.replace(b"News.", b"Fake."), key)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\r\n\r\n", b"a  b\t c \r\n \t\r\nd\r\n\r\n \r\n", b"no end", b" a\r\n", b"\r\na", b"a \r\n\r\nb\t"]
+)
+def test_the_canonical_form_is_that_of_the_library(body):
+    body = body if body.endswith(b"\r\n") or not body else body + b"\r\n"
+    assert canonical_body(body) == Relaxed.canonicalize_body(body)
 
 
 def test_a_key_that_is_none_is_told(settings, tmp_path):
