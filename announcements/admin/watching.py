@@ -12,6 +12,7 @@ from announcements.models import Announcement, State
 from announcements.models.announcement import UNDER_WAY
 from announcements.progress import progress_of
 from announcements.results import results_of
+from announcements.unknown import AFTER_ALL, send_again
 from privacy.deciding import NoReason
 
 CANCELLABLE = (State.SCHEDULED, *UNDER_WAY, State.PAUSED)
@@ -27,6 +28,7 @@ class WatchingPages(AnnouncementPages):
             "may_pause": may_release and announcement.state in UNDER_WAY,
             "may_resume": may_release and announcement.state == State.PAUSED,
             "may_cancel": may_release and announcement.state in CANCELLABLE,
+            "may_send_again": may_release and is_sent_again(announcement),
         }
         return self.page(request, "progress", announcement, _("Its sending"), progress=progress_of(announcement, timezone.now()), **offered)
 
@@ -70,6 +72,20 @@ class WatchingPages(AnnouncementPages):
             step="resume",
         )
 
+    def send_again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Deliveries of which nobody knows: some readers may get the mail twice, so that somebody decides it."""
+        announcement: Announcement = self.get_object(request, str(pk))
+        return self.decide(
+            request,
+            announcement,
+            title=_("Send the unknown ones again"),
+            form=NoReason(sent(request)),
+            effect=lambda _values: bool(send_again(announcement, by=request.user, request=request)),
+            done=_("They wait again, and are sent like the others."),
+            possible=is_sent_again(announcement),
+            step="send_again",
+        )
+
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         announcement: Announcement = self.get_object(request, str(pk))
         return self.decide(
@@ -82,3 +98,8 @@ class WatchingPages(AnnouncementPages):
             possible=announcement.state in CANCELLABLE,
             step="cancel",
         )
+
+
+def is_sent_again(announcement: Announcement) -> bool:
+    """Whether there is something unknown of one that is, or was, being sent."""
+    return announcement.unknown > 0 and announcement.state in AFTER_ALL

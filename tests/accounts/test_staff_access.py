@@ -79,7 +79,7 @@ MODELS = {
     "announcements/announcement/": CODES
     | dict.fromkeys(["preview/", "audience/"], POSTED)
     | dict.fromkeys(["*/preview/", "*/test/", "*/checks/", "*/release/", "*/copy/", "*/progress/", "*/figures/", "*/results/"], ADA)
-    | dict.fromkeys(["*/withdraw/", "*/pause/", "*/resume/", "*/cancel/"], ELSEWHERE),  # a draft
+    | dict.fromkeys(["*/withdraw/", "*/pause/", "*/resume/", "*/cancel/", "*/send-again/"], ELSEWHERE),  # a draft
     "announcements/delivery/": FACTS,
     "announcements/mailbox/": FACTS,
     "announcements/bounce/": FACTS,
