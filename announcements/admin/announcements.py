@@ -163,7 +163,7 @@ class AnnouncementAdmin(LookingPages, ReleasingPages, WatchingPages):
             "pause": self.pause_view,
             "resume": self.resume_view,
             "cancel": self.cancel_view,
-            "again": self.again_view,
+            "send-again": self.send_again_view,
             "results": self.results_view,
         }
         own = [

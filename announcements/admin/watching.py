@@ -28,7 +28,7 @@ class WatchingPages(AnnouncementPages):
             "may_pause": may_release and announcement.state in UNDER_WAY,
             "may_resume": may_release and announcement.state == State.PAUSED,
             "may_cancel": may_release and announcement.state in CANCELLABLE,
-            "may_send_again": may_release and announcement.unknown and announcement.state in AFTER_ALL,
+            "may_send_again": may_release and is_sent_again(announcement),
         }
         return self.page(request, "progress", announcement, _("Its sending"), progress=progress_of(announcement, timezone.now()), **offered)
 
@@ -72,6 +72,20 @@ class WatchingPages(AnnouncementPages):
             step="resume",
         )
 
+    def send_again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Deliveries of which nobody knows: some readers may get the mail twice, so that somebody decides it."""
+        announcement: Announcement = self.get_object(request, str(pk))
+        return self.decide(
+            request,
+            announcement,
+            title=_("Send the unknown ones again"),
+            form=NoReason(sent(request)),
+            effect=lambda _values: bool(send_again(announcement, by=request.user, request=request)),
+            done=_("They wait again, and are sent like the others."),
+            possible=is_sent_again(announcement),
+            step="send_again",
+        )
+
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         announcement: Announcement = self.get_object(request, str(pk))
         return self.decide(
@@ -85,16 +99,7 @@ class WatchingPages(AnnouncementPages):
             step="cancel",
         )
 
-    def again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """To whom nobody knows whether the mail came, it goes once more."""
-        announcement: Announcement = self.get_object(request, str(pk))
-        return self.decide(
-            request,
-            announcement,
-            title=_("Send the unknown ones again"),
-            form=NoReason(sent(request)),
-            effect=lambda _values: bool(send_again(announcement, by=request.user, request=request)),
-            done=_("They are sent again. Whoever had the mail already gets it a second time."),
-            possible=bool(announcement.unknown) and announcement.state in AFTER_ALL,
-            step="again",
-        )
+
+def is_sent_again(announcement: Announcement) -> bool:
+    """Whether there is something unknown of one that is, or was, being sent."""
+    return announcement.unknown > 0 and announcement.state in AFTER_ALL

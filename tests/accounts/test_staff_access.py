@@ -83,7 +83,7 @@ MODELS = {
     "announcements/announcement/": CODES
     | dict.fromkeys(["preview/", "audience/"], POSTED)
     | dict.fromkeys(["*/preview/", "*/test/", "*/checks/", "*/release/", "*/copy/", "*/progress/", "*/figures/", "*/results/"], ADA)
-    | dict.fromkeys(["*/withdraw/", "*/pause/", "*/resume/", "*/cancel/", "*/again/"], ELSEWHERE),  # a draft
+    | dict.fromkeys(["*/withdraw/", "*/pause/", "*/resume/", "*/cancel/", "*/send-again/"], ELSEWHERE),  # a draft
     "announcements/delivery/": FACTS,
     "announcements/subscription/": NOTIFICATIONS,
     "support/feedback/": FACTS,

@@ -172,5 +172,5 @@ def test_support_writes_nothing(sams):
         assert sams.get(path).status_code == 403
     for page in ("preview", "audience"):
         assert sams.post(f"{LIST}{page}/", {"subject": "x"}).status_code == 403
-    for page in ("test", "release", "withdraw", "copy", "pause", "resume", "cancel"):
+    for page in ("test", "release", "withdraw", "copy", "pause", "resume", "cancel", "send-again"):
         assert sams.post(page_of(announcement, page), {"reason": "x"}).status_code == 403

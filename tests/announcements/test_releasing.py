@@ -138,7 +138,7 @@ def test_who_changes_a_comma_of_a_colleagues_becomes_its_author(adas, ada, eve, 
 
 def test_what_is_not_there_to_be_done_is_told(adas, alice):
     announcement = make_announcement(state="sent", began_at=timezone.now())
-    for step in ("release", "withdraw", "pause", "resume", "cancel"):
+    for step in ("release", "withdraw", "pause", "resume", "cancel", "send-again"):
         answer = adas.post(page_of(announcement, step), {"reason": "because"}, follow=True)
         assert "There is nothing to do here (any more)" in told(answer), step
     assert not events("")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from announcements.models import Announcement, Mailbox
 from announcements.progress import progress_of
 from announcements.results import results_of
+from audit.models import AuditEvent
 from tests.announcements.writing import make_announcement, page_of, told
 from tests.pages import words_of
 from tests.staff import staff_log_in
@@ -119,15 +120,20 @@ def test_of_nothing_sent_there_are_results_too(adas):
     assert "There is nothing to draw yet." in told(adas.get(page_of(announcement, "results")))
 
 
-def test_unknown_ones_go_again_when_staff_say_so(adas):
-    announcement = under_way(state="sent", total=3, sent=1, failed=0, skipped=0)
-    for state in ("sent", "unknown", "unknown"):
-        mailbox = Mailbox.objects.at(f"{state}{announcement.deliveries.count()}@example.com")
-        announcement.deliveries.create(mailbox=mailbox, basis="joined", state=state, settled_at=timezone.now())
-    assert page_of(announcement, "again") in adas.get(page_of(announcement, "progress")).content.decode()
-    assert "Of 2 mails nobody knows" in words_of(adas.get(page_of(announcement, "again")).content.decode())
-    adas.post(page_of(announcement, "again"))
-    adas.post(page_of(announcement, "again"))  # a double click
+def test_unknown_ones_are_listed_and_sent_again_when_somebody_says_so(adas):
+    announcement = under_way(state="sent", total=3, sent=1, failed=0, skipped=0, unknown=2, ended_at=timezone.now())
+    for number, state in enumerate(("sent", "unknown", "unknown")):
+        announcement.deliveries.create(mailbox=Mailbox.objects.at(f"c{number}@example.com"), basis="customer", state=state)
+    page = adas.get(page_of(announcement, "progress")).content.decode()
+    assert f"/staff/announcements/delivery/?announcement__id__exact={announcement.pk}&amp;state__exact=unknown" in page
+    assert page_of(announcement, "send-again") in page
+    assert "Of 2 mails nobody knows whether they arrived. Whoever has it already gets it twice." in told(
+        adas.get(page_of(announcement, "send-again"))
+    )
+    assert "They wait again" in told(adas.post(page_of(announcement, "send-again"), follow=True))
     announcement.refresh_from_db()
-    assert (announcement.state, announcement.unknown, announcement.done) == ("sending", 0, 1)
-    assert sorted(announcement.deliveries.values_list("state", flat=True)) == ["pending", "pending", "sent"]
+    assert (announcement.state, announcement.unknown) == ("sending", 0)
+    assert announcement.deliveries.filter(state="pending").count() == 2
+    event = AuditEvent.objects.get(kind="deliveries.sent_again")
+    assert (event.actor.email, event.detail) == ("ada@vendor.example", {"announcement": announcement.pk, "count": 2})
+    assert "nothing to do here" in told(adas.post(page_of(announcement, "send-again"), follow=True))
