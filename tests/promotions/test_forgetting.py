@@ -14,7 +14,7 @@ from infacta.schedule import SWEEPS
 from promotions.models import Promotion, Redemption, RedemptionItem, Registrant
 from promotions.people import abuse_key
 from promotions.personal_data import PERSONS
-from promotions.tasks import purge_persons, lapse_registrations, purge_registrations
+from promotions.tasks import lapse_registrations, purge_persons, purge_registrations
 from tests.pages import words_of
 from tests.promotions.walk import EMAIL, come_by_promotion, register
 from tests.promotions.walking import registered
