@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.conf import settings as site
 from django.db import connection
 from django.utils import timezone
 
-from announcements import listing, queue, sending
+from announcements import listing, queue, rate, sending
 from announcements.models import Delivery, State
 from announcements.tasks import reclaim_deliveries
 from tests.announcements.mailing import adds_up, make_announcement, make_customers
@@ -114,3 +115,13 @@ def test_counters_are_right_when_workers_write_them_at_once(server):
     at_once(settle, range(4))
     assert adds_up(announcement)
     assert announcement.sent == announcement.failed == 100
+
+
+def test_many_workers_share_the_rate(settings):
+    settings.ANNOUNCEMENTS_PER_SECOND = 10
+    rate.grant(within=60)
+    grants = at_once(lambda _number: rate.grant(within=60), range(6))
+    waits = sorted(grant.wait for grant in grants)
+    assert [grant.mails for grant in grants] == [10] * 6
+    assert all(later - earlier > 0.5 for earlier, later in pairwise(waits))
+    assert 4.5 < waits[-1] <= 6
