@@ -17,7 +17,7 @@ PERSONS = Retention(
     "persons-of-promotions",
     _("30 days after the promotion is over, and within the hour where no registration of the person stands"),
     longest=timedelta(days=30),
-    destroyer="promotions.tasks.forget_persons",
+    destroyer="promotions.tasks.purge_persons",
 )
 CODES_IN_CLEAR = timedelta(hours=2)
 """How long codes of which digests alone are kept can be read once they are exported; promotions.tasks.purge_exported_codes destroys them then.

@@ -39,7 +39,7 @@ def purge_registrations() -> int:
 
 
 @shared_task
-def forget_persons() -> int:
+def purge_persons() -> int:
     """Destroy the digests that tell persons apart where they serve nothing any more; returns how many there were.
 
     Whoever registers at this moment has a row whose count is not 0 any more once it is committed, and the statement looks once more then.

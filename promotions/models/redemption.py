@@ -27,7 +27,7 @@ class RedemptionState(models.TextChoices):
 class Registrant(models.Model):
     """How many registrations one person has in a promotion, by the key in which variants of an address fold into one.
 
-    The key is pseudonymous, and no less personal for that: it goes when it serves nothing (promotions.tasks.forget_persons).
+    The key is pseudonymous, and no less personal for that: it goes when it serves nothing (promotions.tasks.purge_persons).
     """
 
     promotion = models.ForeignKey(Promotion, models.CASCADE, related_name="registrants", verbose_name=_("promotion"))

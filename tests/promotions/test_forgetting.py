@@ -14,7 +14,7 @@ from infacta.schedule import SWEEPS
 from promotions.models import Promotion, Redemption, RedemptionItem, Registrant
 from promotions.people import abuse_key
 from promotions.personal_data import PERSONS
-from promotions.tasks import forget_persons, lapse_registrations, purge_registrations
+from promotions.tasks import lapse_registrations, purge_persons, purge_registrations
 from tests.pages import words_of
 from tests.promotions.walk import EMAIL, come_by_promotion, register
 from tests.promotions.walking import registered
@@ -48,7 +48,7 @@ def test_who_waits_lapses_first_and_is_gone_thirty_days_later(shared):
     assert purge_registrations() == 0
     lapse_registrations()
     assert purge_registrations() == 1
-    assert forget_persons() == 1
+    assert purge_persons() == 1
     assert not Registrant.objects.exists(), "and nothing is left that could be made from the address"
 
 
@@ -65,28 +65,28 @@ def test_who_confirmed_stays(shared):
 def test_digests_of_persons_go_thirty_days_after_the_promotion_is_over(shared, column):
     come_by_promotion()
     end_it(29 * DAY, column)
-    assert forget_persons() == 0
+    assert purge_persons() == 0
     assert Registrant.objects.get().abuse_key == Redemption.objects.get().abuse_key == abuse_key(EMAIL)
     end_it(LONG_OVER, column)
-    assert forget_persons() == 2
+    assert purge_persons() == 2
     assert not Registrant.objects.exists()
     assert Redemption.objects.values_list("abuse_key", "state").get() == ("", "confirmed")
-    assert forget_persons() == 0
+    assert purge_persons() == 0
 
 
 def test_as_long_as_it_runs_it_is_known_who_has_had_as_many_as_one_person_may(shared):
     come_by_promotion()
     Promotion.objects.update(starts_at=timezone.now() - 400 * DAY)
-    assert forget_persons() == 0
+    assert purge_persons() == 0
     assert Registrant.objects.get().taken == 1
 
 
 def test_a_digest_of_whom_nothing_stands_is_gone_with_the_next_sweep(shared):
     register(Client())
-    assert forget_persons() == 0, "the place is held"
+    assert purge_persons() == 0, "the place is held"
     Redemption.objects.update(held_until=timezone.now() - DAY)
     lapse_registrations()
-    assert forget_persons() == 1
+    assert purge_persons() == 1
     assert register(Client()).status_code == 302
 
 
@@ -95,16 +95,16 @@ def test_who_comes_again_after_that_hears_what_everybody_hears_and_is_mailed_wha
     client = Client()
     client.post("/promotions/spring/", {"code": "WELCOME26"})
     end_it(LONG_OVER)
-    forget_persons()
+    purge_persons()
     assert "This promotion is over." in client.post("/promotions/spring/register/", {"email": EMAIL}).content.decode()
-    forget_persons()
+    purge_persons()
     assert not Registrant.objects.exists()
 
 
 def test_staff_read_that_it_is_not_known_any_more(ada, shared):
     come_by_promotion()
     end_it(LONG_OVER)
-    forget_persons()
+    purge_persons()
     page = staff_log_in(ada).get(f"/staff/promotions-live/registrations/{Redemption.objects.get().pk}/")
     assert "not kept any more: the promotion is over" in words_of(page.content.decode())
 
@@ -118,7 +118,7 @@ def test_a_sweep_does_it():
 def test_whoever_registers_while_digests_go_is_counted(shared):
     def one(number: int) -> int:
         if number % 2:
-            return forget_persons()
+            return purge_persons()
         return register(Client(REMOTE_ADDR=f"198.51.100.{number}"), email=f"visitor{number % 8}@example.com").status_code
 
     for number in range(8):
