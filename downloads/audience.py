@@ -22,7 +22,7 @@ def owners_of_products(chosen: Sequence[str]) -> Q:
 
 
 def editions() -> Sequence[Choice]:
-    shown = Edition.objects.select_related("product").order_by("product__position", "product__name", "position", "pk")
+    shown = Edition.objects.with_products()
     return [(str(edition.pk), f"{edition.product.name} {edition.name}") for edition in shown[:MOST]]
 
 

@@ -111,7 +111,7 @@ def disposable(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(Promotion, pk=pk)
     marked = page_of(registrations_of(request).filter(promotion=shown, is_disposable=True), request.GET.get("page"), A_PAGE)
     look_at_the_only_one(request, marked.rows)
-    context = {"page": marked, "findings": []}
+    context = {"page": marked, "findings": [], "promotion": shown}
     return page(request, "registrations", _("Registrations with disposable addresses"), **context)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from audit.kinds import Kind
 from audit.log import record
 from promotions.models import BatchState, CodeBatch, PromoCode, Promotion, Redemption, RedemptionState, Registrant
+from promotions.people import abuse_key
 from promotions.registration import NotPossible, confirm, lapse, registrant_of, why_closed
 
 
@@ -39,7 +40,7 @@ def hold_again(redemption: Redemption, request: HttpRequest | None) -> None:
     with transaction.atomic():
         now = timezone.now()
         again = Redemption.objects.filter(pk=redemption.pk, state=RedemptionState.LAPSED)
-        if not again.update(state=RedemptionState.HELD, held_until=now + Redemption.HOLD):
+        if not again.update(state=RedemptionState.HELD, held_until=now + Redemption.HOLD, abuse_key=abuse_key(redemption.email)):
             return  # another press was faster
         person = registrant_of(promotion, redemption.email)
         if not Registrant.objects.filter(pk=person.pk, taken__lt=promotion.limit_per_person).update(taken=F("taken") + 1):

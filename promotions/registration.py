@@ -272,11 +272,24 @@ def demand_account_in_use(redemption: Redemption) -> None:
 
 
 def lapse_due() -> int:
-    """Give back the uses of registrations that nobody confirmed in time, each in a transaction of its own; returns how many."""
-    lapsed = 0
-    while due := list(Redemption.objects.lapsing(timezone.now()).order_by("held_until").values_list("pk", flat=True)[:BATCH]):
-        lapsed += sum(lapse(pk) for pk in due)
+    """Give back the uses of registrations that nobody confirmed in time, each in a transaction of its own; returns how many.
+
+    One that breaks is logged, and waits for the next sweep: it keeps none of those behind it waiting.
+    """
+    lapsed = last = 0
+    due = Redemption.objects.lapsing(timezone.now()).order_by("pk").values_list("pk", flat=True)
+    while piece := list(due.filter(pk__gt=last)[:BATCH]):
+        lapsed += sum(map(lapse_or_log, piece))
+        last = piece[-1]
     return lapsed
+
+
+def lapse_or_log(pk: int) -> bool:
+    try:
+        return lapse(pk)
+    except Exception:
+        log.exception("The registration %s cannot lapse.", pk)
+        return False
 
 
 def lapse(pk: int) -> bool:

@@ -1,5 +1,7 @@
 """Codes that are ordered, and the ends of what promotions hold and keep."""
 
+from typing import Any
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -32,10 +34,14 @@ def lapse_registrations() -> int:
 
 @shared_task
 def purge_registrations() -> int:
-    """Delete registrations that were never confirmed long enough ago; returns how many. Confirmed ones go with their account."""
+    """Delete registrations that were never confirmed long enough ago; returns how many. Confirmed ones go with their account.
+
+    In one statement, which looks once more at a row that takes its place anew at this moment (promotions.proving.hold_again): Django's own
+    way would read first, and then delete what holds a place again.
+    """
     over = [RedemptionState.LAPSED, RedemptionState.REFUSED, RedemptionState.ENDED]
-    unconfirmed = Redemption.objects.filter(state__in=over, user=None)
-    return unconfirmed.filter(held_until__lt=LAPSED.oldest(timezone.now())).delete()[0]
+    unconfirmed: Any = Redemption.objects.filter(state__in=over, user=None, held_until__lt=LAPSED.oldest(timezone.now()))
+    return int(unconfirmed._raw_delete(unconfirmed.db))
 
 
 @shared_task

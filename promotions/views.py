@@ -159,7 +159,7 @@ def show_step_two(request: HttpRequest, form: ContactForm, code: PromoCode) -> H
 @monitored
 def check_mail(request: HttpRequest, slug: str) -> HttpResponse:
     """The mail is on its way: the code in it is typed here, or its link opened anywhere. It looks the same, whatever the address has already."""
-    offered = get_object_or_404(Promotion, slug=slug)
+    offered = get_object_or_404(Promotion.objects.shown(), slug=slug)
     waiting = under_way.registration_of(request, offered)
     if waiting is None:
         return redirect(offered)
@@ -219,7 +219,7 @@ def proved(request: HttpRequest, waiting: Redemption, by_link: bool) -> HttpResp
 @monitored
 def done(request: HttpRequest, slug: str) -> HttpResponse:
     """What the registration gave, in the browser in which the code of the mail was typed."""
-    confirmed = under_way.proved_of(request, get_object_or_404(Promotion, slug=slug))
+    confirmed = under_way.proved_of(request, get_object_or_404(Promotion.objects.shown(), slug=slug))
     if confirmed is None or confirmed.state != RedemptionState.CONFIRMED:
         return redirect("promotions:promotion", slug)
     return show_result(request, confirmed)

@@ -188,13 +188,15 @@ def many_of_one_person(now: datetime) -> Iterator[Found]:
 
 
 def people_since(since: datetime) -> dict[str, dict[str, Any]]:
-    """Those who are loud enough, by what tells one person from another; two queries."""
+    """Those who are loud enough, by what tells one person from another, where that is known still; two queries."""
     people: dict[str, dict[str, Any]] = {}
     decided = matters.decided_at(MANY_OF_ONE_PERSON)
     whose = {key: key.partition(":")[2] for key in decided}
     kept = after(decided, "abuse_key__startswith", "held_at", whose, since)
     counts = {"variants": Count("email_key", distinct=True), "registrations": Count("pk"), "promotions": Count("promotion", distinct=True)}
-    registered: QuerySet[Any, Any] = Redemption.objects.had().filter(kept, held_at__gte=since).order_by().values("abuse_key")
+    registered: QuerySet[Any, Any] = (
+        Redemption.objects.had().filter(kept, held_at__gte=since).exclude(abuse_key="").order_by().values("abuse_key")
+    )
     for row in registered.annotate(**counts, **ends("held_at")).filter(variants__gte=MANY_OF_ONE_PERSON.variants[0][0]):
         people[row["abuse_key"][:PERSON_LENGTH]] = row
     kept = after(decided, "detail__person", "at", whose, since)

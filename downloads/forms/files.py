@@ -11,6 +11,8 @@ from downloads.models.release_file import Platform
 
 
 class EditionChoice(forms.ModelChoiceField):
+    """Each edition with its product, for many products have one of the same name."""
+
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.product}: {obj}"
 
@@ -21,7 +23,7 @@ class ReleaseFileForm(forms.ModelForm):
     edition = EditionChoice(
         label=_("Edition"),
         required=False,
-        queryset=Edition.objects.select_related("product").order_by("product", "position", "pk"),
+        queryset=Edition.objects.with_products(),
         empty_label=_("all editions"),
         help_text=_(
             "Customers of this edition alone may have it. Once the file is out, it can be opened to all editions, and not the other way."

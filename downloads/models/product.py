@@ -97,6 +97,10 @@ class Product(models.Model):
 
 
 class EditionManager(models.Manager["Edition"]):
+    def with_products(self) -> "models.QuerySet[Edition]":
+        """All editions, those of one product together, as menus of staff list them."""
+        return self.select_related("product").order_by("product__position", "product__name", "position", "pk")
+
     def first_of(self, product: Product) -> "Edition | None":
         """What somebody bought who asked for no edition by name; None where the product has none."""
         return self.filter(product=product).first()

@@ -14,6 +14,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from downloads.forms.files import EditionChoice
+from downloads.models import Edition
 from privacy.deciding import DecidingAdmin, NoReason
 from privacy.staff import StaffInline
 from promotions import staging
@@ -36,6 +38,12 @@ class GrantInline(StaffInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PromotionGrant]:
         return super().get_queryset(request).select_related("product", "edition")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Editions of all products stand in one menu: each says whose it is."""
+        if db_field.name == "edition":
+            kwargs |= {"form_class": EditionChoice, "queryset": Edition.objects.with_products()}
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class AskedInline(StaffInline):

@@ -109,6 +109,7 @@ class BatchForm(forms.ModelForm):
         if batch.is_shared:
             word = self.cleaned_data["word"]
             batch.tag, batch.size, batch.made, batch.state = tag_of(word, batch.promotion), 1, 1, BatchState.READY
+            batch.label = batch.label or word
             batch.save(force_insert=True)
             digest = code_format.digest_of(code_format.normalised(word))
             batch.codes.create(code=word, digest=digest, uses=self.cleaned_data["uses"])

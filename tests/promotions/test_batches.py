@@ -47,6 +47,11 @@ def test_a_shared_word_is_there_at_once(staff, client, spring):
     assert (event.actor.email, event.detail) == ("ada@vendor.example", {"promotion": "spring", "batch": batch.pk, "count": 1})
 
 
+def test_a_word_is_called_by_itself_where_it_has_no_label(staff, spring):
+    assert str(ordered(staff, spring, word="welcome 26")) == "WELCOME26"
+    assert str(ordered(staff, spring, word="FRIENDS", label="Newsletter")) == "Newsletter"
+
+
 def test_a_word_may_have_a_limit_of_its_own(staff, spring):
     assert ordered(staff, spring, word="PARTNER", uses="50").codes.get().uses == 50
 

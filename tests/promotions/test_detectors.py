@@ -292,6 +292,13 @@ def test_finding_page_explains_and_leads_to_the_page_of_the_batch(spring, ada):
     assert staff.get(f"/staff/promotions-live/batches/{leaked.pk}/").status_code == 200
 
 
+def test_those_whose_digests_are_gone_are_not_one_person(shared):
+    for number in range(5):
+        registered(shared, f"buyer{number}@example.com", state="confirmed")
+    Redemption.objects.update(abuse_key="")
+    assert "many_of_one_person" not in found()
+
+
 @pytest.mark.parametrize("slug", sorted(WATCHES))
 def test_each_is_described_as_it_is(slug):
     assert described(WATCHES[slug]) in (Path(__file__).resolve().parents[2] / "docs" / "misuse.md").read_text()

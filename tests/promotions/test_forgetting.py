@@ -1,6 +1,8 @@
 """What promotions know of people goes: who never confirmed, what tells persons apart, and all of it with the account."""
 
+import time
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from django.db.models import RestrictedError
@@ -11,12 +13,15 @@ from accounts.models import User
 from downloads.models import Entitlement
 from downloads.models.allowance import Actor
 from infacta.schedule import SWEEPS
+from promotions import proving
 from promotions.models import Promotion, Redemption, RedemptionItem, Registrant
 from promotions.people import abuse_key
 from promotions.personal_data import PERSONS
+from promotions.proving import hold_again
+from promotions.registration import registrant_of
 from promotions.tasks import lapse_registrations, purge_persons, purge_registrations
 from tests.pages import words_of
-from tests.promotions.walk import EMAIL, come_by_promotion, register
+from tests.promotions.walk import EMAIL, come_by_promotion, latest_mail, link_in, register
 from tests.promotions.walking import registered
 from tests.staff import staff_log_in
 from tests.threads import at_once
@@ -58,7 +63,50 @@ def test_who_confirmed_stays(shared):
     assert purge_registrations() == 0
 
 
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_back_at_the_very_moment_keeps_the_place(shared, monkeypatch):
+    """The link of the mail is opened after thirty days: the place is taken anew, and not committed yet, as the sweep comes."""
+    register(Client())
+    Redemption.objects.update(held_until=timezone.now() - LONG_OVER)
+    lapse_registrations()
+    half_way = Event()
+
+    def person(*values):
+        half_way.set()
+        time.sleep(0.5)
+        return registrant_of(*values)
+
+    monkeypatch.setattr(proving, "registrant_of", person)
+    link = link_in(latest_mail())
+
+    def come_back() -> int:
+        return Client().post(link).status_code
+
+    def sweep() -> int:
+        assert half_way.wait(10)
+        return purge_registrations()
+
+    assert at_once(lambda work: work(), [come_back, sweep]) == [302, 0]
+    assert Redemption.objects.get().state == "confirmed"
+    assert (Promotion.objects.get().held, Promotion.objects.get().used) == (0, 1)
+
+
 # What tells persons apart
+
+
+def test_who_takes_a_place_anew_after_the_digests_went_is_told_apart_again(shared):
+    """Staff wrote a wrong end, and mended it: when the place lapses once more, the person may come again."""
+    register(Client())
+    Redemption.objects.update(held_until=timezone.now() - DAY)
+    lapse_registrations()
+    end_it(LONG_OVER)
+    assert purge_persons() == 2
+    Promotion.objects.update(ends_at=None)
+    hold_again(Redemption.objects.get(), None)
+    Redemption.objects.update(held_until=timezone.now() - DAY)
+    lapse_registrations()
+    assert Registrant.objects.get().taken == 0
 
 
 @pytest.mark.parametrize("column", ["ends_at", "stopped_at"])

@@ -157,6 +157,13 @@ def test_the_list_of_promotions_leads_there(staff, spring):
     assert f'href="{live(spring)}"' in html
 
 
+def test_the_list_of_disposable_addresses_says_whose_it_is_and_leads_back(staff, spring, shared):
+    registered(shared, "a@mailinator.com")
+    path = f"{live(spring)}disposable/"
+    assert "Spring offer › Registrations with disposable addresses" in page_of(staff, path)
+    assert f'href="{live(spring)}"' in staff.get(path).content.decode()
+
+
 def test_one_persons_registrations_stand_together(staff, shared):
     one = registered(shared, "alice+1@gmail.com")
     registered(shared, "a.lice@gmail.com")

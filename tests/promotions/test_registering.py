@@ -14,6 +14,7 @@ from promotions import code_format
 from promotions.models import Promotion, Redemption
 from promotions.tasks import lapse_registrations, purge_registrations
 from tests.promotions.walk import EMAIL, enter, latest_mail, link_in, register, typed_in
+from tests.promotions.walking import registered
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +92,20 @@ def test_an_account_that_is_there_is_joined_by_its_mailbox_alone(client, shared,
     page = client.post(link_in(latest_mail()), follow=True)
     assert Entitlement.objects.filter(user=alice).count() == 2
     assert "Log in and download" in page.content.decode()
+
+
+def test_one_that_cannot_lapse_keeps_nobody_waiting(shared, caplog):
+    """Its promotion counts fewer than there are, so the database refuses; others wait behind it."""
+    register(Client(), email="first@example.com")
+    other = Promotion.objects.create(title="Other", slug="other", is_published=True)
+    broken = registered(shared, "broken@example.com", state="held")
+    Redemption.objects.filter(pk=broken.pk).update(promotion=other, held_until=timezone.now() - timedelta(hours=2))
+    register(Client(), email="last@example.com")
+    Redemption.objects.exclude(pk=broken.pk).update(held_until=timezone.now() - timedelta(seconds=1))
+    assert lapse_registrations() == 2
+    assert Redemption.objects.get(state="held") == broken
+    assert f"The registration {broken.pk} cannot lapse." in caplog.text
+    assert lapse_registrations() == 0, "it is tried again, and the sweep comes to its end"
 
 
 def test_a_hold_lapses_and_is_free_again(client, single):

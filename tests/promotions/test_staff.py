@@ -113,6 +113,14 @@ def test_an_edition_of_another_product_is_told(staff, spring, notebook, mailer):
     assert "This edition is of another product." in told(save(staff, page_of(spring), **first_grant(edition=edition.pk)))
 
 
+def test_each_edition_is_offered_with_its_product(staff, spring, notebook, mailer):
+    for product in (notebook, mailer):
+        Edition.objects.create(product=product, code=f"{product}-S", name="Standard")
+    page = words_of(staff.get(page_of(spring)).content.decode())
+    assert f"{notebook}: Standard" in page
+    assert f"{mailer}: Standard" in page
+
+
 # Once people registered
 
 

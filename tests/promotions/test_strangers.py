@@ -12,7 +12,7 @@ from promotions.models import PromoCode, Promotion, Redemption
 from promotions.people import abuse_key
 from promotions.tasks import lapse_registrations
 from tests.pages import words_of
-from tests.promotions.walk import EMAIL, MAIL, REGISTER, come_by_promotion, confirm, enter, latest_mail, link_in, register
+from tests.promotions.walk import DONE, EMAIL, LANDING, MAIL, REGISTER, come_by_promotion, confirm, enter, latest_mail, link_in, register
 
 pytestmark = pytest.mark.django_db
 MALLORY = "mallory@example.net"
@@ -79,3 +79,9 @@ def test_a_place_that_is_taken_anew_is_recorded_with_where_it_was_taken_from(sha
 def test_two_names_of_one_mail_service_are_one_person():
     assert abuse_key("al.ice@gmail.com") == abuse_key("alice+2@googlemail.com")
     assert abuse_key("al.ice@example.com") != abuse_key("alice@example.com")
+
+
+def test_no_page_tells_that_there_is_a_draft(client, spring):
+    Promotion.objects.update(is_published=False)
+    there = [client.get(path).status_code for path in (LANDING, REGISTER, MAIL, DONE)]
+    assert there == [client.get(path.replace("spring", "none")).status_code for path in (LANDING, REGISTER, MAIL, DONE)] == [404] * 4
