@@ -34,13 +34,14 @@ CLAIM = """
     WHERE id IN (SELECT id FROM chosen)
     RETURNING id
 """
+# A token stands in a row only while a worker has it in hand, so nothing need be said of states below; and the planner finds rows by their ids.
 RESULT = "result (id, state, answer, next_try_at, settled_at, untried) AS (VALUES {rows})"
 SETTLE = """
     UPDATE announcements_delivery
     SET state = result.state, answer = result.answer, next_try_at = result.next_try_at, attempts = attempts - result.untried,
         settled_at = CASE WHEN result.state IN ('pending', 'retry') THEN NULL ELSE result.settled_at END, lease_token = '', lease_until = NULL
     FROM result
-    WHERE announcements_delivery.id = result.id AND lease_token = %s AND announcements_delivery.state IN ('claimed', 'sending')
+    WHERE announcements_delivery.id = result.id AND lease_token = %s
     RETURNING announcements_delivery.state
 """
 # The sums come from a sub-query that is joined, for another worker may hold the row: then PostgreSQL adds them to what that one has written.
@@ -57,7 +58,7 @@ COUNT = """
 """
 INTEND = """
     UPDATE announcements_delivery SET state = 'sending', attempts = attempts + 1
-    WHERE id IN ({ids}) AND lease_token = %s AND state IN ('claimed', 'sending')
+    WHERE id IN ({ids}) AND lease_token = %s
       AND EXISTS (SELECT 1 FROM announcements_announcement WHERE id = %s AND state = 'sending')
     RETURNING id, attempts
 """
