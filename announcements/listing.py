@@ -30,16 +30,19 @@ class NewToken(Func):
 
 
 def list_range(announcement: Announcement) -> bool:
-    """List the next range; False if there is none left, or the announcement is not being prepared (any more).
+    """List the next range; False if there is none left. If another worker was faster, or the announcement is not being prepared any more,
+    nothing is listed, and the announcement says where it stands now.
 
     Customers come first, so whoever has joined besides gets the mail as a customer.
     """
     if (end := end_of_range(customers_of(announcement), announcement.last_user)) is not None:
         chosen = customers_of(announcement).filter(pk__gt=announcement.last_user, pk__lte=end)
-        return add(announcement, chosen, F("pk"), Value(Basis.CUSTOMER.value), "last_user", end)
+        add(announcement, chosen, F("pk"), Value(Basis.CUSTOMER.value), "last_user", end)
+        return True
     if (end := end_of_range(joined(announcement), announcement.last_subscription)) is not None:
         chosen = joined(announcement).filter(pk__gt=announcement.last_subscription, pk__lte=end)
-        return add(announcement, chosen, Value(None, output_field=IntegerField()), F("basis"), "last_subscription", end)
+        add(announcement, chosen, Value(None, output_field=IntegerField()), F("basis"), "last_subscription", end)
+        return True
     return False
 
 
@@ -59,17 +62,17 @@ def end_of_range(chosen: QuerySet[Any], after: int) -> int | None:
 
 
 @transaction.atomic
-def add(announcement: Announcement, chosen: QuerySet[Any], user: Any, basis: Any, cursor: str, end: int) -> bool:
-    """Mailboxes, then deliveries, then cursor and total; False if another worker was faster, and then nothing changes."""
+def add(announcement: Announcement, chosen: QuerySet[Any], user: Any, basis: Any, cursor: str, end: int) -> None:
+    """Mailboxes, then deliveries, then cursor and total; nothing of it if another worker was faster."""
     mine = Announcement.objects.select_for_update().filter(pk=announcement.pk, state=State.PREPARING)
     if not mine.filter(**{cursor: getattr(announcement, cursor)}).exists():
-        return False
+        announcement.refresh_from_db(fields=["state", "last_user", "last_subscription", "total"])
+        return
     add_mailboxes(chosen, user)
     listed = add_deliveries(announcement, chosen, basis)
     mine.update(**{cursor: end}, total=F("total") + listed)
     setattr(announcement, cursor, end)
     announcement.total += listed
-    return True
 
 
 def add_mailboxes(chosen: QuerySet[Any], user: Any) -> None:

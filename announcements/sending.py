@@ -99,7 +99,7 @@ def lock(function: str, place: int) -> bool:
 def prepare(announcement: Announcement, until: float) -> None:
     """List recipients, range after range; when there are no more, sending begins."""
     while list_range(announcement):
-        if time.monotonic() > until:
+        if announcement.state != State.PREPARING or time.monotonic() > until:
             return
     if connection.vendor == "postgresql":  # the planner must know of a million new rows before the first claim
         with connection.cursor() as cursor:
