@@ -55,7 +55,9 @@ def joined(announcement: Announcement) -> QuerySet[Any]:
 
 
 def end_of_range(chosen: QuerySet[Any], after: int) -> int | None:
-    """The last id of the next RANGE rows; None if there are none."""
+    """The last id of the next RANGE rows; None if there are none, or nobody is chosen among them."""
+    if chosen.query.is_empty():
+        return None
     model = chosen.model
     ids = list(model.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[RANGE - 1 : RANGE])
     return ids[0] if ids else model.objects.filter(pk__gt=after).order_by("-pk").values_list("pk", flat=True).first()
