@@ -1,5 +1,6 @@
 """Sending an announcement, through a real SMTP server."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -94,6 +95,15 @@ def test_an_address_that_was_erased_and_bought_again_keeps_its_token(server, ali
     send_all(make_announcement())
     mailbox = Mailbox.objects.get()
     assert (mailbox.pk, mailbox.token, mailbox.email, mailbox.user) == (erased.pk, erased.token, alice.email, alice)
+
+
+def test_tokens_made_by_the_database_hold_no_number_either(server):
+    """A number that looks like an account's is taken out of incoming mails, and then leave+TOKEN@ would be nobody's address."""
+    make_customers(40)
+    send_all(make_announcement())
+    tokens = set(Mailbox.objects.values_list("token", flat=True))
+    assert len(tokens) == 40
+    assert all(re.fullmatch("[a-p]{32}", token) for token in tokens)
 
 
 def test_an_empty_audience_ends_at_once(server):
