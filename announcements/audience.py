@@ -27,10 +27,11 @@ def conditions_of(announcement: Announcement) -> Conditions:
 
 
 def customers(conditions: Conditions, topic: str) -> QuerySet[User]:
-    """The customers whom it is for: those that fit, refuse neither announcements nor the topic, and have no account on hold."""
+    """The customers whom it is for: those that fit, refuse neither announcements nor the topic, and have no account on hold. Nobody fits a kind of
+    audience that this site does not know any more."""
     fitting = User.objects.filter(is_staff=False, opted_out_at=None).exclude(Hold.objects.stand_before("pk", timezone.now()))
     for kind, values in conditions.items():
-        fitting = fitting.filter(audiences[kind].customers(values))
+        fitting = fitting.filter(audiences[kind].customers(values)) if kind in audiences else fitting.none()
     elsewhere = Mailbox.objects.filter(user=OuterRef("pk"), **{f"wants_{topic}": False})  # at an address that they had before
     return fitting.exclude(refused(topic)).exclude(Exists(elsewhere))
 

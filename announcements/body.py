@@ -21,7 +21,7 @@ IN_ADDRESS = re.compile(r"%7B%7B(?:%20)*([a-z_]+)(?:%20)*%7D%7D", re.IGNORECASE)
 def as_html(markdown: str) -> SafeString:
     """For a mail: addresses of this site are whole, and placeholders stand in links as in the text."""
     html = nh3.clean(
-        rendered(markdown, FIRST_HEADING),
+        rendered(without_spaces(markdown), FIRST_HEADING),
         tags=TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
         attribute_filter=lambda _tag, name, value: {"href": absolute(value), "start": value}.get(name),
@@ -32,9 +32,13 @@ def as_html(markdown: str) -> SafeString:
 
 
 def as_text(markdown: str) -> str:
-    """The same as text. Placeholders are one word while lines are broken."""
-    whole = PLACEHOLDER.sub(r"{{\1}}", markdown)
-    return PLACEHOLDER.sub(lambda found: spelled(found[1]), plain_text(whole, absolute))
+    """The same as text."""
+    return PLACEHOLDER.sub(lambda found: spelled(found[1]), plain_text(without_spaces(markdown), absolute))
+
+
+def without_spaces(markdown: str) -> str:
+    """Each placeholder is one word while lines are broken, and where a link leads, for Markdown's links end at a space."""
+    return PLACEHOLDER.sub(r"{{\1}}", markdown)
 
 
 def absolute(address: str) -> str:
@@ -45,7 +49,7 @@ def absolute(address: str) -> str:
 
 def addresses_in(markdown: str) -> list[str]:
     """Where its links lead, each once, in their order."""
-    tokens = (child for token in reader.parse(markdown) for child in token.children or ())
+    tokens = (child for token in reader.parse(without_spaces(markdown)) for child in token.children or ())
     found = (absolute(str(token.attrGet("href"))) for token in tokens if token.type == "link_open")
     return list(dict.fromkeys(found))
 

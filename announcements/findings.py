@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from markdown_it.tree import SyntaxTreeNode
 
-from announcements.body import absolute, addresses_in
+from announcements.body import absolute, addresses_in, without_spaces
 from announcements.content import Content
 from announcements.links import MOST, troubles_of
 from announcements.models import Announcement
@@ -131,7 +131,7 @@ def is_shouted(text: str) -> bool:
 
 
 def of_what_links_say(subject: Subject) -> Iterator[Finding]:
-    links = [node for node in SyntaxTreeNode(reader.parse(subject.announcement.body)).walk() if node.type == "link"]
+    links = [node for node in SyntaxTreeNode(reader.parse(without_spaces(subject.announcement.body))).walk() if node.type == "link"]
     if len(links) > MOST_LINKS:
         yield Finding(_("There are %(count)d links in the text: readers and mail filters prefer few.") % {"count": len(links)})
     for node in links:

@@ -29,7 +29,9 @@ HOLDS = 300  # seconds
 PORTS = {"http": 80, "https": 443}
 NOT_FOR_HEAD = (400, 403, 404, 405, 501)  # some servers answer GET alone
 CLOSED = (401, 403, 405, 429)  # it answers, and not to us
-TRANSLATED = IPv6Network("64:ff9b::/96")  # RFC 6052: IPv4 addresses in disguise, private ones too
+UNICAST = IPv6Network(
+    "2000::/3"
+)  # what is given to anybody (RFC 4291, 2.4); elsewhere are old private networks, and IPv4 addresses in disguise
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 LOCATION = re.compile(rb"^location:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
@@ -93,8 +95,16 @@ def follow(address: str, until: float) -> None:
             status, leads_to = ask(address, "GET", until)
         if not (300 <= status < 400 and leads_to):
             return judge(status)
-        address = urljoin(address, leads_to)
+        address = joined(address, leads_to)
     raise Dead(_("it leads on and on"))
+
+
+def joined(address: str, leads_to: str) -> str:
+    """Where a redirect leads; whoever answers may have written anything there."""
+    try:
+        return urljoin(address, leads_to)
+    except ValueError as error:
+        raise Dead(_("it leads on to what is no address of the web")) from error
 
 
 def judge(status: int) -> None:
@@ -171,7 +181,7 @@ def connected(host: str, port: int, is_secure: bool, until: float) -> socket.soc
 
 def is_public(number: str) -> bool:
     address = ip_address(number.partition("%")[0])
-    if isinstance(address, IPv6Address) and (address.ipv4_mapped or address.sixtofour or address.teredo or address in TRANSLATED):
+    if isinstance(address, IPv6Address) and (address not in UNICAST or address.sixtofour or address.teredo):
         return False
     return address.is_global and not address.is_multicast
 

@@ -30,16 +30,19 @@ class NewToken(Func):
 
 
 def list_range(announcement: Announcement) -> bool:
-    """List the next range; False if there is none left, or the announcement is not being prepared (any more).
+    """List the next range; False if there is none left. If another worker was faster, or the announcement is not being prepared any more,
+    nothing is listed, and the announcement says where it stands now.
 
     Customers come first, so whoever has joined besides gets the mail as a customer.
     """
     if (end := end_of_range(customers_of(announcement), announcement.last_user)) is not None:
         chosen = customers_of(announcement).filter(pk__gt=announcement.last_user, pk__lte=end)
-        return add(announcement, chosen, F("pk"), Value(Basis.CUSTOMER.value), "last_user", end)
+        add(announcement, chosen, F("pk"), Value(Basis.CUSTOMER.value), "last_user", end)
+        return True
     if (end := end_of_range(joined(announcement), announcement.last_subscription)) is not None:
         chosen = joined(announcement).filter(pk__gt=announcement.last_subscription, pk__lte=end)
-        return add(announcement, chosen, Value(None, output_field=IntegerField()), F("basis"), "last_subscription", end)
+        add(announcement, chosen, Value(None, output_field=IntegerField()), F("basis"), "last_subscription", end)
+        return True
     return False
 
 
@@ -52,18 +55,21 @@ def joined(announcement: Announcement) -> QuerySet[Any]:
 
 
 def end_of_range(chosen: QuerySet[Any], after: int) -> int | None:
-    """The last id of the next RANGE rows; None if there are none."""
+    """The last id of the next RANGE rows; None if there are none, or nobody is chosen among them."""
+    if chosen.query.is_empty():
+        return None
     model = chosen.model
     ids = list(model.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[RANGE - 1 : RANGE])
     return ids[0] if ids else model.objects.filter(pk__gt=after).order_by("-pk").values_list("pk", flat=True).first()
 
 
 @transaction.atomic
-def add(announcement: Announcement, chosen: QuerySet[Any], user: Any, basis: Any, cursor: str, end: int) -> bool:
-    """Mailboxes, then deliveries, then cursor and total; False if another worker was faster, and then nothing changes."""
+def add(announcement: Announcement, chosen: QuerySet[Any], user: Any, basis: Any, cursor: str, end: int) -> None:
+    """Mailboxes, then deliveries, then cursor and total; nothing of it if another worker was faster."""
     mine = Announcement.objects.select_for_update().filter(pk=announcement.pk, state=State.PREPARING)
     if not mine.filter(**{cursor: getattr(announcement, cursor)}).exists():
-        return False
+        announcement.refresh_from_db(fields=["state", "last_user", "last_subscription", "total"])
+        return
     if connection.vendor == "postgresql":  # compiling a statement takes longer than it saves, range after range
         execute("SET LOCAL jit = off", [])
     add_mailboxes(chosen, user)
@@ -71,7 +77,6 @@ def add(announcement: Announcement, chosen: QuerySet[Any], user: Any, basis: Any
     mine.update(**{cursor: end}, total=F("total") + listed)
     setattr(announcement, cursor, end)
     announcement.total += listed
-    return True
 
 
 def add_mailboxes(chosen: QuerySet[Any], user: Any) -> None:

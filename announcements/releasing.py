@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from announcements.audience import conditions_of, count
+from announcements.content import contents
 from announcements.models import Announcement
 from audit.kinds import Kind
 from audit.log import record
@@ -19,8 +20,13 @@ def recipients_of(announcement: Announcement) -> int:
 
 @transaction.atomic
 def release(announcement: Announcement, at: datetime, recipients: int, request: HttpRequest) -> bool:
-    """Send it from that moment on. False, and nothing is recorded, if somebody was faster, changed it, or is the one who wrote it."""
+    """Send it from that moment on, as it stands now with what is picked for it. False, and nothing is recorded, if somebody was faster, changed it,
+    or is the one who wrote it."""
     done = announcement.release(request.user, at, recipients)  # type: ignore[arg-type]
+    if done:
+        content = contents(announcement)
+        looked_at = {"frozen_subject": content.subject, "frozen_text": content.text, "frozen_html": content.html}
+        Announcement.objects.filter(pk=announcement.pk).update(**looked_at)
     return noted(done, Kind.ANNOUNCEMENT_RELEASED, announcement, request, at=at.isoformat(), count=recipients)
 
 

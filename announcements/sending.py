@@ -12,15 +12,18 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import Hold
 from accounts.models.user import as_greeted
 from announcements import queue, rate
-from announcements.bounces import note_refusal
-from announcements.frozen import Frozen, Recipient
+from announcements.bounces import ADDRESS, note_refusal
+from announcements.frozen import CannotFreeze, Frozen, Recipient
 from announcements.lines import Line, line
 from announcements.listing import list_range
 from announcements.models import Announcement, Basis, Delivery, DeliveryState, Mailbox, State
@@ -38,18 +41,26 @@ GROUP_SECONDS = (
 MOST_ATTEMPTS = 10
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 RELAY_AWAY = 30  # seconds
-GONE = "Refused announcements, or was erased, since the recipients were listed."
+GONE = "Refused announcements, or was stopped or erased, since the recipients were listed."
 STATES = {Fate.TAKEN: DeliveryState.SENT, Fate.REFUSED: DeliveryState.FAILED, Fate.UNKNOWN: DeliveryState.UNKNOWN}
 
 
 class Errors:
-    """The last results of a worker: when too many of them are bad, the announcement pauses, for the relay or the text has something against us."""
+    """The last results of a worker: when too many of them are bad, the announcement pauses, for the relay or the text has something against us.
+
+    They are kept in the process's memory from one run to the next, for at a slow rate one run has few of them; a pause ends what is kept.
+    """
 
     LEAST, WINDOW, SHARE = 20, 100, 0.3
+    KEPT = 3600  # seconds
 
-    def __init__(self) -> None:
-        self.last: deque[bool] = deque(maxlen=self.WINDOW)
+    def __init__(self, announcement_id: int) -> None:
+        self.key = f"announcement-errors:{announcement_id}"
+        self.last: deque[bool] = deque(cache.get(self.key, ()), maxlen=self.WINDOW)
         self.latest = ""
+
+    def keep(self) -> None:
+        cache.set(self.key, list(self.last), self.KEPT)
 
     def note(self, outcomes: Sequence[Outcome]) -> None:
         tried = [outcome for outcome in outcomes if outcome.fate != Fate.NOT_TRIED]
@@ -99,7 +110,7 @@ def lock(function: str, place: int) -> bool:
 def prepare(announcement: Announcement, until: float) -> None:
     """List recipients, range after range; when there are no more, sending begins."""
     while list_range(announcement):
-        if time.monotonic() > until:
+        if announcement.state != State.PREPARING or time.monotonic() > until:
             return
     if connection.vendor == "postgresql":  # the planner must know of a million new rows before the first claim
         with connection.cursor() as cursor:
@@ -110,7 +121,12 @@ def prepare(announcement: Announcement, until: float) -> None:
 
 def send(announcement: Announcement, until: float) -> None:
     """Chunk after chunk, until there is nothing to claim, the relay is away, or time is up."""
-    frozen, relay, errors = Frozen(announcement), line(), Errors()
+    try:
+        frozen = Frozen(announcement)
+    except (CannotFreeze, ImproperlyConfigured) as error:
+        pause(announcement, _("The text cannot be made into mails: %(reason)s") % {"reason": error})
+        return
+    relay, errors = line(), Errors(announcement.pk)
     try:
         while (left := until - time.monotonic()) > 0:
             if not Delivery.objects.filter(announcement=announcement.pk).waiting(timezone.now()).exists():
@@ -122,6 +138,7 @@ def send(announcement: Announcement, until: float) -> None:
             time.sleep(granted.wait)
             relay.open()
             if not Chunk(announcement, granted.mails, frozen, relay, errors).send(until):
+                errors.last.clear()
                 return
     except LogInRefused as refusal:
         pause(announcement, _("The mail relay refuses the log-in: %(answer)s") % {"answer": refusal})
@@ -129,6 +146,7 @@ def send(announcement: Announcement, until: float) -> None:
         log.warning("The relay is away (%s): the announcement %s waits for it.", away, announcement.pk)
         rate.postpone(RELAY_AWAY)
     finally:
+        errors.keep()
         relay.close()
 
 
@@ -179,14 +197,17 @@ class Chunk:
         self.errors.note(outcomes)
         if self.errors.are_too_many:
             pause(self.announcement, _("Too many of the last mails failed. The latest answer: %(answer)s") % {"answer": self.errors.latest})
+            self.errors.last.clear()
         return True
 
 
 def still_welcome(held: Claim, topic: str) -> list[Recipient]:
-    """Whom of a chunk the mail may go to now; the others are skipped. An account whose address is another one by now is another recipient."""
+    """Whom of a chunk the mail may go to now; the others are skipped. An account whose address is another one by now is another recipient, and one
+    on hold is none."""
     columns = ("pk", "mailbox", "mailbox__email", "mailbox__token", "basis", "mailbox__user__greeting", "mailbox__user__name")
     claimed = Delivery.objects.filter(pk__in=held.deliveries, lease_token=held.token).order_by("pk")
-    belong = ~Q(basis=Basis.CUSTOMER) | Q(mailbox__user__email_key=F("mailbox__email_key"))
+    on_hold = Q(Hold.objects.stand_before("mailbox__user", timezone.now()))
+    belong = ~Q(basis=Basis.CUSTOMER) | Q(mailbox__user__email_key=F("mailbox__email_key")) & ~on_hold
     rows = list(claimed.filter(belong).values_list(*columns))
     mailboxes = Mailbox.objects.filter(pk__in=[row[1] for row in rows])
     reachable = set(mailboxes.reachable().wanting(topic).values_list("pk", flat=True))
@@ -231,9 +252,9 @@ def later(delivery: int, answer: str, attempts: int, now: datetime) -> Result:
 
 
 def pause(announcement: Announcement, reason: str) -> None:
-    """By itself; staff read the reason and resume it."""
+    """By itself; staff read the reason and resume it. What a relay answered may name a reader, whose address is erased elsewhere and not here."""
     with transaction.atomic():
-        if announcement.pause(reason):
+        if announcement.pause(ADDRESS.sub("…", reason)):
             record(Kind.ANNOUNCEMENT_PAUSED, announcement=announcement.pk, reason="errors")
             log.error("The announcement %s was paused, for errors rose; its page has the reason.", announcement.pk)
 

@@ -1,5 +1,9 @@
 """Sending, files of subscribers, the sweeps that belong to them, and the ends of retention."""
 
+import logging
+from collections.abc import Callable
+from typing import Any
+
 from celery import shared_task
 from django.conf import settings
 from django.db.models import Exists, OuterRef
@@ -11,6 +15,8 @@ from announcements.models.delivery import WAITING
 from announcements.personal_data import BOUNCES, DELIVERIES, SUBSCRIPTIONS
 from announcements.subscribers import importing
 from infacta.celery import WakingTask
+
+log = logging.getLogger(__name__)
 
 BATCH = 10_000
 SECONDS = 30
@@ -28,14 +34,22 @@ def send_announcement(announcement_id: int) -> None:
 def send_announcements() -> int:
     """Begin what is due, and have what is under way worked on; returns how many are."""
     for announcement in Announcement.objects.due(timezone.now()):
-        starting.begin(announcement)
+        by_itself(starting.begin, announcement)
     under_way = list(Announcement.objects.under_way().order_by("began_at").values_list("pk", flat=True))
     for pk in under_way:
         if settings.CELERY_BROKER_URL:
             send_announcement.wake(pk)
         else:
-            sending.work(pk, SECONDS_WITHOUT_BROKER)
+            by_itself(sending.work, pk, SECONDS_WITHOUT_BROKER)
     return len(under_way)
+
+
+def by_itself(work: Callable[..., Any], *args: Any) -> None:
+    """What goes wrong with one announcement is logged, and tried again by the next sweep; it does not keep the others waiting."""
+    try:
+        work(*args)
+    except Exception:
+        log.exception("Something went wrong with the announcement %s.", getattr(args[0], "pk", args[0]))
 
 
 @shared_task

@@ -15,7 +15,7 @@ from anymail.exceptions import (
 )
 from django.core.mail import EmailMessage, get_connection
 
-from mailroom.smtp import Fate, LogInRefused, Outcome, RelayAway
+from mailroom.smtp import Fate, LogInRefused, Outcome, RelayAway, words_of
 
 log = logging.getLogger(__name__)
 NEVER_HANDED_OVER = (AnymailInvalidAddress, AnymailSerializationError, AnymailUnsupportedFeature)
@@ -63,14 +63,14 @@ class BackendLine:
         try:
             self.backend.send_messages([message])
         except AnymailRecipientsRefused as error:
-            return Outcome(Fate.REFUSED, str(error))
+            return Outcome(Fate.REFUSED, words_of(str(error)))
         except NEVER_HANDED_OVER as error:
-            return Outcome(Fate.REFUSED, f"{type(error).__name__}: {error}")
+            return Outcome(Fate.REFUSED, words_of(f"{type(error).__name__}: {error}"))
         except AnymailAPIError as error:
-            return Outcome(fate_of(error.status_code), str(error))
+            return Outcome(fate_of(error.status_code), words_of(str(error)))
         except Exception as error:
             log.error("A mail was handed over, and what came of it is not known: %s.", type(error).__name__)
-            return Outcome(Fate.UNKNOWN, f"{type(error).__name__}: {error}")
+            return Outcome(Fate.UNKNOWN, words_of(f"{type(error).__name__}: {error}"))
         return Outcome(Fate.TAKEN, "Taken by the provider." if hasattr(message, "anymail_status") else "Written.")
 
 

@@ -26,7 +26,7 @@ class Fate(StrEnum):
     TAKEN = "taken"  # the relay answered 2yz to the final dot
     LATER = "later"  # 4yz, or the connection ended before the final dot: the relay does not have it
     REFUSED = "refused"  # 5yz, or it cannot be mailed at all
-    UNKNOWN = "unknown"  # the connection ended after the final dot and before the answer (RFC 1047)
+    UNKNOWN = "unknown"  # the connection ended after the final dot and before an answer that says yes or no (RFC 1047)
     NOT_TRIED = "not tried"  # nothing of it was handed over
 
 
@@ -217,6 +217,8 @@ class SmtpLine:
         except Lost as lost:
             lost.in_doubt = True
             raise
+        if not (200 <= reply.code < 300 or 400 <= reply.code < 600):
+            raise Lost(smtplib.SMTPException(f"neither yes nor no: {reply}"), in_doubt=True)
         if reply.code == CLOSING:
             self.drop()
         return reply
@@ -239,7 +241,9 @@ class SmtpLine:
 
 
 def words_of(words: bytes | str) -> str:
-    return " ".join((words.decode(errors="replace") if isinstance(words, bytes) else words).split())
+    """One line of what can be shown and stored; a relay may answer anything."""
+    text = words.decode(errors="replace") if isinstance(words, bytes) else words
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def has_broken_lines(source: bytes) -> bool:

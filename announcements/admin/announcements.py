@@ -1,5 +1,6 @@
 """Announcements as staff write them, look at them and check them; and the steps after that, each on a page of its own."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -94,8 +95,7 @@ class AnnouncementAdmin(LookingPages, ReleasingPages, WatchingPages):
         chosen = conditions_of(announcement)
         if not chosen:
             return _("everybody")
-        words = ((audiences[kind], values) for kind, values in chosen.items())
-        return "; ".join(f"{kind.title}: {', '.join(name_of(kind.choices(), value) for value in values)}" for kind, values in words)
+        return "; ".join(in_words(kind, values) for kind, values in chosen.items())
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -177,5 +177,8 @@ class AnnouncementAdmin(LookingPages, ReleasingPages, WatchingPages):
         return own + super().get_urls()
 
 
-def name_of(choices: Any, value: str) -> str:
-    return str(dict(choices).get(value, value))
+def in_words(kind: str, values: Sequence[str]) -> str:
+    """A kind of audience, and what is chosen of it; what is not offered any more by its bare name."""
+    known = audiences.get(kind)
+    names = dict(known.choices()) if known else {}
+    return f"{known.title if known else kind}: {', '.join(str(names.get(value, value)) for value in values)}"

@@ -120,7 +120,8 @@ class Announcement(models.Model):
     def withdraw(self) -> bool:
         """A draft again, while its sending has not begun."""
         scheduled = Announcement.objects.filter(pk=self.pk, state=State.SCHEDULED)
-        return bool(scheduled.update(state=State.DRAFT, released_by=None, released_at=None, send_at=None))
+        looked_at = {"frozen_subject": "", "frozen_text": "", "frozen_html": ""}
+        return bool(scheduled.update(state=State.DRAFT, released_by=None, released_at=None, send_at=None, **looked_at))
 
     def pause(self, reason: str) -> bool:
         """No more mails until it is resumed; what is on the wire arrives. False if it is not under way."""

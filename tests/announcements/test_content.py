@@ -124,11 +124,15 @@ def test_products_and_releases_that_were_picked(notebook, mailer):
 
 
 def test_placeholders_in_the_body_in_links_and_at_the_end_of_lines():
-    made = parts(body="Hello {{ greeting }} " + "word " * 11 + "{{email}} [leave](<{{ leave_url }}>) [again]({{leave_url}})")
+    made = parts(
+        body="Hello {{ greeting }} "
+        + "word " * 11
+        + "{{email}} [leave](<{{ leave_url }}>) [again]({{leave_url}}) [as told]({{ leave_url }})"
+    )
     for part in made.values():
         assert "{{ email }}" in part
     assert made["html"].count("{{ greeting }}") == made["text"].count("{{ greeting }}") == 1, "who greets is not greeted twice"
-    assert made["html"].count('href="{{ leave_url }}"') == 3
+    assert made["html"].count('href="{{ leave_url }}"') == 4
     assert "leave\n({{ leave_url }})" in made["text"] or "leave ({{ leave_url }})" in made["text"]
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from announcements import listing, queue, rate, sending
 from announcements.models import Delivery, State
 from announcements.tasks import reclaim_deliveries
-from tests.announcements.mailing import adds_up, make_announcement, make_customers
+from tests.announcements.mailing import adds_up, join, make_announcement, make_customers
 from tests.announcements.smtp_server import SmtpServer, smtp_server
 from tests.threads import at_once
 
@@ -96,6 +96,21 @@ def test_many_that_list_at_once_list_everybody_once():
     at_once(prepare, range(4))
     announcement.refresh_from_db()
     assert (announcement.state, announcement.total, Delivery.objects.count()) == (State.SENDING, 500, 500)
+
+
+def test_whoever_is_overtaken_while_listing_does_not_think_that_all_are_listed(monkeypatch):
+    monkeypatch.setattr("announcements.listing.RANGE", 10)
+    make_customers(120)
+    for number in range(40):
+        join(f"joined{number}@example.net")
+    announcement = make_announcement(state=State.PREPARING)
+
+    def prepare(_number: int) -> None:
+        sending.prepare(type(announcement).objects.get(), until=time.monotonic() + 30)
+
+    at_once(prepare, range(2))
+    announcement.refresh_from_db()
+    assert (announcement.state, announcement.total, Delivery.objects.count()) == (State.SENDING, 160, 160)
 
 
 def test_counters_are_right_when_workers_write_them_at_once(server):

@@ -25,7 +25,13 @@ class Site(BaseHTTPRequestHandler):
         status = {"gone": 404, "broken": 500, "closed": 403, "many": 429, "get-alone": 405 if self.command == "HEAD" else 200}.get(
             name, 200
         )
-        leads_to = {"moved": "/here", "round": "/round", "inside": "http://127.0.0.1:1/", "metadata": "http://169.254.169.254/x"}.get(name)
+        leads_to = {
+            "moved": "/here",
+            "round": "/round",
+            "inside": "http://127.0.0.1:1/",
+            "metadata": "http://169.254.169.254/x",
+            "nonsense": "http://[bad",
+        }.get(name)
         self.send_response(302 if leads_to else status)
         if leads_to:
             self.send_header("Location", leads_to)
@@ -70,6 +76,7 @@ def test_pages_of_the_site_itself_answer_or_not(site):
     assert said(f"{site}/gone") == ("it answers 404", True)
     assert said(f"{site}/broken") == ("it answers 500", True)
     assert said(f"{site}/round") == ("it leads on and on", True)
+    assert said(f"{site}/nonsense") == ("it leads on to what is no address of the web", True)
     assert said(f"{site}/closed")[1] is False, "it may be open to readers"
     assert said(f"{site}/many")[1] is False
     assert Site.asked.count("HEAD /round") == links.MOST_REDIRECTS + 1
@@ -167,6 +174,13 @@ def test_at_most_so_many_are_asked_and_in_bounded_time(site, monkeypatch):
     late = troubles_of([f"{site}/drips?{number}" for number in range(8)])
     assert time.monotonic() - before < 3
     assert {(one.text, one.is_sure) for one in late} == {("it did not answer in time", False)}
+
+
+@pytest.mark.parametrize(
+    "number", ["::7f00:1", "fec0::1", "64:ff9b:1::7f00:1", "64:ff9b::7f00:1", "::ffff:10.0.0.1", "2002:7f00:1::", "fe80::1"]
+)
+def test_addresses_of_old_private_networks_and_disguises_are_not_public(number):
+    assert not is_public(number)
 
 
 def test_public_addresses_are_public():

@@ -9,7 +9,9 @@ from django.utils import timezone
 from accounts.models import User
 from announcements import releasing
 from announcements.models import Announcement
+from announcements.starting import begin
 from audit.models import AuditEvent
+from downloads.models import Release
 from tests import cast
 from tests.announcements.writing import make_announcement, page_of, save, told
 from tests.staff import staff_log_in
@@ -164,6 +166,26 @@ def test_paused_resumed_and_cancelled_with_a_reason(adas, ada):
         ("announcement.resumed", ada, None),
         ("announcement.cancelled", ada, "wrong"),
     ]
+
+
+@pytest.mark.parametrize("change", ["notes", "deleted"])
+def test_what_is_picked_does_not_change_after_somebody_looked_at_it(adas, alice, notebook, change):
+    picked = Release.objects.create(product=notebook, version="2.0", notes="It prints.", published_at=timezone.now())
+    announcement = make_announcement()
+    announcement.releases.add(picked)
+    assert release(adas, announcement)["Location"] == page_of(announcement, "progress")
+    if change == "notes":
+        Release.objects.update(notes="Send us your password.")
+    else:
+        announcement.releases.clear()
+    announcement.refresh_from_db()
+    assert not begin(announcement)
+    announcement.refresh_from_db()
+    assert (announcement.state, announcement.frozen_html) == ("draft", "")
+    assert "changed since it was released" in told(adas.get(page_of(announcement)))
+    release(adas, announcement)
+    announcement.refresh_from_db()
+    assert begin(announcement)
 
 
 @pytest.mark.postgresql

@@ -11,12 +11,14 @@ from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused, Anymai
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
 
-from accounts.models import Suppression, User
+from accounts.models import Hold, Suppression, User
 from accounts.models.marketing_choice import ChoiceOrigin
 from accounts.models.suppression import SuppressionReason, digest_of
 from announcements import queue, sending
+from announcements.content import contents
 from announcements.lines import SmtpMails
 from announcements.models import Announcement, Basis, Delivery, DeliveryState, Mailbox, Relay, State
+from announcements.releasing import recipients_of
 from announcements.starting import begin
 from announcements.tasks import reclaim_deliveries
 from announcements.unknown import send_again
@@ -445,3 +447,138 @@ def test_a_provider_is_believed_only_what_it_says(settings, alice, monkeypatch, 
     assert delivery.state == state
     if not error:
         assert Provider.taken[0].metadata == {"delivery": delivery.pk}
+
+
+# Whom it is for
+
+
+def test_who_joined_does_not_stand_in_the_way_of_a_mail_for_owners(server, notebook, alice, bob):
+    join("joined@example.net")
+    announcement = make_announcement()
+    announcement.conditions.create(audience="product", value=str(notebook.pk))
+    announcement = send_all(announcement)
+    assert announcement.state == State.SENT
+    assert list(server.counts) == [alice.email]
+
+
+def test_a_kind_of_audience_that_is_gone_is_nobody_and_holds_nothing_up(server, alice):
+    join("joined@example.net")
+    announcement = make_announcement()
+    announcement.conditions.create(audience="removed", value="1")
+    assert recipients_of(announcement) == 0
+    announcement = send_all(announcement)
+    assert (announcement.state, announcement.total) == (State.SENT, 0)
+
+
+def test_a_customer_whose_account_was_stopped_since_the_listing_gets_nothing(server, alice, sam):
+    announcement = make_announcement()
+    have_listed(announcement)
+    Hold.objects.create(user=alice, reason="stolen", text="We look into it.")
+    send_all(announcement)
+    assert not server.received
+    assert counters(announcement) == {"total": 1, "skipped": 1}
+
+
+# What is broken
+
+
+def test_an_announcement_that_cannot_go_on_pauses_and_holds_no_other_up(server, alice):
+    broken, sound = make_announcement(), make_announcement()
+    have_listed(broken)
+    Announcement.objects.filter(pk=broken.pk).update(frozen_text="{{ removed_since }}")
+    send_all(sound)
+    broken.refresh_from_db()
+    assert (broken.state, sound.state) == (State.PAUSED, State.SENT)
+    assert "removed_since" in broken.pause_reason
+
+
+def test_a_fault_in_one_announcement_holds_no_other_up(server, alice, monkeypatch):
+    broken, sound = make_announcement(), make_announcement()
+    have_listed(broken)
+    work = sending.work
+
+    def fails_for_one(announcement_id, seconds):
+        if announcement_id == broken.pk:
+            raise RuntimeError
+        return work(announcement_id, seconds)
+
+    monkeypatch.setattr(sending, "work", fails_for_one)
+    assert send_all(sound).state == State.SENT
+
+
+def test_a_relay_whose_answers_hold_what_no_database_takes(server):
+    make_customers(3)
+    server.tempers |= {("rcpt", "r1@example.com"): "550 5.7.1 No\x00 \x07thanks", ("dot", "r2@example.com"): "250 \x00 Taken"}
+    announcement = send_all(make_announcement())
+    assert counters(announcement) == {"total": 3, "sent": 2, "failed": 1}
+    assert Delivery.objects.get(state="failed").answer == "550 5.7.1 No thanks"
+
+
+@pytest.mark.parametrize("reply", ["What?", "354 Go on", "123 Wait"])
+def test_an_answer_to_the_dot_that_says_neither_yes_nor_no_is_unknown(server, reply):
+    make_customers(3)
+    server.tempers["dot", "r1@example.com"] = reply
+    announcement = send_all(make_announcement(), times=2)
+    assert set(server.counts.values()) == {1}, "nobody gets it twice"
+    assert counters(announcement) == {"total": 3, "sent": 2, "unknown": 1}
+
+
+def test_why_it_paused_names_no_address(server):
+    make_customers(30)
+    server.tempers |= {("rcpt", f"r{number}@example.com"): f"554 <r{number}@example.com>: unwanted" for number in range(30)}
+    announcement = send_all(make_announcement())
+    assert announcement.state == State.PAUSED
+    assert announcement.pause_reason.endswith("554 <…>: unwanted")
+
+
+def test_errors_are_counted_beyond_the_seconds_of_one_worker(server, settings, monkeypatch):
+    settings.ANNOUNCEMENTS_PER_SECOND = 7
+    monkeypatch.setattr("announcements.tasks.SECONDS_WITHOUT_BROKER", 0.9)  # time for the mails of one grant
+    make_customers(60)
+    server.tempers |= {("rcpt", f"r{number}@example.com"): "554 5.7.1 Unwanted" for number in range(60)}
+    announcement = make_announcement()
+    have_listed(announcement)
+    for _run in range(5):
+        send_all(announcement)
+        Relay.objects.update(free_at=timezone.now())
+    assert announcement.state == State.PAUSED
+    assert announcement.failed == 21
+    announcement.resume()
+    send_all(announcement)
+    assert (announcement.state, announcement.failed) == (State.SENDING, 28), "after a pause they are counted anew"
+
+
+# The start
+
+
+def test_what_was_withdrawn_changed_and_released_again_meanwhile_does_not_go_out_as_it_was(server, alice, monkeypatch):
+    announcement = make_announcement()
+
+    def contents_while_it_changes(old):
+        content = contents(old)
+        assert announcement.withdraw()
+        Announcement.objects.update(subject="The right one", version=1)
+        announcement.refresh_from_db()
+        assert announcement.release(alice, timezone.now())
+        return content
+
+    monkeypatch.setattr("announcements.starting.contents", contents_while_it_changes)
+    assert not begin(Announcement.objects.get())
+    monkeypatch.undo()
+    assert send_all(announcement).state == State.SENT
+    assert server.received[0].message["Subject"] == "The right one"
+
+
+def test_what_grew_beyond_one_persons_say_since_its_release_needs_a_second_one(server, settings, ada):
+    settings.ANNOUNCEMENTS_TWO_PEOPLE_FROM = 20
+    make_customers(30)
+    announcement = send_all(make_announcement(written_by=ada, released_by=ada))
+    assert (announcement.state, announcement.total) == (State.DRAFT, 0)
+    assert "colleague" in announcement.pause_reason
+    assert not server.received
+
+
+def test_what_two_people_released_may_grow(server, settings, ada, sam):
+    settings.ANNOUNCEMENTS_TWO_PEOPLE_FROM = 20
+    make_customers(30)
+    assert send_all(make_announcement(written_by=sam, released_by=ada)).state == State.SENT
