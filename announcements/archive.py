@@ -14,6 +14,8 @@ from django.views.decorators.http import require_safe
 from announcements.feed import CONTENT_TYPE, MOST_ENTRIES, atom
 from announcements.models import Announcement
 from announcements.neutral import as_page
+from downloads.feeds.catalogue import changelog_of
+from downloads.feeds.catalogue import page_of as page_of_product
 from infacta.paging import page_of
 
 ANNOUNCEMENTS_A_PAGE = 20
@@ -32,7 +34,18 @@ def archive(request: HttpRequest) -> HttpResponse:
 def announcement(request: HttpRequest, slug: str) -> HttpResponse:
     """One of them; what was not sent, is not public or was cancelled does not exist."""
     shown = get_object_or_404(Announcement.objects.archived(), slug=slug)
-    return render(request, "announcements/announcement.html", {"announcement": shown, "text": as_page(shown.body)})
+    context = {"announcement": shown, "text": as_page(shown.body), "picked": picked_for(shown)}
+    return render(request, "announcements/announcement.html", context)
+
+
+def picked_for(announcement: Announcement) -> list[tuple[str, str]]:
+    """Names and addresses of the releases and products that its mail showed, as far as everybody sees their pages."""
+    releases = announcement.releases.filter(product__is_public=True).select_related("product")
+    products = announcement.products.filter(is_public=True)
+    whats_new = [
+        (f"{release.product.name} {release.version}", f"{changelog_of(release.product)}#v{release.version}") for release in releases
+    ]
+    return whats_new + [(product.name, page_of_product(product)) for product in products]
 
 
 @require_safe

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 
 from announcements.models import Announcement
-from announcements.neutral import as_page
+from announcements.neutral import as_entry
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 MOST_ENTRIES = 20
@@ -37,7 +37,7 @@ def atom(title: str, addresses: Mapping[str, str], announcements: Iterable[Annou
         feed.add_item(
             title=announcement.subject,
             link=address,
-            description=str(as_page(announcement.body)),
+            description=str(as_entry(announcement.body)),
             unique_id=address,
             pubdate=announcement.began_at,
             updateddate=announcement.began_at,

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from announcements.body import as_html
 from announcements.placeholders import MEANING, PLACEHOLDER
 from infacta.markdown import rendered
 
@@ -13,8 +14,17 @@ FIRST_HEADING = 2
 
 def as_page(body: str) -> SafeString:
     """The text as HTML, below the page's own heading."""
+    return rendered(in_neutral_words(body), FIRST_HEADING)
+
+
+def as_entry(body: str) -> SafeString:
+    """The same for a feed: whoever reads it there knows no address that relative ones begin from."""
+    return as_html(in_neutral_words(body))
+
+
+def in_neutral_words(body: str) -> str:
     words = neutral_words()
-    return rendered(PLACEHOLDER.sub(lambda match: words.get(match[1], ""), body), FIRST_HEADING)
+    return PLACEHOLDER.sub(lambda match: words.get(match[1], ""), body)
 
 
 def neutral_words() -> dict[str, str]:

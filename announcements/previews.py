@@ -26,11 +26,13 @@ def preview_page(request: HttpRequest, content: Content, language: str, **contex
 def preview_of_typed(request: HttpRequest, **context: Any) -> HttpResponseBase:
     """What stands in the form, be it valid or not; nothing is saved."""
     typed, products, releases = typed_announcement(request.POST)
-    return preview_page(request, contents_of(typed, products, releases), typed.language, is_typed=True, **context)
+    return preview_page(
+        request, contents_of(typed, products, releases), typed.language, preheader=typed.preheader, is_typed=True, **context
+    )
 
 
 def preview_of_saved(request: HttpRequest, announcement: Announcement, **context: Any) -> HttpResponseBase:
     """What would be sent now; of one whose sending has begun what is being sent."""
     frozen = Content(announcement.frozen_subject, announcement.frozen_text, announcement.frozen_html)
     content = frozen if frozen.html else contents(announcement)
-    return preview_page(request, content, announcement.language, original=announcement, **context)
+    return preview_page(request, content, announcement.language, preheader=announcement.preheader, original=announcement, **context)

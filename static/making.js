@@ -1,4 +1,4 @@
-/* The progress bar of codes that are being made. Without this script a link loads the page again. */
+/* The progress bar of codes that are being made, and of files of subscribers. Without this script a link loads the page again. */
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -6,7 +6,7 @@ document.addEventListener("DOMContentLoaded", () => {
   if (!note) return;
   const bar = note.querySelector("progress");
   const output = note.querySelector("output");
-  const made = document.querySelector(".field-made .readonly");
+  const made = document.querySelector(".field-made .readonly"); // a promotion's codes alone have it
   const isTyped = () => [...note.closest("form").querySelectorAll("input[type=text]")].some((field) => field.value !== field.defaultValue);
 
   const look = async () => {
@@ -17,7 +17,8 @@ document.addEventListener("DOMContentLoaded", () => {
         isOver = true; // the log-in is over, and the page says so when it is loaded again
       } else {
         const state = await answer.json();
-        bar.value = made.textContent = state.made;
+        bar.value = state.made;
+        if (made) made.textContent = state.made;
         output.textContent = `${state.made} / ${state.size}`;
         isOver = !state.making;
       }

@@ -14,6 +14,7 @@ from accounts.limits import TooManyTries
 from accounts.views.refusals import try_later
 from announcements.forms.joining import JoinForm
 from announcements.joining import confirm, subscription_of_link
+from announcements.models import Mailbox
 from announcements.views.private import private
 from infacta.origin import comes_from_here
 
@@ -62,4 +63,5 @@ def confirm_link(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "announcements/confirm.html")
     if not confirm(subscription, request):
         return render(request, "announcements/dead_link.html", {"is_over": True}, status=410)
-    return render(request, "announcements/joined.html", {"address": subscription.email})
+    context = {"address": subscription.email, "mailbox": Mailbox.objects.at(subscription.email)}
+    return render(request, "announcements/joined.html", context)

@@ -8,7 +8,8 @@ from django.conf import settings as site
 from django.test import Client
 from django.utils import timezone
 
-from announcements.models import State
+from announcements.models import Announcement, State
+from downloads.models import Product
 from tests.announcements.bounced import announcement
 from tests.pages import Tags, words_of
 
@@ -97,10 +98,30 @@ def test_the_list_is_paginated_and_asks_once(django_assert_num_queries):
     assert ("Number 19." in first, "Number 20." in first) == (True, False)
     assert "Number 22." in page("/announcements/?page=2")
     assert "There is no announcement on this page." in page("/announcements/?page=9")
-    for path in ("/announcements/archive/told-0/", "/announcements/feed/"):
-        with django_assert_num_queries(1):
+    for path, queries in (("/announcements/archive/told-0/", 3), ("/announcements/feed/", 1)):
+        with django_assert_num_queries(queries):
             assert Client().get(path).status_code == 200
     assert len(entries()) == 20
+
+
+def test_readers_of_a_feed_are_led_to_this_site():
+    told("new")
+    Announcement.objects.update(body="See [all of it](/products/notebook/).")
+    summary = ET.fromstring(Client().get("/announcements/feed/").content).findtext(f"{ATOM}entry/{ATOM}summary")
+    assert f'href="{site.SITE_URL}/products/notebook/"' in summary
+
+
+def test_what_was_picked_is_led_to_if_everybody_sees_it(notebook_file, mailer):
+    told("new")
+    shown, notebook = Announcement.objects.get(slug="new"), notebook_file.release.product
+    shown.releases.add(notebook_file.release)
+    shown.products.add(mailer)
+    html = page("/announcements/archive/new/")
+    assert f'{notebook.get_absolute_url()}changelog/#v{notebook_file.release.version}"' in html
+    assert f'{mailer.get_absolute_url()}"' in html
+    Product.objects.update(is_public=False)
+    html = page("/announcements/archive/new/")
+    assert (f"#v{notebook_file.release.version}" in html, mailer.get_absolute_url() in html) == (False, False)
 
 
 def test_there_is_a_way_to_it_from_every_page():

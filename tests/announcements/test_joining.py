@@ -72,7 +72,7 @@ def test_it_works_without_any_cookie(browser_client):
     assert not answer.cookies
     assert not confirmed.cookies
     assert not Session.objects.exists()
-    assert "You belong to the group" in text_of(confirmed)
+    assert "You get our announcements" in text_of(confirmed)
 
 
 @pytest.mark.parametrize(
