@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from audit.kinds import Kind
 from audit.log import record
+from promotions.lapsing import lapse
 from promotions.models import BatchState, CodeBatch, PromoCode, Promotion, Redemption, RedemptionState, Registrant
 from promotions.people import abuse_key
-from promotions.registration import NotPossible, confirm, lapse, registrant_of, why_closed
+from promotions.registration import NotPossible, confirm, registrant_of, why_closed
 
 
 def prove(redemption: Redemption, request: HttpRequest | None = None) -> Redemption:

@@ -4,13 +4,12 @@ Every counter moves by one conditional statement, so that no load uses more than
 registration, person, code, account, promotion — and the promotion, for which everybody waits, comes last.
 """
 
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,13 +27,12 @@ from infacta.network import network_of
 from mailroom.outgoing import write
 from privacy.areas import PROMOTIONS
 from privacy.wording import version_of
+from promotions.lapsing import give_up
 from promotions.models import BatchState, PromoCode, Promotion, Redemption, RedemptionItem, RedemptionState, Registrant, Stage
 from promotions.models.redemption import PERSON_LENGTH
 from promotions.people import abuse_key, is_disposable
 from promotions.proof import link_of, typed_code_of
 
-log = logging.getLogger(__name__)
-BATCH = 500
 DOUBLE_CLICK = timedelta(seconds=20)
 
 
@@ -269,48 +267,3 @@ def demand_account_in_use(redemption: Redemption) -> None:
     User.objects.touch(number)
     if is_held(number):
         raise AccountHeld
-
-
-def lapse_due() -> int:
-    """Give back the uses of registrations that nobody confirmed in time, each in a transaction of its own; returns how many.
-
-    One that breaks is logged, and waits for the next sweep: it keeps none of those behind it waiting.
-    """
-    lapsed = last = 0
-    due = Redemption.objects.lapsing(timezone.now()).order_by("pk").values_list("pk", flat=True)
-    while piece := list(due.filter(pk__gt=last)[:BATCH]):
-        lapsed += sum(map(lapse_or_log, piece))
-        last = piece[-1]
-    return lapsed
-
-
-def lapse_or_log(pk: int) -> bool:
-    try:
-        return lapse(pk)
-    except Exception:
-        log.exception("The registration %s cannot lapse.", pk)
-        return False
-
-
-def lapse(pk: int) -> bool:
-    """Whether this registration lapsed now; of two who try, one does it."""
-    return release(Redemption.objects.lapsing(timezone.now()).filter(pk=pk), pk)
-
-
-def give_up(redemption: Redemption) -> bool:
-    """Let a registration lapse before its hour is over."""
-    return release(Redemption.objects.filter(pk=redemption.pk, state=RedemptionState.HELD), redemption.pk)
-
-
-@transaction.atomic
-def release(due: QuerySet[Redemption], pk: int) -> bool:
-    """Give back what this registration holds, if it is due; of two who try, one does it."""
-    if not due.update(state=RedemptionState.LAPSED):
-        return False
-    redemption = Redemption.objects.select_related("promotion").get(pk=pk)
-    theirs = Registrant.objects.filter(promotion=redemption.promotion_id, abuse_key=redemption.abuse_key, taken__gt=0)
-    theirs.update(taken=F("taken") - 1)
-    PromoCode.objects.filter(pk=redemption.code_id).release()
-    record(Kind.REGISTRATION_LAPSED, promotion=redemption.promotion.slug, registration=pk)
-    Promotion.objects.filter(pk=redemption.promotion_id).release()
-    return True

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from infacta.celery import WakingTask
-from promotions import export, making, registration, watching
+from promotions import export, lapsing, making, watching
 from promotions.models import CodeBatch, Promotion, Redemption, RedemptionState, Registrant
 from promotions.personal_data import LAPSED, PERSONS
 
@@ -29,7 +29,7 @@ def purge_exported_codes() -> int:
 @shared_task
 def lapse_registrations() -> int:
     """Give back what nobody confirmed in time; returns how many registrations."""
-    return registration.lapse_due()
+    return lapsing.lapse_due()
 
 
 @shared_task
