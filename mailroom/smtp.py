@@ -16,6 +16,7 @@ from django.core.mail import get_connection
 from mailroom.envelopes import Unmailable, address_on_the_wire
 
 LONGEST_LINE = 998  # RFC 5322, 2.1.1
+LONGEST_RECORD = 16_384  # RFC 8446, 5.1: of what TLS writes at a time, either all arrives, or nothing that can be read
 AUTHENTICATION = (530, 534, 535, 538)  # RFC 4954: the operator's fault, and no mail's
 CLOSING = 421
 
@@ -228,7 +229,7 @@ class SmtpLine:
         rest, written = memoryview(data), 0
         try:
             while written < len(data):
-                written += self.smtp.sock.send(rest[written:])
+                written += self.smtp.sock.send(rest[written : written + LONGEST_RECORD])
         except OSError as error:
             raise Lost(error, in_doubt=bool(crucial) and written >= crucial) from error
 

@@ -179,3 +179,27 @@ def test_no_relay_is_away(settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
     with pytest.raises(RelayAway):
         SmtpLine().open()
+
+
+def test_no_more_is_written_at_a_time_than_tls_keeps_together(server):
+    """Of a longer write that fails a part may have arrived, final dot and all, and nobody would know."""
+    with SmtpLine() as line:
+        line.open()
+        sizes, socket = [], line.smtp.sock
+
+        class Recorded:
+            def send(self, data):
+                sizes.append(len(data))
+                return socket.send(data)
+
+            def __getattr__(self, name):
+                return getattr(socket, name)
+
+        line.smtp.sock = Recorded()
+        (outcome,) = line.send(
+            [Letter("bounce@vendor.example", "r1@example.com", b"Subject: x\r\n\r\n" + b"word " * 10 + b"\r\nx" * 20_000)],
+            time.monotonic() + 60,
+        )
+    assert outcome.fate == Fate.TAKEN
+    assert max(sizes) <= 16_384
+    assert sum(sizes) > 50_000
