@@ -48,7 +48,7 @@ class Results:
         return [
             (_("sent"), one.sent, _("A mail server took the mail. Whether somebody read it nobody knows.")),
             (_("bounced"), one.bounced, _("Taken first, and reported as undeliverable later: of those that were sent.")),
-            (_("left"), one.left, _("Left by the link in this mail: of those that were sent.")),
+            (_("left"), one.left, _("Left by this mail, in whatever way: of those that were sent.")),
             (_("complained"), one.complained, _("Reported as unwanted at their mail provider: of those that were sent.")),
             (_("failed"), one.failed, _("The mail server refused it for good, or too often.")),
             (_("skipped"), one.skipped, _("Left, or was suppressed, between the listing and the sending; or it was cancelled.")),

@@ -29,7 +29,7 @@ FACTS = ("state", "written_by", "released_by", "released_at", "send_at", "began_
 @admin.register(Announcement)
 class AnnouncementAdmin(LookingPages, ReleasingPages, WatchingPages):
     form = AnnouncementForm
-    list_display = ("subject", "state", "topic", "total", "sent", "send_at", "began_at", "ended_at")
+    list_display = ("subject", "state", "topic", "total", "sent", "send_at", "began_at")
     list_filter = ("state", "topic", "began_at")
     list_per_page = 50
     search_fields = ("subject", "slug")

@@ -19,11 +19,17 @@ from accounts.contact import CONTACT_FIELDS
 from accounts.cookie_check import TESTED
 from accounts.holds import place
 from accounts.models import AddressChange, LoginSession, Throttle, User
+from announcements.models import Announcement, Mailbox, State
 from audit.kinds import Kind
 from audit.log import record
 from downloads.models import DownloadSession, ReleaseFile
 from promotions.models import Promotion, Redemption
 from purchases.models import Offer
+from tests.announcements.bounced import delivered
+from tests.announcements.group import PAGE, csv_of, line, looked_through
+from tests.announcements.joining import ask, path_of
+from tests.announcements.joining import link_in as mailed_link_of_group
+from tests.announcements.writing import ADD, make_announcement, page_of
 from tests.cast import PASSWORD
 from tests.customer import link_in, log_in, mail_to, try_log_in
 from tests.downloads.signed import signed
@@ -46,6 +52,8 @@ OPEN = [
     "/buy/notebook/?offer=3&quantity=1",
     "/buy/mailer/",
     "/contact/",
+    "/announcements/",
+    "/announcements/archive/told/",
     "/announcements/join/",
     "/announcements/join/x-y/",
     "/signatures/",
@@ -173,6 +181,16 @@ PROMOTION_STAGES: dict[str, dict[str, object]] = {
 
 
 @pytest.fixture(autouse=True)
+def told(notebook) -> Announcement:
+    """An announcement that was sent, and stands in the archive."""
+    announcement = make_announcement(
+        slug="told", state=State.SENT, began_at=timezone.now(), body="{{ greeting }}\n\n# New\n\n- It *prints*."
+    )
+    announcement.products.add(notebook)
+    return announcement
+
+
+@pytest.fixture(autouse=True)
 def promotions(notebook) -> None:
     """One promotion that is running and asks for everything, and one in each other stage."""
     running = make_promotion(notebook)
@@ -183,6 +201,35 @@ def promotions(notebook) -> None:
     for slug, changes in PROMOTION_STAGES.items():
         other = Promotion.objects.create(title=f"Offer: {slug}", slug=slug, is_published=True, **changes)
         other.grants.create(product=notebook, units=3)
+
+
+def announcement_pages() -> dict[str, str]:
+    """Joining, choosing and leaving, with what may go wrong."""
+    client, email = Client(), "carol@example.net"
+    pages = {"asked": ask(email), "asked, wrong": ask("x")}
+    link = mailed_link_of_group(latest_mail(email), "join")
+    pages |= {"confirm": client.get(link), "joined": client.post(link)}
+    mailbox = Mailbox.objects.get(email=email)
+    choose, leave = path_of(mailbox, "preferences"), path_of(mailbox)
+    pages |= {"topics": client.get(choose), "topics, saved": client.post(choose, {"releases": "on"}, follow=True)}
+    pages |= {"leave": client.get(leave), "left": client.post(leave), "out": client.get(choose), "over": client.post(link)}
+    pages["again"] = client.post(path_of(mailbox, "preferences") + "again/")
+    return {f"announcements, {name}": answer.content.decode() for name, answer in pages.items()}
+
+
+def staff_announcement_pages(staff: Client, told: Announcement) -> dict[str, str]:
+    """One that is written, one that was sent, and a file of subscribers."""
+    draft, file = make_announcement(slug="draft"), looked_through(csv_of([line("dora@example.net"), line("nobody")]))
+    delivered("erin@example.net", told)
+    paths = [page_of(draft, step) for step in ("change", "preview", "test", "checks", "release", "copy")]
+    paths += [page_of(told, step) for step in ("change", "progress", "results")]
+    paths += [
+        f"/staff/announcements/{name}/" for name in ("announcement", "delivery", "mailbox", "bounce", "subscription", "subscriberfile")
+    ]
+    paths += [ADD, f"{PAGE}add/", f"{PAGE}{file.pk}/change/"]
+    answers = {path: staff.get(path) for path in paths}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    return {path: answer.content.decode() for path, answer in answers.items()}
 
 
 def registering(email: str = "rosa@example.com") -> tuple[Client, str]:
@@ -230,7 +277,7 @@ def staff_promotion_pages(staff: Client) -> dict[str, str]:
     return {path: answer.content.decode() for path, answer in answers.items()}
 
 
-def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
+def html_of_every_page(alice, alices, ada, notebook_file, told) -> dict[str, str]:
     stranger, (customer, staff) = log_in(alice), readers(alice, ada)
     signed(notebook_file)
     stranger.post("/resources/log-out/")
@@ -273,6 +320,7 @@ def html_of_every_page(alice, alices, ada, notebook_file) -> dict[str, str]:
     enrolled(ada)
     pages["second factor"] = stranger.get("/staff/second-factor/").content.decode()
     pages |= promotion_pages(alice) | staff_promotion_pages(staff)
+    pages |= announcement_pages() | staff_announcement_pages(staff, told)
     Throttle.objects.update(free_at=9e12)
     pages["too many tries"] = stranger.post("/resources/log-in/", {"email": alice.email, "password": "x"}).content.decode()
     return pages
@@ -302,10 +350,10 @@ def opened(link: str) -> str:
     return client.get(client.get(link)["Location"]).content.decode()
 
 
-def test_every_page_is_valid_html(alice, alices, ada, mallory, notebook_file, tmp_path: Path):
+def test_every_page_is_valid_html(alice, alices, ada, mallory, notebook_file, told, tmp_path: Path):
     jar = os.environ.get("VNU_JAR", "")
     assert Path(jar).is_file(), "Set VNU_JAR to the Nu checker's vnu.jar; .ci/run fetches it."
-    for number, (name, html) in enumerate(html_of_every_page(alice, alices, ada, notebook_file).items()):
+    for number, (name, html) in enumerate(html_of_every_page(alice, alices, ada, notebook_file, told).items()):
         (tmp_path / f"{number:02}-{''.join(filter(str.isalnum, name))}.html").write_text(html)
     command = ["java", "-jar", jar, "--errors-only", "--skip-non-html", str(tmp_path)]
     result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
