@@ -33,6 +33,12 @@ def address_key(address: str) -> str:
     return f"{local}{at}{domain}"
 
 
+def without_tag(key: str) -> str:
+    """The key without what stands behind a `+`: most often the same mailbox, which limits count by, and nothing else."""
+    local, _at, domain = key.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
 def masked(address: str) -> str:
     """The address as somebody who must not know it yet may recognise it: a…@e….com."""
     local, _at, domain = address.rpartition("@")

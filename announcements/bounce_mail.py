@@ -16,7 +16,7 @@ from mailroom.opening import ORIGINAL, STATUS, Mail
 
 log = logging.getLogger(__name__)
 BOUNCE_ADDRESS = re.compile(r"bounce\+([0-9a-z-]+)@([0-9a-z.-]+)", re.IGNORECASE)
-LEAVE_TOKEN = re.compile(r"(?:/leave/|leave\+)([0-9a-f]{32})\b", re.IGNORECASE)
+LEAVE_TOKEN = re.compile(r"(?:/leave/|leave\+)([0-9a-z]{32})\b", re.IGNORECASE | re.ASCII)
 MESSAGE_ID = re.compile(r"<([0-9]{1,18})\.([0-9]{1,18})\.[0-9a-f]+@[^<>]*>", re.IGNORECASE)
 MOST_TOKENS = 20
 

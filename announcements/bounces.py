@@ -2,7 +2,7 @@
 
     the mailbox does not exist      → no announcement goes there any more, at once
     it did not arrive this time     → counted; after MOST_IN_A_ROW announcements in a row it is the same
-    reported as unwanted            → no announcement any more; the account refuses them, and the subscription is left
+    reported as unwanted            → the same, and whoever reads it has left (announcements/leaving.py)
 
 Each counts once, by `Bounce.event_key`, in one transaction with all that follows (docs/announcements-bounces.md).
 """
@@ -17,7 +17,8 @@ from accounts.models import Suppression, User
 from accounts.models.marketing_choice import ChoiceOrigin
 from accounts.models.suppression import SuppressionReason
 from announcements.bounce_reading import Verdict, by_status, status_in
-from announcements.models import Announcement, Bounce, BounceKind, Delivery, DeliveryState, Mailbox, Subscription
+from announcements.leaving import leave, owners_of
+from announcements.models import Announcement, Bounce, BounceKind, Delivery, DeliveryState, Mailbox
 from audit.kinds import Kind
 from audit.log import record
 from privacy.card_data import clean_text
@@ -53,13 +54,14 @@ def key_of(delivery_id: int, kind: BounceKind) -> str:
 
 @transaction.atomic
 def note_of_mailbox(mailbox: Mailbox, verdict: Verdict, key: str, announcement: int | None = None, *, counted: bool = True) -> bool:
-    """Count it, and do what follows; False if it was counted before. The account is locked first, then the mailbox, then the announcement."""
+    """Count it, and do what follows; False if it was counted before. The accounts are locked first, then the mailbox, then the announcement."""
     kind = BounceKind(str(verdict.kind))
     if Bounce.objects.filter(event_key=key).exists():
         return False
-    user = owner_of(mailbox)
-    if user:
-        User.objects.touch(user.pk)
+    owners = list(owners_of(mailbox))
+    for owner in owners:
+        User.objects.touch(owner.pk)
+    user = next((owner for owner in owners if owner.email_key == mailbox.email_key), next(iter(owners), None))
     mailbox = Mailbox.objects.select_for_update().get(pk=mailbox.pk)
     words = without_addresses(verdict.words, mailbox)
     said = {"mailbox": mailbox, "announcement_id": announcement, "kind": kind, "status": verdict.status, "detail": words[:300]}
@@ -67,7 +69,8 @@ def note_of_mailbox(mailbox: Mailbox, verdict: Verdict, key: str, announcement: 
     if not Bounce.objects.get_or_create(event_key=key, defaults=said)[1]:
         return False
     if kind == BounceKind.COMPLAINT:
-        refuse(mailbox, user, words)
+        suppress(mailbox, user, SuppressionReason.COMPLAINED, words)
+        leave(mailbox, origin=ChoiceOrigin.COMPLAINT)
     elif kind == BounceKind.HARD:
         suppress(mailbox, user, SuppressionReason.BOUNCED, f"{verdict.status} {words}".strip())
     elif announcement:
@@ -80,26 +83,6 @@ def note_of_mailbox(mailbox: Mailbox, verdict: Verdict, key: str, announcement: 
 def bounces_like(kind: BounceKind) -> list[BounceKind]:
     """A mail that first did not arrive for now and then for good came back once."""
     return [other for other in BounceKind if COUNTERS[other] == COUNTERS[kind]]
-
-
-def owner_of(mailbox: Mailbox) -> User | None:
-    """The customer whose address it is now, or else whose mailbox it was made as."""
-    by_address = User.objects.filter(email_key=mailbox.email_key).first() if mailbox.email_key else None
-    return by_address or mailbox.user
-
-
-def refuse(mailbox: Mailbox, user: User | None, words: str) -> None:
-    """Whoever reports a mail as unwanted wants no more of them, of any kind."""
-    suppress(mailbox, user, SuppressionReason.COMPLAINED, words)
-    if user:
-        user.opt_out(ChoiceOrigin.COMPLAINT)
-    leave_group(mailbox)
-
-
-def leave_group(mailbox: Mailbox) -> None:
-    if mailbox.email_key:
-        for subscription in Subscription.objects.standing(mailbox.email_key):
-            subscription.leave()
 
 
 def count_soft(mailbox: Mailbox, user: User | None, announcement: int, words: str) -> None:

@@ -1,4 +1,7 @@
-"""The feed of announcements (Atom, RFC 4287): the same bytes as long as nothing was announced, so that its entity tag holds."""
+"""The feed of announcements (Atom, RFC 4287): the same bytes as long as nothing was announced, so that its entity tag holds.
+
+Characters that no XML may hold are left out: a page that staff pasted from another program may have some, and readers of feeds take none.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -9,6 +12,7 @@ from django.utils.feedgenerator import Atom1Feed
 
 from announcements.models import Announcement
 from announcements.neutral import as_entry
+from downloads.feeds.appcast import NO_XML
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 MOST_ENTRIES = 20
@@ -35,9 +39,9 @@ def atom(title: str, addresses: Mapping[str, str], announcements: Iterable[Annou
     for announcement in announcements:
         address = settings.SITE_URL + reverse("announcements:announcement", args=[announcement.slug])
         feed.add_item(
-            title=announcement.subject,
+            title=NO_XML.sub("", announcement.subject),
             link=address,
-            description=str(as_entry(announcement.body)),
+            description=NO_XML.sub("", as_entry(announcement.body)),
             unique_id=address,
             pubdate=announcement.began_at,
             updateddate=announcement.began_at,

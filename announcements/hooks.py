@@ -17,16 +17,14 @@ from anymail.webhooks.mailjet import MailjetTrackingWebhookView
 from anymail.webhooks.postmark import PostmarkTrackingWebhookView
 from anymail.webhooks.sparkpost import SparkPostTrackingWebhookView
 from django.conf import settings
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts.addresses import address_key
-from accounts.models.marketing_choice import ChoiceOrigin
-from accounts.models.suppression import Suppression, SuppressionReason
 from announcements.bounce_reading import Verdict, by_status, status_in
-from announcements.bounces import key_of, leave_group, note_of_mailbox, owner_of
+from announcements.bounces import key_of, note_of_mailbox
+from announcements.leaving import leave
 from announcements.models import BounceKind, Delivery, Mailbox
 from infacta.paging import number_in
 from privacy.card_data import clean_text
@@ -79,7 +77,7 @@ def take(event: AnymailTrackingEvent) -> bool:
     if mailbox is None:
         return False
     if left(event):
-        return refuse(mailbox)
+        return leave(mailbox)
     verdict = verdict_of(event)
     if verdict is None or verdict.kind is None:
         return False
@@ -116,13 +114,3 @@ def verdict_of(event: AnymailTrackingEvent) -> Verdict | None:
     if event.reject_reason == RejectReason.INVALID:
         return Verdict(BounceKind.HARD, "", said)
     return by_status(status_in(said), said)
-
-
-@transaction.atomic
-def refuse(mailbox: Mailbox) -> bool:
-    """The person wants no more announcements."""
-    user = owner_of(mailbox)
-    if user:
-        user.opt_out(ChoiceOrigin.MAIL)
-    leave_group(mailbox)
-    return Suppression.objects.suppress(mailbox.digest, SuppressionReason.REFUSED)

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.addresses import address_key
+from accounts.addresses import address_key, without_tag
 from accounts.limits import JOINING_ADDRESS, JOINING_AGAIN
 from accounts.models import Suppression, Throttle, User
 from accounts.models.marketing_choice import ChoiceOrigin
@@ -45,7 +45,7 @@ def ask(email: str, asking: Asking, request: HttpRequest) -> None:
     note(request, JOINED)
     record(Kind.GROUP_ASKED, request=request, source=asking.source)
     key = address_key(email)
-    if Throttle.objects.refusing([(JOINING_AGAIN, key), (JOINING_ADDRESS, key)]):
+    if Throttle.objects.refusing([(JOINING_AGAIN, key), (JOINING_ADDRESS, without_tag(key))]):
         return
     account = User.objects.filter(email_key=key).first()
     cause = f"joining:{uuid4()}"

@@ -1,12 +1,15 @@
 """Leaving the announcement group, for good and at once (promises G3, C11): by the link of a mail, by a mail, or by the preferences."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Suppression, User
-from accounts.models.marketing_choice import ChoiceOrigin
+from accounts.models.marketing_choice import ChoiceOrigin, refused
 from accounts.models.suppression import SuppressionReason
 from announcements.digests import digest_of_column
 from announcements.models import Announcement, Delivery, DeliveryState, Mailbox, Subscription, SubscriptionState
@@ -20,17 +23,15 @@ from privacy.ribbon import note
 def leave(mailbox: Mailbox, request: HttpRequest | None = None, origin: ChoiceOrigin = ChoiceOrigin.MAIL) -> bool:
     """Nothing goes to this mailbox any more, nor to the others of the same customer; False if that was so already.
 
-    Accounts come first, as in joining: the first statement locks them.
+    Whichever way we hear of it, it ends here. Accounts are locked first, as in joining.
     """
     if request:
         note(request, LEFT)
     accounts = list(accounts_of(mailbox))
+    for account in accounts:
+        User.objects.touch(account.pk)
     changed = [account.opt_out(origin, request) for account in accounts]
-    for one in Mailbox.objects.of_same_reader(mailbox).order_by("pk"):
-        changed.append(Suppression.objects.suppress(one.digest, SuppressionReason.REFUSED))
-        if one.email_key:
-            standing = Subscription.objects.standing(one.email_key)
-            changed.append(bool(standing.update(state=SubscriptionState.LEFT, left_at=timezone.now())))
+    changed.append(close(Mailbox.objects.of_same_reader(mailbox)))
     if not any(changed):
         return False
     record(Kind.GROUP_LEFT, user=next(iter(accounts), None), request=request, mailbox=mailbox.pk, origin=origin)
@@ -39,17 +40,40 @@ def leave(mailbox: Mailbox, request: HttpRequest | None = None, origin: ChoiceOr
     return True
 
 
+def close(mailboxes: QuerySet[Mailbox]) -> bool:
+    """Suppress them, and end what stands there; False if that was so already."""
+    changed = False
+    for mailbox in mailboxes.order_by("pk"):
+        changed |= Suppression.objects.suppress(mailbox.digest, SuppressionReason.REFUSED)
+        if mailbox.email_key:
+            standing = Subscription.objects.standing(mailbox.email_key)
+            changed |= bool(standing.update(state=SubscriptionState.LEFT, left_at=timezone.now()))
+    return changed
+
+
+@receiver(refused)
+def close_all(sender: type[User], user: User, **_signal: Any) -> None:
+    """A customer refuses announcements, wherever they did: that holds for every address that they had, and joined with."""
+    close(Mailbox.objects.filter(user=user))
+
+
 def accounts_of(mailbox: Mailbox) -> QuerySet[User]:
     """The customer whose mailbox it was when a mail went there, and whoever has its address now.
 
     Where the address is erased the digest tells, which means a look at every account: that is done once, for whoever left already has none
     that is not opted out (User.heed_earlier_refusal).
     """
+    if mailbox.email_key or Suppression.objects.filter(digest=mailbox.digest).wishes().exists():
+        return owners_of(mailbox)
+    by_digest = User.objects.annotate(digest=digest_of_column(F("email_key"))).filter(digest=mailbox.digest).values("pk")
+    return User.objects.filter(Q(pk=mailbox.user_id) | Q(pk__in=by_digest)).order_by("pk")
+
+
+def owners_of(mailbox: Mailbox) -> QuerySet[User]:
+    """As far as the mailbox itself tells; in the order in which whoever locks several accounts does it."""
     theirs = Q(pk=mailbox.user_id)
     if mailbox.email_key:
         theirs |= Q(email_key=mailbox.email_key)
-    elif not Suppression.objects.filter(digest=mailbox.digest).wishes().exists():
-        theirs |= Q(pk__in=User.objects.annotate(digest=digest_of_column(F("email_key"))).filter(digest=mailbox.digest).values("pk"))
     return User.objects.filter(theirs).order_by("pk")
 
 

@@ -19,7 +19,7 @@ from accounts.models import Suppression
 from accounts.models.suppression import digest_of
 from announcements.models import Basis, FileState, Mailbox, SubscriberFile, SubscriberFilePiece, Subscription, SubscriptionState, Topic
 from announcements.subscribers.columns import ALL_TOPICS, Subscriber, WrongRow, subscriber_in
-from announcements.subscribers.reading import Table, Unreadable, records_of, rows_of, table_of
+from announcements.subscribers.reading import Table, Unreadable, opened, rows_of
 
 PATIENCE = 5.0  # seconds: the embedded worker has mails to send in between
 FILES_AT_ONCE = 20
@@ -32,15 +32,13 @@ LARGEST = 500 * 1024 * 1024
 @transaction.atomic
 def take_in(row: SubscriberFile, file: IO[bytes]) -> SubscriberFile:
     """Keep the file's lines in pieces, to be looked through. Unreadable if it is no table with the columns that there must be."""
-    records = records_of(file)
-    _line, header = next(records, (1, ""))
-    table = table_of(header)
+    table, records = opened(file)
     row.delimiter, row.columns = table.delimiter, table.columns
     row.save()
     pieces: list[SubscriberFilePiece] = []
     number = row.rows = 0
     for number, (first_line, text, count) in enumerate(pieces_of(records)):
-        pieces.append(SubscriberFilePiece(file=row, number=number, first_line=first_line, text=text.replace("\x00", "\ufffd")))
+        pieces.append(SubscriberFilePiece(file=row, number=number, first_line=first_line, text=text))
         row.rows += count
         if len(pieces) == PIECES_AT_ONCE:
             SubscriberFilePiece.objects.bulk_create(pieces)

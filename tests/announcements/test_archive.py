@@ -33,6 +33,14 @@ def entries() -> list[ET.Element]:
     return ET.fromstring(Client().get("/announcements/feed/").content).findall(f"{ATOM}entry")
 
 
+@pytest.mark.parametrize("odd", ["\x0c", "\x1b", "\x08", "\ufffe"])
+def test_what_no_xml_may_hold_breaks_no_reader(odd):
+    """A page break that somebody pasted from another program."""
+    announcement("new", began_at=timezone.now(), subject=f"New{odd}s", body=f"One{odd}two")
+    assert [entry.findtext(f"{ATOM}title") for entry in entries()] == ["News"]
+    assert "Onetwo" in entries()[0].findtext(f"{ATOM}summary")
+
+
 def test_what_was_sent_stands_on_the_site_the_latest_first():
     told("old", 9, subject="The old one")
     told("new", 1, subject="The new one", state=State.SENDING, preheader="In short")

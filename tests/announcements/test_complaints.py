@@ -1,13 +1,17 @@
 """Complaints (RFC 5965): whoever reports an announcement as unwanted gets none any more, by whichever of our addresses we hear of it."""
 
+import re
+
 import pytest
 from django.conf import settings as site
 
 from accounts.models import Suppression, User
-from announcements.models import Announcement, Basis, Bounce, Mailbox, Subscription, SubscriptionState
+from announcements.listing import list_range
+from announcements.models import Announcement, Basis, Bounce, Delivery, Mailbox, Subscription, SubscriptionState
 from announcements.tokens import message_id, verp_token
 from mailroom.incoming import take_in
 from tests.announcements.bounced import announcement, comes_back, delivered, returned
+from tests.announcements.joining import join
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +49,29 @@ def test_a_complaint_ends_all_announcements(name, alice, joined):
     joined.refresh_from_db()
     assert joined.state == "left"
     assert Announcement.objects.get().complained == (0 if name == "list-unsubscribe" else 1), "which mail it was, that header does not say"
+
+
+def test_a_complaint_holds_for_every_address_that_the_customer_joined_with(alice):
+    """Whoever reports a mail has left, as by its link (promise G3)."""
+    earlier = join("old@example.net")
+    delivery = delivered("alice@example.com")
+    Mailbox.objects.update(user=alice)
+    comes_back("complaint", delivery, **shown("field", delivery))
+    assert not Mailbox.objects.reachable().exists()
+    assert Subscription.objects.get(email=earlier.email).state == "left"
+
+
+def test_a_mailbox_that_was_listed_for_a_mailing_is_found_by_its_way_out_too(alice):
+    told = announcement(state="preparing")
+    while list_range(told):
+        pass
+    delivery = told.deliveries.get()
+    Delivery.objects.update(state="sent")
+    mail = comes_back("complaint", delivery, **shown("list-unsubscribe", delivery))
+    assert mail.state == "taken"
+    assert re.fullmatch("[a-p]{32}", delivery.mailbox.token), (
+        "digits in a row would look like an account number to what screens incoming mails"
+    )
 
 
 def test_the_same_complaint_again_does_not_undo_what_the_customer_chose_since(alice):

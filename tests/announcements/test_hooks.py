@@ -12,6 +12,7 @@ from django.test import Client
 from accounts.models import Suppression
 from announcements.models import Announcement, Bounce, Delivery, Mailbox, Subscription
 from tests.announcements.bounced import comes_back, delivered
+from tests.announcements.joining import join
 
 pytestmark = pytest.mark.django_db
 SECRET = "provider:a-long-random-secret"
@@ -198,6 +199,15 @@ def test_mailgun_tells_who_left(esp, delivery, alice):
     alice.refresh_from_db()
     assert (suppressed(), bool(alice.opted_out_at), Subscription.objects.get().state) == ({"refused"}, True, "left")
     assert not Bounce.objects.exists()
+    assert Announcement.objects.get().left == 1, "it counts as leaving by the link does"
+
+
+def test_who_left_by_the_providers_link_has_left_with_every_address(esp, delivery, alice):
+    esp("mailgun")
+    join("old@example.net")
+    Mailbox.objects.update(user=alice)
+    post(signed(mailgun(delivery, "unsubscribed")))
+    assert not Mailbox.objects.reachable().exists()
 
 
 @pytest.mark.parametrize(("event", "reasons"), [("Bounce", {"bounced"}), ("Complaint", {"complained", "refused"})])

@@ -141,7 +141,10 @@ BAD = [
     (csv_of([]), "no line below"),
     ("email;ü".encode("latin-1") + b"\n", "Line 1 is not written in UTF-8"),
     (csv_of([line("zoe@example.com")]).decode().encode("utf-16"), "Line 1 is not written in UTF-8"),
-    (csv_of([line("zoe@example.com")]) + b'"never ends\n' * 3, "begins a cell that never ends"),
+    (csv_of([line("zoe@example.com")]) + b'"never ends\n' * 3, "Line 3 cannot be divided into cells"),
+    (csv_of([line("zoe@example.com")]) + b'"never ends' + b"\n" * 70_000, "Line 3 begins a cell that never ends"),
+    (b"email,source\rwording,consented_at\r", "Line 1 cannot be divided into cells"),
+    (b'"email,source,wording,consented_at\n', "Line 1 cannot be divided into cells"),
     (csv_of([line("zoe@example.com")]) + b"x" * 20_000, "longer than 16384 bytes"),
     (b"email,email,source,wording,consented_at\nx,y,z,a,b\n", "names a column twice"),
 ]
@@ -153,6 +156,37 @@ def test_a_file_that_is_no_such_table_is_refused_whole(content, why):
         take_in(SubscriberFile(name="x.csv"), io.BytesIO(content))
     assert not SubscriberFile.objects.exists()
     assert not SubscriberFilePiece.objects.exists()
+
+
+QUOTES = [
+    ('x"y@example.com', '"fair', "a quotation mark within one cell, and one that opens the next"),
+    ("zoe@example.com", '"fair', "one that opens a cell and is never closed"),
+    ("zoe@example.com", '"fair" 3', "one that is closed too early"),
+]
+
+
+@pytest.mark.parametrize(("email", "source", "_what"), QUOTES)
+@pytest.mark.parametrize("length", [10, 90])
+def test_a_quotation_mark_swallows_no_line_and_holds_up_nobody(email, source, _what, length):
+    rows = "".join(f"u{number}@example.com,{'w' * length},fair-2025,2025-05-01T10:00:00Z\n" for number in range(1990))
+    content = f"email,source,wording,consented_at\n{email},{source},fair-2025,2025-05-01\n{rows}".encode()
+    with pytest.raises(Unreadable, match="Line 2"):
+        take_in(SubscriberFile(name="x.csv"), io.BytesIO(content))
+    assert not SubscriberFile.objects.exists()
+
+
+def test_a_quotation_mark_within_a_cell_is_one():
+    rows = [f'u{number}@example.com,a {number}" shelf,fair-2025,2025-05-01T10:00:00Z' for number in range(3)]
+    row = looked_through("\n".join(["email,source,wording,consented_at", *rows]).encode())
+    assert (numbers(row), row.rows) == ((3, 0, 0, 0), 3)
+
+
+@pytest.mark.parametrize("note", ["a\x00b", "\x00", "a\x0bb", "\u2028", "a\x85b"])
+def test_a_column_may_have_any_name_and_a_cell_any_text(note):
+    """PostgreSQL takes no NUL; other characters look like line breaks to some."""
+    content = f"email,source,wording,consented_at,{note}\nzoe@example.com,fair,v1,2025-05-01,{note}\n".encode()
+    row = looked_through(content)
+    assert (numbers(row), row.rows) == ((1, 0, 0, 0), 1)
 
 
 def test_whoever_is_killed_leaves_no_piece_half_done(monkeypatch):

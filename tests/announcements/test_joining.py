@@ -301,6 +301,14 @@ def test_one_address_is_not_mailed_without_end_whatever_the_network(monkeypatch)
     assert OutgoingMail.objects.count() == 3
 
 
+def test_one_mailbox_with_many_tags_is_not_mailed_without_end():
+    for number in range(8):
+        assert ask(f"victim+{number}@example.net").status_code == 200
+    assert OutgoingMail.objects.count() == 3, "most mail servers deliver them all to victim@"
+    ask("victim@example.org")
+    assert OutgoingMail.objects.count() == 4
+
+
 def test_one_network_cannot_ask_for_everybody():
     answers = [ask(f"somebody{number}@example.org").status_code for number in range(12)]
     assert answers == [200] * 10 + [429] * 2

@@ -165,6 +165,18 @@ def test_a_customer_who_refuses_in_the_preferences_sees_it_behind_the_link(alice
     assert "No more announcements?" in Client().get(path_of(alices_mailbox)).content.decode()
 
 
+def test_a_customer_who_refuses_in_the_preferences_has_left_with_every_address(alice, alices_mailbox):
+    """Joined with one address, a customer with another: what stands at the account holds for both (promise C11)."""
+    earlier = join("old@example.net")
+    Mailbox.objects.filter(pk=earlier.pk).update(user=alice)
+    client = log_in(alice)
+    form = fields_on(client, PREFERENCES)
+    client.post(PREFERENCES, {name: value for name, value in form.items() if name != "announcements"})
+    assert is_out("old@example.net")
+    assert not Mailbox.objects.reachable().exists()
+    assert Subscription.objects.get().state == "left"
+
+
 def test_leaving_is_not_told_twice(alice, alices_mailbox):
     assert leave(alices_mailbox)
     assert not leave(alices_mailbox)
