@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from announcements.audience import conditions_of, customers, subscriptions
 from announcements.digests import digest_of_column
 from announcements.models import Announcement, Basis, Delivery, Mailbox, State
-from announcements.models.mailbox import LETTERS
+from announcements.models.mailbox import DIGITS, LETTERS
 
 RANGE = 10_000
 MAILBOX_COLUMNS = ("email", "email_key", "digest", "token", "user_id", "wants_releases", "wants_updates", "wants_offers", "soft_bounces")
@@ -23,7 +23,9 @@ class NewToken(Func):
     """A mailbox's token, made within the database: 32 letters, as those of announcements.models.mailbox.new_token. PostgreSQL's are a random
     UUID's, which has 122 random bits; nobody guesses those, and SQLite's have 128."""
 
-    template = reduce(lambda sql, pair: "replace({}, '{}', '{}')".format(sql, *pair), LETTERS.items(), "lower(hex(randomblob(16)))")
+    template = reduce(
+        lambda sql, pair: "replace({}, '{}', '{}')".format(sql, *pair), zip(DIGITS, LETTERS, strict=True), "lower(hex(randomblob(16)))"
+    )
     arity = 0
     output_field = CharField()
 
@@ -31,7 +33,7 @@ class NewToken(Func):
         return self.as_sql(
             compiler,
             connection,
-            template=f"translate(gen_random_uuid()::text, '{''.join(LETTERS)}-', '{''.join(LETTERS.values())}')",
+            template=f"translate(gen_random_uuid()::text, '{DIGITS}-', '{LETTERS}')",
             **extra,
         )
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import address_key
 from accounts.models.suppression import Suppression, digest_of
 
-LETTERS = dict(zip("0123456789", "ghijklmnop", strict=True))
+DIGITS, LETTERS = "0123456789", "ghijklmnop"
 
 
 class Topic(models.TextChoices):
@@ -30,7 +30,7 @@ class Basis(models.TextChoices):
 def new_token() -> str:
     """128 random bits in small letters: mail servers may change the case of an address that holds it (RFC 8058, leave+TOKEN@host), and many digits
     in a row look like an account number to what screens incoming mails (promise G5)."""
-    return token_hex(16).translate(str.maketrans(LETTERS))
+    return token_hex(16).translate(str.maketrans(DIGITS, LETTERS))
 
 
 class MailboxQuerySet(models.QuerySet["Mailbox"]):
