@@ -1,16 +1,14 @@
 """Leaving the announcement group, for good and at once (promises G3, C11): by the link of a mail, by a mail, or by the preferences."""
 
-from typing import Any
-
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
-from django.dispatch import receiver
+from django.db.models import F, Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Suppression, User
-from accounts.models.marketing_choice import ChoiceOrigin, refused
+from accounts.models.marketing_choice import ChoiceOrigin
 from accounts.models.suppression import SuppressionReason
+from accounts.refusals import ends_with_refusal
 from announcements.digests import digest_of_column
 from announcements.models import Announcement, Delivery, DeliveryState, Mailbox, Subscription, SubscriptionState
 from announcements.personal_data import LEFT
@@ -51,10 +49,10 @@ def close(mailboxes: QuerySet[Mailbox]) -> bool:
     return changed
 
 
-@receiver(refused)
-def close_all(sender: type[User], user: User, **_signal: Any) -> None:
+@ends_with_refusal
+def close_all(user: Model) -> None:
     """A customer refuses announcements, wherever they did: that holds for every address that they had, and joined with."""
-    close(Mailbox.objects.filter(user=user))
+    close(Mailbox.objects.filter(user=user.pk))
 
 
 def accounts_of(mailbox: Mailbox) -> QuerySet[User]:

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from announcements.audience import conditions_of, customers, subscriptions
 from announcements.digests import digest_of_column
 from announcements.models import Announcement, Basis, Delivery, Mailbox, State
+from announcements.models.mailbox import DIGITS, LETTERS
 
 RANGE = 10_000
 MAILBOX_COLUMNS = ("email", "email_key", "digest", "token", "user_id", "wants_releases", "wants_updates", "wants_offers", "soft_bounces")
@@ -18,15 +19,17 @@ DELIVERY_COLUMNS = ("announcement_id", "mailbox_id", "basis", "state", "attempts
 
 
 class NewToken(Func):
-    """A mailbox's token, made within the database: 32 hexadecimal digits. PostgreSQL's are a random UUID's, which has 122 random bits; nobody
-    guesses those, and SQLite's have 128 as those of announcements.models.mailbox.new_token."""
+    """A mailbox's token, made within the database: 32 letters, as those of announcements.models.mailbox.new_token. PostgreSQL's are a random
+    UUID's, which has 122 random bits; nobody guesses those, and SQLite's have 128."""
 
-    template = "lower(hex(randomblob(16)))"
+    template = reduce(
+        lambda sql, pair: "replace({}, '{}', '{}')".format(sql, *pair), zip(DIGITS, LETTERS, strict=True), "lower(hex(randomblob(16)))"
+    )
     arity = 0
     output_field = CharField()
 
     def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        return self.as_sql(compiler, connection, template="replace(gen_random_uuid()::text, '-', '')", **extra)
+        return self.as_sql(compiler, connection, template=f"translate(gen_random_uuid()::text, '{DIGITS}-', '{LETTERS}')", **extra)
 
 
 def list_range(announcement: Announcement) -> bool:

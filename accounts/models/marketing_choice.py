@@ -2,12 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-
-refused = Signal()
-"""A `user` refuses announcements from now on: sent within the transaction that makes it so, for what this app does not know of."""
 
 
 class ChoiceOrigin(models.TextChoices):

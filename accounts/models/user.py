@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import address_key
 from accounts.contact import CONTACT_FIELDS, Contact, ContactData, as_compared
-from accounts.models.marketing_choice import ChoiceOrigin, MarketingChoice, refused
+from accounts.models.marketing_choice import ChoiceOrigin, MarketingChoice
 from accounts.models.suppression import Suppression, SuppressionReason, digest_of
+from accounts.refusals import endings
 from audit.kinds import Kind
 from audit.log import record
 from privacy.gpc import opted_out
@@ -162,7 +163,8 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
             return False
         if opted_out_at:
             Suppression.objects.suppress(digest_of(self.email), SuppressionReason.REFUSED)
-            refused.send(type(self), user=self)
+            for ending in endings:
+                ending(self)
         else:
             Suppression.objects.lift(digest_of(self.email))
         self.opted_out_at = opted_out_at

@@ -57,9 +57,11 @@ def records_in(lines: Iterable[str], delimiter: str, before: int = 0) -> Iterato
     taken: list[str] = []
 
     def watched() -> Iterator[str]:
+        size = 0
         for line in lines:
+            size = len(line) + (size if taken else 0)
             taken.append(line)
-            if len(taken) > 1 and sum(map(len, taken)) > LONGEST_RECORD:
+            if size > LONGEST_RECORD:
                 raise Unreadable(_("Line %(line)d begins a cell that never ends.") % {"line": before + 1})
             yield line
 
