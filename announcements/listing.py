@@ -2,6 +2,7 @@
 that is killed in between is continued where the last commit stands; a range that is listed twice is the same, by the constraints.
 """
 
+from functools import reduce
 from typing import Any
 
 from django.db import connection, transaction
