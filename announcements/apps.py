@@ -7,5 +7,5 @@ class AnnouncementsConfig(AppConfig):
     verbose_name = _("Announcements")
 
     def ready(self) -> None:
-        import announcements.leaving
+        import announcements.group.leaving
         import announcements.system_checks  # noqa: F401  (one hears of customers who refuse, the other registers the checks)

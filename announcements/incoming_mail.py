@@ -1,5 +1,6 @@
 """Mails that are for this app (mailroom/incoming.py)."""
 
-from announcements import bounce_mail, leaving_by_mail
+from announcements.group import leaving_by_mail
+from announcements.returned import bounce_mail
 
 __all__ = ["bounce_mail", "leaving_by_mail"]

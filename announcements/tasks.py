@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from announcements import queue, sending, starting
 from announcements.models import Announcement, Bounce, Delivery, State, SubscriberFile, Subscription, SubscriptionState
 from announcements.models.delivery import WAITING
 from announcements.personal_data import BOUNCES, DELIVERIES, SUBSCRIPTIONS
+from announcements.sending import queue, starting, working
 from announcements.subscribers import importing
 from infacta.celery import WakingTask
 
@@ -26,7 +26,7 @@ SECONDS_WITHOUT_BROKER = 5  # `manage.py work` has other sweeps to run
 @shared_task(base=WakingTask)
 def send_announcement(announcement_id: int) -> None:
     """List its recipients, or send, for SECONDS; then ask for more of it."""
-    if sending.work(announcement_id, SECONDS):
+    if working.work(announcement_id, SECONDS):
         send_announcement.wake(announcement_id)
 
 
@@ -40,7 +40,7 @@ def send_announcements() -> int:
         if settings.CELERY_BROKER_URL:
             send_announcement.wake(pk)
         else:
-            by_itself(sending.work, pk, SECONDS_WITHOUT_BROKER)
+            by_itself(working.work, pk, SECONDS_WITHOUT_BROKER)
     return len(under_way)
 
 

@@ -1,14 +1,15 @@
 from django.urls import path
 
-from announcements import archive, hooks
+from announcements.archive import pages
+from announcements.returned import hooks
 from announcements.views import joining, leaving
 
 app_name = "announcements"
 
 urlpatterns = [
-    path("", archive.archive, name="archive"),
-    path("archive/<slug:slug>/", archive.announcement, name="announcement"),
-    path("feed/", archive.feed, name="feed"),
+    path("", pages.archive, name="archive"),
+    path("archive/<slug:slug>/", pages.announcement, name="announcement"),
+    path("feed/", pages.feed, name="feed"),
     path("join/", joining.join, name="join"),
     path("join/<str:token>/", joining.confirm_link, name="confirm"),
     path("leave/<str:token>/", leaving.leave, name="leave"),

@@ -17,10 +17,10 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from announcements import rate, sending, starting
-from announcements.frozen import Frozen, Recipient
-from announcements.listing import list_range
 from announcements.models import Announcement, Delivery, Mailbox, State
+from announcements.sending import rate, starting, working
+from announcements.sending.frozen import Frozen, Recipient
+from announcements.sending.listing import list_range
 from bench import stage
 from bench.announcements_fire import under_fire
 from bench.figures import Figure
@@ -61,7 +61,7 @@ def fill(count: int) -> None:
 def listed(count: int) -> Announcement:
     fill(count)
     row = announcement()
-    sending.prepare(row, until=time.monotonic() + 3600)
+    working.prepare(row, until=time.monotonic() + 3600)
     assert row.total == count
     return row
 
@@ -163,7 +163,7 @@ def million() -> Iterator[Figure]:
     while list_range(row):
         if row.total % 100_000 == 0:
             curve.append(resident())
-    sending.prepare(row, until=time.monotonic() + 60)
+    working.prepare(row, until=time.monotonic() + 60)
     took = time.monotonic() - began
     yield Figure("a million recipients, listed", took, "s", goal=60, at_most=True)
     yield Figure("a million recipients, rows", Delivery.objects.count(), goal=MILLION)
@@ -172,7 +172,7 @@ def million() -> Iterator[Figure]:
         before = resident()
         more = []
         for _time in range(6):
-            sending.work(row.pk, 5)
+            working.work(row.pk, 5)
             more.append(resident())
         row.refresh_from_db()
         print(

@@ -5,14 +5,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from announcements import copying, previews
+from announcements.admin import previews
 from announcements.admin.pages import ADD, CHANGE, AnnouncementPages, demand, sent
 from announcements.forms.composing import AudienceForm, conditions_in
 from announcements.forms.deciding import TryForm
 from announcements.models import Announcement
 from announcements.models.announcement import needs_two_people
-from announcements.recipients import recipients_seen
-from announcements.testing import send_test
+from announcements.writing import copying
+from announcements.writing.recipients import recipients_seen
+from announcements.writing.testing import send_test
 from privacy.deciding import NoReason
 
 

@@ -3,13 +3,13 @@
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from announcements import releasing
 from announcements.admin.pages import CHANGE, RELEASE, AnnouncementPages, demand, sent
-from announcements.content import contents
-from announcements.findings import Finding, findings_of, is_stopped
 from announcements.forms.deciding import ReleaseForm
 from announcements.models import Announcement, State
 from announcements.models.announcement import needs_two_people
+from announcements.sending import releasing
+from announcements.writing.content import contents
+from announcements.writing.findings import Finding, findings_of, is_stopped
 from privacy.deciding import NoReason
 
 

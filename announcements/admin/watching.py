@@ -5,14 +5,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from announcements import releasing
 from announcements.admin.pages import RELEASE, AnnouncementPages, sent
 from announcements.forms.deciding import ReasonForm
 from announcements.models import Announcement, State
 from announcements.models.announcement import UNDER_WAY
-from announcements.progress import progress_of
-from announcements.results import results_of
-from announcements.unknown import AFTER_ALL, send_again
+from announcements.sending import releasing
+from announcements.sending.progress import progress_of
+from announcements.sending.results import results_of
+from announcements.sending.unknown import AFTER_ALL, send_again
 from privacy.deciding import NoReason
 
 CANCELLABLE = (State.SCHEDULED, *UNDER_WAY, State.PAUSED)

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import validate_mailable
 from accounts.limits import JOINING_NETWORK, demand
-from announcements.joining import Asking, ask
-from announcements.wording import language_now, version_in
+from announcements.group.joining import Asking, ask
+from announcements.group.wording import language_now, version_in
 from infacta.network import client_ip, network_of
 
 FOOT, JOIN, PREFERENCES = "foot", "/announcements/join/", "/announcements/preferences/"

@@ -6,7 +6,7 @@ from django import forms
 from django.db import transaction
 from django.http import HttpRequest
 
-from announcements.leaving import accounts_of
+from announcements.group.leaving import accounts_of
 from announcements.models import Mailbox, Topic
 from announcements.personal_data import CHOSEN
 from audit.kinds import Kind

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from announcements.forms.joining import FOOT, JoinForm
-from announcements.wording import language_now
+from announcements.group.wording import language_now
 
 register = template.Library()
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.models.marketing_choice import ChoiceOrigin
 from accounts.requests import AccountsRequest
 from announcements.forms.topics import TopicsForm
-from announcements.leaving import leave as leave_for_good
+from announcements.group.leaving import leave as leave_for_good
 from announcements.models import Mailbox
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.limits import TooManyTries
 from accounts.views.refusals import try_later
 from announcements.forms.joining import JoinForm
-from announcements.joining import confirm, subscription_of_link
+from announcements.group.joining import confirm, subscription_of_link
 from announcements.models import Mailbox
 from announcements.views.private import private
 from infacta.origin import comes_from_here

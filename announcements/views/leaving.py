@@ -17,7 +17,7 @@ from accounts.models import Suppression
 from accounts.views.refusals import try_later
 from announcements.forms.joining import PREFERENCES, JoinForm
 from announcements.forms.topics import TopicsForm
-from announcements.leaving import leave as leave_for_good
+from announcements.group.leaving import leave as leave_for_good
 from announcements.models import Mailbox
 from announcements.views.private import private
 

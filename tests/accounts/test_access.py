@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from announcements.joining import link_of
+from announcements.group.joining import link_of
 from announcements.models import Mailbox, Subscription
 from audit.models import AuditEvent
 from downloads.delivery.links import link_to

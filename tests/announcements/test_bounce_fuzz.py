@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import Suppression
-from announcements.bounce_mail import take_bounce
 from announcements.models import Announcement, Bounce
+from announcements.returned.bounce_mail import take_bounce
 from announcements.tokens import verp_token
 from mailroom.incoming import CannotTake
 from mailroom.opening import Mail, opened_mail

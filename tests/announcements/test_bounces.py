@@ -7,8 +7,8 @@ import pytest
 from django.conf import settings as site
 
 from accounts.models import Suppression
-from announcements.bounces import MOST_IN_A_ROW, note_refusal
 from announcements.models import Announcement, Bounce, DeliveryState, Mailbox
+from announcements.returned.bounces import MOST_IN_A_ROW, note_refusal
 from announcements.tokens import verp_token
 from audit.models import AuditEvent
 from mailroom.incoming import take_in

@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings as site
 
 from accounts.models import Suppression, User
-from announcements.listing import list_range
 from announcements.models import Announcement, Basis, Bounce, Delivery, Mailbox, Subscription, SubscriptionState
+from announcements.sending.listing import list_range
 from announcements.tokens import message_id, verp_token
 from mailroom.incoming import take_in
 from tests.announcements.bounced import announcement, comes_back, delivered, returned

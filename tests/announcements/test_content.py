@@ -2,8 +2,8 @@
 
 import pytest
 
-from announcements.content import contents
 from announcements.placeholders import MEANING
+from announcements.writing.content import contents
 from downloads.models import Release
 from tests.announcements.writing import make_announcement
 

@@ -3,10 +3,10 @@
 import pytest
 from django.utils import timezone
 
-from announcements import links
-from announcements.content import Content, contents
-from announcements.findings import findings_of
 from announcements.models import Announcement
+from announcements.writing import links
+from announcements.writing.content import Content, contents
+from announcements.writing.findings import findings_of
 from downloads.models import Release
 from tests.announcements.writing import WORDS, make_announcement
 

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.core.exceptions import ImproperlyConfigured
 from dkim.canonicalization import Relaxed
 
-from announcements.frozen import CannotFreeze, Frozen, Recipient
 from announcements.models import Announcement
+from announcements.sending.frozen import CannotFreeze, Frozen, Recipient
 from announcements.tokens import delivery_of, verp_token
 from mailroom.dkim_signing import canonical_body
 

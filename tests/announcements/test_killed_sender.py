@@ -14,8 +14,8 @@ from django.conf import settings as site
 from django.db import connection
 from django.utils import timezone
 
-from announcements import listing, queue, rate, sending
 from announcements.models import Delivery, State
+from announcements.sending import listing, queue, rate, working
 from announcements.tasks import reclaim_deliveries
 from tests.announcements.mailing import adds_up, join, make_announcement, make_customers
 from tests.announcements.smtp_server import SmtpServer, smtp_server
@@ -91,7 +91,7 @@ def test_many_that_list_at_once_list_everybody_once():
     announcement = make_announcement(state=State.PREPARING)
 
     def prepare(_number: int) -> None:
-        sending.prepare(type(announcement).objects.get(), until=time.monotonic() + 30)
+        working.prepare(type(announcement).objects.get(), until=time.monotonic() + 30)
 
     at_once(prepare, range(4))
     announcement.refresh_from_db()
@@ -99,14 +99,14 @@ def test_many_that_list_at_once_list_everybody_once():
 
 
 def test_whoever_is_overtaken_while_listing_does_not_think_that_all_are_listed(monkeypatch):
-    monkeypatch.setattr("announcements.listing.RANGE", 10)
+    monkeypatch.setattr("announcements.sending.listing.RANGE", 10)
     make_customers(120)
     for number in range(40):
         join(f"joined{number}@example.net")
     announcement = make_announcement(state=State.PREPARING)
 
     def prepare(_number: int) -> None:
-        sending.prepare(type(announcement).objects.get(), until=time.monotonic() + 30)
+        working.prepare(type(announcement).objects.get(), until=time.monotonic() + 30)
 
     at_once(prepare, range(2))
     announcement.refresh_from_db()
@@ -117,7 +117,7 @@ def test_counters_are_right_when_workers_write_them_at_once(server):
     """Each settles its own deliveries, one at a time, upon the same row of counters."""
     make_customers(200)
     announcement = make_announcement(state=State.PREPARING, frozen_subject="x", frozen_text="x", frozen_html="x")
-    sending.prepare(announcement, until=time.monotonic() + 30)
+    working.prepare(announcement, until=time.monotonic() + 30)
 
     def settle(_number: int) -> None:
         held = queue.claim(announcement.pk, 50)

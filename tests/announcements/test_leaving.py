@@ -9,7 +9,7 @@ from django.test.client import encode_multipart
 from accounts.contact import Contact
 from accounts.models import MarketingChoice, Suppression, User
 from accounts.models.suppression import digest_of
-from announcements.leaving import leave
+from announcements.group.leaving import leave
 from announcements.models import Announcement, Delivery, Mailbox, Subscription
 from audit.models import AuditEvent
 from mailroom.incoming import take_in

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from announcements import links
-from announcements.links import Dead, is_public, looked_at, troubles_of
+from announcements.writing import links
+from announcements.writing.links import Dead, is_public, looked_at, troubles_of
 
 
 class Site(BaseHTTPRequestHandler):

@@ -7,9 +7,9 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.models import User
-from announcements import releasing
 from announcements.models import Announcement
-from announcements.starting import begin
+from announcements.sending import releasing
+from announcements.sending.starting import begin
 from audit.models import AuditEvent
 from downloads.models import Release
 from tests import cast

@@ -14,14 +14,14 @@ from django.utils import timezone
 from accounts.models import Hold, Suppression, User
 from accounts.models.marketing_choice import ChoiceOrigin
 from accounts.models.suppression import SuppressionReason, digest_of
-from announcements import queue, sending
-from announcements.content import contents
-from announcements.lines import SmtpMails
 from announcements.models import Announcement, Basis, Delivery, DeliveryState, Mailbox, Relay, State
-from announcements.releasing import recipients_of
-from announcements.starting import begin
+from announcements.sending import queue, working
+from announcements.sending.lines import SmtpMails
+from announcements.sending.releasing import recipients_of
+from announcements.sending.starting import begin
+from announcements.sending.unknown import send_again
 from announcements.tasks import reclaim_deliveries
-from announcements.unknown import send_again
+from announcements.writing.content import contents
 from audit.kinds import Kind
 from audit.models import AuditEvent
 from tests.announcements.mailing import adds_up, counters, join, make_announcement, make_customers, send_all
@@ -103,7 +103,7 @@ def test_an_empty_audience_ends_at_once(server):
 
 
 def test_listing_in_many_ranges_is_the_same_as_in_one(server, monkeypatch):
-    monkeypatch.setattr("announcements.listing.RANGE", 7)
+    monkeypatch.setattr("announcements.sending.listing.RANGE", 7)
     make_customers(30)
     for number in range(25, 40):
         join(f"r{number}@example.com")
@@ -115,10 +115,10 @@ def test_listing_in_many_ranges_is_the_same_as_in_one(server, monkeypatch):
 def test_listed_twice_is_the_same(server):
     make_customers(10)
     announcement = make_announcement(state=State.PREPARING, frozen_subject="x", frozen_text="x", frozen_html="x")
-    sending.prepare(announcement, until=1e12)
+    working.prepare(announcement, until=1e12)
     Announcement.objects.update(state=State.PREPARING, last_user=0)
     announcement.refresh_from_db()
-    sending.prepare(announcement, until=1e12)
+    working.prepare(announcement, until=1e12)
     announcement.refresh_from_db()
     assert announcement.total == Delivery.objects.count() == Mailbox.objects.count() == 10
 
@@ -145,7 +145,7 @@ def test_what_is_changed_after_the_start_is_not_sent(server, alice):
 def have_listed(announcement: Announcement) -> None:
     assert begin(announcement)
     announcement.refresh_from_db()
-    sending.prepare(announcement, until=1e12)
+    working.prepare(announcement, until=1e12)
 
 
 # What the relay says
@@ -181,9 +181,9 @@ def test_a_mailbox_that_does_not_exist_is_never_written_to_again(server, alice, 
 
 def test_retries_end(server, alice):
     server.tempers["rcpt", alice.email] = "451 Not now"
-    announcement = send_all(make_announcement(), times=sending.MOST_ATTEMPTS + 1)
+    announcement = send_all(make_announcement(), times=working.MOST_ATTEMPTS + 1)
     delivery = Delivery.objects.get()
-    assert (delivery.state, delivery.attempts) == (DeliveryState.FAILED, sending.MOST_ATTEMPTS)
+    assert (delivery.state, delivery.attempts) == (DeliveryState.FAILED, working.MOST_ATTEMPTS)
     assert "Given up" in delivery.answer
     assert announcement.state == State.SENT
 
@@ -292,7 +292,7 @@ def test_what_waits_of_a_cancelled_one_is_skipped(server, monkeypatch):
 
 
 def test_who_leaves_while_it_is_sent_gets_nothing_more(server, monkeypatch):
-    monkeypatch.setattr("announcements.rate.CHUNK", 40)
+    monkeypatch.setattr("announcements.sending.rate.CHUNK", 40)
     make_customers(100)
     announcement = make_announcement()
     user = User.objects.get(email="r90@example.com")
@@ -495,14 +495,14 @@ def test_an_announcement_that_cannot_go_on_pauses_and_holds_no_other_up(server, 
 def test_a_fault_in_one_announcement_holds_no_other_up(server, alice, monkeypatch):
     broken, sound = make_announcement(), make_announcement()
     have_listed(broken)
-    work = sending.work
+    work = working.work
 
     def fails_for_one(announcement_id, seconds):
         if announcement_id == broken.pk:
             raise RuntimeError
         return work(announcement_id, seconds)
 
-    monkeypatch.setattr(sending, "work", fails_for_one)
+    monkeypatch.setattr(working, "work", fails_for_one)
     assert send_all(sound).state == State.SENT
 
 
@@ -562,7 +562,7 @@ def test_what_was_withdrawn_changed_and_released_again_meanwhile_does_not_go_out
         assert announcement.release(alice, timezone.now())
         return content
 
-    monkeypatch.setattr("announcements.starting.contents", contents_while_it_changes)
+    monkeypatch.setattr("announcements.sending.starting.contents", contents_while_it_changes)
     assert not begin(Announcement.objects.get())
     monkeypatch.undo()
     assert send_all(announcement).state == State.SENT

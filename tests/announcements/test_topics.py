@@ -5,7 +5,7 @@ from django.test import Client
 
 from accounts.models import MarketingChoice, Suppression, Throttle, User
 from announcements import audience
-from announcements.leaving import leave
+from announcements.group.leaving import leave
 from announcements.models import Mailbox, Subscription
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail

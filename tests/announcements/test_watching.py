@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from announcements.models import Announcement, Mailbox
-from announcements.progress import progress_of
-from announcements.results import results_of
+from announcements.sending.progress import progress_of
+from announcements.sending.results import results_of
 from audit.models import AuditEvent
 from tests.announcements.writing import make_announcement, page_of, told
 from tests.pages import words_of

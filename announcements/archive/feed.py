@@ -10,8 +10,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 
+from announcements.archive.neutral import as_entry
 from announcements.models import Announcement
-from announcements.neutral import as_entry
 from downloads.feeds.appcast import NO_XML
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"

@@ -2,7 +2,7 @@
 
     the mailbox does not exist      → no announcement goes there any more, at once
     it did not arrive this time     → counted; after MOST_IN_A_ROW announcements in a row it is the same
-    reported as unwanted            → the same, and whoever reads it has left (announcements/leaving.py)
+    reported as unwanted            → the same, and whoever reads it has left (announcements/group/leaving.py)
 
 Each counts once, by `Bounce.event_key`, in one transaction with all that follows (docs/announcements-bounces.md).
 """
@@ -16,9 +16,9 @@ from django.db.models import F
 from accounts.models import Suppression, User
 from accounts.models.marketing_choice import ChoiceOrigin
 from accounts.models.suppression import SuppressionReason
-from announcements.bounce_reading import Verdict, by_status, status_in
-from announcements.leaving import leave, owners_of
+from announcements.group.leaving import leave, owners_of
 from announcements.models import Announcement, Bounce, BounceKind, Delivery, DeliveryState, Mailbox
+from announcements.returned.bounce_reading import Verdict, by_status, status_in
 from audit.kinds import Kind
 from audit.log import record
 from privacy.card_data import clean_text

@@ -5,8 +5,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from announcements.body import as_html
 from announcements.placeholders import MEANING, PLACEHOLDER
+from announcements.writing.body import as_html
 from infacta.markdown import rendered
 
 FIRST_HEADING = 2

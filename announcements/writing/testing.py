@@ -9,9 +9,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from announcements.content import contents
 from announcements.models import Announcement
-from announcements.samples import for_colleague
+from announcements.writing.content import contents
+from announcements.writing.samples import for_colleague
 from audit.kinds import Kind
 from audit.log import record
 from mailroom.models import OutgoingMail

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from markdown_it.tree import SyntaxTreeNode
 
-from announcements.body import absolute, addresses_in, without_spaces
-from announcements.content import Content
-from announcements.links import MOST, troubles_of
 from announcements.models import Announcement
 from announcements.placeholders import PLACEHOLDER, spelled, unknown_in
+from announcements.writing.body import absolute, addresses_in, without_spaces
+from announcements.writing.content import Content
+from announcements.writing.links import MOST, troubles_of
 from downloads.models import Release
 from infacta.markdown import reader
 

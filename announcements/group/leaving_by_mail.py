@@ -5,7 +5,7 @@ import re
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from announcements.leaving import leave
+from announcements.group.leaving import leave
 from announcements.models import Mailbox
 from mailroom.incoming import CannotTake, handles
 from mailroom.opening import Mail

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from announcements.bounce_reading import Verdict, complaint_in, feedback_in, verdict_of_mail, verdict_of_report
-from announcements.bounces import note, note_of_mailbox
 from announcements.models import BounceKind, Delivery, Mailbox
+from announcements.returned.bounce_reading import Verdict, complaint_in, feedback_in, verdict_of_mail, verdict_of_report
+from announcements.returned.bounces import note, note_of_mailbox
 from announcements.tokens import delivery_of, message_id
 from mailroom.incoming import CannotTake, handles
 from mailroom.opening import ORIGINAL, STATUS, Mail

@@ -22,10 +22,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts.addresses import address_key
-from announcements.bounce_reading import Verdict, by_status, status_in
-from announcements.bounces import key_of, note_of_mailbox
-from announcements.leaving import leave
+from announcements.group.leaving import leave
 from announcements.models import BounceKind, Delivery, Mailbox
+from announcements.returned.bounce_reading import Verdict, by_status, status_in
+from announcements.returned.bounces import key_of, note_of_mailbox
 from infacta.paging import number_in
 from privacy.card_data import clean_text
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from announcements.frozen import Frozen, Recipient
+from announcements.sending.frozen import Frozen, Recipient
 from mailroom.backend_line import BackendLine
 from mailroom.smtp import Letter, Outcome, SmtpLine
 

@@ -21,14 +21,14 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Hold
 from accounts.models.user import as_greeted
-from announcements import queue, rate
-from announcements.bounces import ADDRESS, note_refusal
-from announcements.frozen import CannotFreeze, Frozen, Recipient
-from announcements.lines import Line, line
-from announcements.listing import list_range
 from announcements.models import Announcement, Basis, Delivery, DeliveryState, Mailbox, State
 from announcements.models.delivery import IN_HAND, WAITING
-from announcements.queue import Claim, Result, persistently
+from announcements.returned.bounces import ADDRESS, note_refusal
+from announcements.sending import queue, rate
+from announcements.sending.frozen import CannotFreeze, Frozen, Recipient
+from announcements.sending.lines import Line, line
+from announcements.sending.listing import list_range
+from announcements.sending.queue import Claim, Result, persistently
 from audit.kinds import Kind
 from audit.log import record
 from mailroom.smtp import Fate, LogInRefused, Outcome, RelayAway

@@ -12,9 +12,9 @@ from django.utils import translation
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-from announcements.body import as_html, as_text, excerpt
 from announcements.models import Announcement
 from announcements.placeholders import MEANING, PLACEHOLDER, spelled
+from announcements.writing.body import as_html, as_text, excerpt
 from downloads.feeds.catalogue import changelog_of, page_of
 from downloads.models import Product, Release
 

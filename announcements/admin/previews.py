@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
 
-from announcements.content import Content, contents, contents_of
 from announcements.forms.composing import typed_announcement
 from announcements.models import Announcement
-from announcements.samples import for_nobody
+from announcements.writing.content import Content, contents, contents_of
+from announcements.writing.samples import for_nobody
 
 
 def preview_page(request: HttpRequest, content: Content, language: str, **context: Any) -> HttpResponseBase:

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from announcements.audience import conditions_of, count
-from announcements.content import contents
 from announcements.models import Announcement
+from announcements.writing.content import contents
 from audit.kinds import Kind
 from audit.log import record
 

@@ -7,11 +7,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from announcements.content import Content, contents
-from announcements.frozen import CannotFreeze, Frozen, Recipient
 from announcements.models import Announcement, Basis, State
 from announcements.models.announcement import needs_two_people
-from announcements.releasing import recipients_of
+from announcements.sending.frozen import CannotFreeze, Frozen, Recipient
+from announcements.sending.releasing import recipients_of
+from announcements.writing.content import Content, contents
 from audit.kinds import Kind
 from audit.log import record
 

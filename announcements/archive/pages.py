@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from announcements.feed import CONTENT_TYPE, MOST_ENTRIES, atom
+from announcements.archive.feed import CONTENT_TYPE, MOST_ENTRIES, atom
+from announcements.archive.neutral import as_page
 from announcements.models import Announcement
-from announcements.neutral import as_page
 from downloads.feeds.catalogue import changelog_of
 from downloads.feeds.catalogue import page_of as page_of_product
 from infacta.paging import page_of
