@@ -3,6 +3,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data.retention import SUPPRESSIONS
+from mailroom.provider import providers
 from privacy import purposes
 from privacy.areas import GENERAL, RESOURCES
 from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
@@ -53,6 +54,7 @@ registry.model(
         _("Addresses that announcements go to"),
         areas=(GENERAL, RESOURCES),
         purposes=(purposes.ANNOUNCEMENTS_TO_CUSTOMERS, purposes.ANNOUNCEMENTS_JOINED),
+        recipients=providers,
         retention=MAILBOXES,
         subject="user",
         fields={
@@ -101,6 +103,7 @@ registry.model(
         _("Announcements that went to you"),
         areas=(GENERAL, RESOURCES),
         purposes=(purposes.ANNOUNCEMENTS_TO_CUSTOMERS, purposes.ANNOUNCEMENTS_JOINED),
+        recipients=providers,
         retention=DELIVERIES,
         subject="mailbox__user",
         fields=not_personal("state of the delivery", ["id", "attempts", "next_try_at", "lease_until", "lease_token"])

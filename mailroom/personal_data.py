@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from mailroom.provider import providers
 from privacy import purposes
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES
 from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
@@ -20,6 +21,7 @@ registry.model(
         _("Mails that we sent you"),
         areas=(PROMOTIONS, RESOURCES),
         purposes=(purposes.FULFILMENT, purposes.ACCOUNT),
+        recipients=providers,
         retention=MAIL_RECORD,
         subject="user",
         fields=not_personal("state of the delivery", ["id", "state", "attempts", "next_try_at", "lease_until", "lease_token"])

@@ -9,8 +9,16 @@ from django.utils.safestring import SafeString
 
 from announcements.forms.joining import FOOT, JoinForm
 from announcements.group.wording import language_now
+from mailroom.provider import providers
+from privacy.registry import Recipient
 
 register = template.Library()
+
+
+@register.simple_tag
+def mail_provider() -> Recipient | None:
+    """Who sends our mails, if that is a provider."""
+    return next(iter(providers()), None)
 
 
 @register.simple_tag
