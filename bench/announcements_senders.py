@@ -14,8 +14,8 @@ from django.conf import settings  # noqa: E402
 from django.core.mail import EmailMultiAlternatives, get_connection  # noqa: E402
 from django.template import Context, Template  # noqa: E402
 
-from announcements import sending  # noqa: E402
 from announcements.models import Announcement  # noqa: E402
+from announcements.sending import working  # noqa: E402
 
 LINE = b"Notebook 3.1 opens faster, and finds what you wrote years ago.\r\n"
 TEXT = (
@@ -74,7 +74,7 @@ def as_newsletter(count: int) -> None:
 
 
 def ours(announcement: int) -> None:
-    while sending.work(announcement, 30):
+    while working.work(announcement, 30):
         pass
 
 
@@ -83,7 +83,7 @@ KINDS = {"bare": bare, "smtplib": by_smtplib, "django": by_django, "newsletter":
 if __name__ == "__main__":
     kind, *numbers = sys.argv[1:]
     if kind == "quietly":
-        while sending.work(int(numbers[0]), 30) or Announcement.objects.under_way().exists():
+        while working.work(int(numbers[0]), 30) or Announcement.objects.under_way().exists():
             pass
         sys.exit()
     print("READY", flush=True)
