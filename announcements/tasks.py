@@ -73,8 +73,12 @@ def purge_subscriptions() -> int:
 
 @shared_task
 def purge_deliveries() -> int:
-    """Delete who received what long enough ago, in batches; the announcement's counters stay. Returns how many."""
-    old = Delivery.objects.filter(settled_at__lt=DELIVERIES.oldest(timezone.now())).order_by("pk")
+    """Delete who received what long enough ago, in batches; the announcement's counters stay. Returns how many.
+
+    What was settled so long ago belongs to an announcement that began before: so no delivery of a later one is looked at.
+    """
+    oldest = DELIVERIES.oldest(timezone.now())
+    old = Delivery.objects.filter(announcement__began_at__lt=oldest, settled_at__lt=oldest).order_by()
     deleted = 0
     while ids := list(old.values_list("pk", flat=True)[:BATCH]):
         deleted += Delivery.objects.filter(pk__in=ids).delete()[0]

@@ -39,7 +39,7 @@ def note(delivery: Delivery, verdict: Verdict) -> bool:
 def note_refusal(delivery: Delivery, answer: str) -> bool:
     """The relay refused the recipient for good with this answer, and the delivery has failed: if the mailbox does not exist, nobody writes there again.
 
-    Call it in the transaction that marks the delivery failed. It counts as failed already, so not as bounced too. Returns whether it was noted.
+    It counts as failed already, so not as bounced too. Returns whether it was noted.
     """
     verdict = by_status(status_in(answer), answer)
     if verdict.kind != BounceKind.HARD:

@@ -29,27 +29,29 @@ def begin(announcement: Announcement) -> bool:
         )
         return False
     try:
+        content = sound_content(announcement)
+    except CannotFreeze as reason:
+        give_back(announcement, str(reason), "text")
+        return False
+    frozen = {"frozen_subject": content.subject, "frozen_text": content.text, "frozen_html": content.html}
+    begun = as_released(announcement).update(state=State.PREPARING, began_at=timezone.now(), pause_reason="", **frozen)
+    return bool(begun)
+
+
+def sound_content(announcement: Announcement) -> Content:
+    """What it says, once a mail was made of it; CannotFreeze, in words for staff, if none can be made, or it would not say what was released."""
+    try:
         content = contents(announcement)
-        if says_something_else(announcement, content):
-            give_back(announcement, _("What it says has changed since it was released: look at its releases and products."), "text")
-            return False
+        changed = says_something_else(announcement, content)
         announcement.frozen_subject, announcement.frozen_text, announcement.frozen_html = content.subject, content.text, content.html
         Frozen(announcement).letter(NOBODY, timezone.now())
     except Exception as error:  # whatever is wrong with it, staff must read of it, and nobody gets a mail
         log.error("The announcement %s cannot be made into mails: %s.", announcement.pk, type(error).__name__)
         reason = str(error) if isinstance(error, CannotFreeze) else f"{type(error).__name__}: {error}"
-        give_back(announcement, _("The text cannot be made into mails: %(reason)s") % {"reason": reason}, "text")
-        return False
-    return bool(
-        as_released(announcement).update(
-            state=State.PREPARING,
-            frozen_subject=content.subject,
-            frozen_text=content.text,
-            frozen_html=content.html,
-            began_at=timezone.now(),
-            pause_reason="",
-        )
-    )
+        raise CannotFreeze(_("The text cannot be made into mails: %(reason)s") % {"reason": reason}) from error
+    if changed:
+        raise CannotFreeze(_("What it says has changed since it was released: look at its releases and products."))
+    return content
 
 
 def lacks_a_second_person(announcement: Announcement) -> bool:

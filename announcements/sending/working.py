@@ -173,9 +173,9 @@ class Chunk:
             return True
         finally:
             persistently(lambda: queue.settle(self.held, self.behind), self.held.until)
-            note_refusals(self.refused)
             if not self.is_through:
                 persistently(lambda: queue.release(self.held), self.held.until)
+            note_refusals(self.refused)
 
     def send_group(self, group: list[Recipient]) -> bool:
         """Commit what became of the group before and the intent for this one, and hand it over; False if none of it may go out any more."""
