@@ -43,6 +43,10 @@ JOINING_ADDRESS = Limit("joining-address", burst=3, interval=4 * 3600)  # whoeve
 JOINING_AGAIN = Limit("joining-again", burst=1, interval=60)  # a second click sends no second mail
 APPEAL = Limit("appeal", burst=3, interval=8 * 3600)
 FEEDBACK = Limit("feedback", burst=10, interval=3600)
+CASES_NETWORK = Limit("cases-network", burst=10, interval=300)  # opened by strangers
+CASES_ACCOUNT = Limit("cases-account", burst=10, interval=600)
+CASES_ADDRESS = Limit("cases-address", burst=5, interval=1800)  # whoever is named in vain is not mailed without end
+CASE_MESSAGES = Limit("case-messages", burst=20, interval=120)  # of one case
 SECOND_FACTOR = Limit("second-factor", burst=10, interval=900)
 SECOND_FACTOR_KNOWN_BROWSER = Limit("second-factor-known-browser", burst=10, interval=300)
 PASSKEY_CHALLENGE = Limit("passkey-challenge", burst=1, interval=600)

@@ -68,6 +68,9 @@ PERMISSIONS = {
     "announcements.delivery": ("view", "view"),
     "announcements.subscription": ("view", ""),
     "support.feedback": ("view change export", "view change"),
+    "support.case": ("work", "work"),
+    "support.casehold": ("add change", ""),
+    "support.cannedanswer": ("view add change delete", "view add change"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }
 ROLES = (ADMINISTRATION, SUPPORT)

@@ -48,6 +48,7 @@ SWEEPS = (
     Sweep("accounts.tasks.purge_record_openings", timedelta(hours=1)),
     Sweep("accounts.tasks.expire_holds", timedelta(minutes=1)),
     Sweep("accounts.tasks.detect_misuse", timedelta(minutes=1)),
+    Sweep("support.tasks.purge_support", timedelta(minutes=1)),
     Sweep("downloads.tasks.sign_updates", timedelta(minutes=1)),
     Sweep("downloads.tasks.purge_download_sessions", timedelta(hours=1)),
     Sweep("downloads.tasks.publish_keys", timedelta(minutes=1)),

@@ -291,6 +291,19 @@ MAILDIR = env.str("MAILDIR", "")
 DEFAULT_FROM_EMAIL = required("MAIL_FROM", "set it to the address that mails come from.", f"Infacta <{SUPPORT_EMAIL}>")
 
 
+# Support (docs/support.md): what people send lies in folders of its own, and the keys that open it apart from it.
+CASE_FILES_DIR = Path(env.str("CASE_FILES_DIR", "") or DATA_DIR / "case-files")
+CASE_KEYS_DIR = Path(env.str("CASE_KEYS_DIR", "") or DATA_DIR / "case-keys")
+"""Never in a backup: a key that is destroyed is then destroyed everywhere."""
+SUPPORT_GRACE_DAYS = env.int("SUPPORT_GRACE_DAYS", 14)
+"""How long a closed case may be reopened; then all that was told in it is destroyed."""
+SUPPORT_BACKUP_DAYS = env.int("SUPPORT_BACKUP_DAYS", 30)
+"""After how many days the operator's last backup of a day is overwritten; receipts name the date."""
+if not 0 <= SUPPORT_GRACE_DAYS <= 90:
+    problems.append(f"SUPPORT_GRACE_DAYS is {SUPPORT_GRACE_DAYS}: set it to a number of days from 0 to 90.")
+if not 0 <= SUPPORT_BACKUP_DAYS <= 400:
+    problems.append(f"SUPPORT_BACKUP_DAYS is {SUPPORT_BACKUP_DAYS}: set it to a number of days from 0 to 400.")
+
 # Announcements (docs/announcements.md)
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or SITE_HOST)
 """Where bounces and mails that leave the group go to: bounce+TOKEN@ and leave+TOKEN@ this domain."""

@@ -9,12 +9,12 @@ import re
 HOST = re.compile(r"^https?://[^/]*", re.IGNORECASE)
 HIDDEN = (
     (re.compile(r"(/resources/password/)[^/?]+/[^/?]+.*", re.DOTALL), r"\1(link)/"),
-    (re.compile(r"(/resources/(?:[^/?]*/)*?)[^/?]{20,}.*", re.DOTALL), r"\1(link)/"),
+    (re.compile(r"(/(?:resources|support)/(?:[^/?]*/)*?)[^/?]{20,}.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/downloads/links/)[^/?]+.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/promotions/[^/]*/confirm/)[^/?]+.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/announcements/(?:join|leave|preferences)/)[^/?]+.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/+partners/+[^/]*/+notify/+)[^/?]+.*", re.DOTALL), r"\1(secret)/"),
-    (re.compile(r"(/(?:resources|staff|partners)/[^?]*\?).*", re.DOTALL), r"\1(query)"),
+    (re.compile(r"(/(?:resources|staff|partners|support)/[^?]*\?).*", re.DOTALL), r"\1(query)"),
 )
 
 

@@ -7,6 +7,7 @@ from privacy.registry import Purpose
 CONTRACT = _("needed to give you what you bought or registered for")
 IMPROVEMENT = _("our legitimate interest in better products; you need not tell us anything")
 CHOICE = _("you ask for it yourself, once you have seen what goes there")
+ASKED = _("needed to do what you asked us for")
 INTEREST = _("our and your legitimate interest in a safe site")
 
 ACCOUNT = Purpose("account", _("to run your account and let you in"), CONTRACT)
@@ -14,6 +15,7 @@ FULFILMENT = Purpose("fulfilment", _("to send you unlock codes and give you your
 HAND_OVER = Purpose("hand-over", _("to begin your purchase at the partner that you choose"), CHOICE)
 IDENTIFICATION = Purpose("identification", _("to recognise you for support and upgrades"), CONTRACT)
 SECURITY = Purpose("security", _("to keep accounts safe and notice misuse"), INTEREST)
+HELP = Purpose("help", _("to solve what you asked support about, and for nothing else"), ASKED)
 DEVELOPMENT = Purpose("development", _("to make our products better"), IMPROVEMENT)
 ADMINISTRATION = Purpose("administration", _("to run and maintain the site"), INTEREST)
 ANNOUNCEMENTS_JOINED = Purpose(

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from support import views
+from support.views import feedback
 
 app_name = "support"
-urlpatterns = [path("feedback/", views.feedback, name="feedback")]
+urlpatterns = [path("feedback/", feedback.feedback, name="feedback")]

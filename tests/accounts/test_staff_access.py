@@ -87,6 +87,7 @@ MODELS = {
     "announcements/delivery/": FACTS,
     "announcements/subscription/": NOTIFICATIONS,
     "support/feedback/": FACTS,
+    "support/cannedanswer/": CATALOGUE | {"add/": ALL},
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
 }
 TABLE = {

@@ -22,6 +22,7 @@ AREA = [
         code=1,
         prefix="00",
         secret="x",
+        access="x",
     )
     if path.startswith("/resources/")
 ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from audit.kinds import Kind
 from audit.log import record
 from privacy.staff import StaffAdmin
-from support.export import lines_of
+from support.feedback.export import lines_of
 from support.models import Feedback, FeedbackTag
 
 EXCERPT = 120

@@ -16,7 +16,7 @@ from audit.kinds import Kind
 from audit.log import record
 from downloads.models import Product
 from infacta.long_text import LongTextField
-from support.models import Feedback, day_of
+from support.models.feedback import Feedback, day_of
 
 LONGEST = 5_000
 

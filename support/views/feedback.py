@@ -10,7 +10,7 @@ from accounts.limits import TooManyTries
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import try_later
 from infacta.paging import page_of
-from support.forms import FeedbackForm
+from support.forms.feedback import FeedbackForm
 from support.models import Feedback
 
 FEEDBACK_A_PAGE = 10

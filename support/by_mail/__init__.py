@@ -1,0 +1,1 @@
+"""Cases by mail: what comes in belongs to a case or opens one."""

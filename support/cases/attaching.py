@@ -1,0 +1,79 @@
+"""Files that come with what somebody writes: bounded, and sealed before anything else is done with them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from support.models import Case, CaseFile, CaseMessage, FileKind
+from support.vault import files
+
+MOST_FILES = 10
+LARGEST = 10 * 1024 * 1024
+LONGEST_NAME = 200
+
+
+class CannotAttach(Exception):
+    """The files cannot be taken; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A file that somebody sends: its bytes can be read once."""
+
+    name: str
+    size: int
+    pieces: Iterable[bytes]
+
+
+def demand_bounds(incoming: Sequence[Incoming]) -> None:
+    """Raise CannotAttach if there are too many, or one is too large or empty."""
+    if len(incoming) > MOST_FILES:
+        raise CannotAttach(_("These are more than %(most)d files. Put them into one ZIP file, please.") % {"most": MOST_FILES})
+    for file in incoming:
+        if file.size > LARGEST:
+            size = LARGEST // 1024 // 1024
+            raise CannotAttach(_("The file %(name)s is larger than %(size)d MB.") % {"name": safe_name(file.name), "size": size})
+
+
+def attach(message: CaseMessage, incoming: Sequence[Incoming]) -> list[CaseFile]:
+    """Keep the files in the vault, in the transaction of their message. CannotAttach; what was written is taken away if the transaction fails."""
+    demand_bounds(incoming)
+    kept: list[CaseFile] = []
+    try:
+        for file in incoming:
+            kept.append(keep(message.case, message, file))
+    except OSError as error:
+        discard(kept)
+        raise CannotAttach(_("We cannot keep files at the moment. Please send your message without them, or try again later.")) from error
+    except BaseException:
+        discard(kept)
+        raise
+    return kept
+
+
+def keep(case: Case, message: CaseMessage | None, file: Incoming, kind: FileKind = FileKind.ATTACHMENT) -> CaseFile:
+    """One file: its bytes first, and then the row. OSError if they cannot be kept; nothing is half kept then."""
+    row = CaseFile(case=case, message=message, kind=kind)
+    row.seal_name(safe_name(file.name))
+    written = files.append(case.key_name, row.stored_as, file.pieces)
+    row.size, row.sha256 = written.size, written.sha256
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except BaseException:
+        files.destroy(case.key_name, row.stored_as)
+        raise
+    return row
+
+
+def discard(kept: Iterable[CaseFile]) -> None:
+    for row in kept:
+        files.destroy(row.case.key_name, row.stored_as)
+
+
+def safe_name(name: str) -> str:
+    """The last part of whatever path was named, in one line; never empty, and none that a system takes for something else."""
+    last = " ".join("".join(filter(str.isprintable, name.replace("\\", "/").rpartition("/")[2])).split()).strip(". ")
+    return last[-LONGEST_NAME:] or str(_("file"))

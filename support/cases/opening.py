@@ -1,0 +1,80 @@
+"""Opening a case: its key first, and then one transaction with what was told, the audit event, and the mail that says it came."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from audit.kinds import Kind as Fact
+from audit.log import record
+from support.cases.attaching import Incoming, attach, demand_bounds
+from support.cases.mails import mail
+from support.models import Author, Case, CaseDetails, CaseMessage, Channel, Kind
+from support.vault import files, keyring
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asks support. `submission` is a digest of the form or mail: the same one twice opens one case."""
+
+    channel: Channel
+    details: CaseDetails
+    text: str
+    kind: Kind = Kind.QUESTION
+    user: Any = None
+    product: Any = None
+    is_priority: bool = False
+    files: Sequence[Incoming] = ()
+    quoted: str = ""
+    submission: str | None = None
+
+
+def open_case(asked: Request, request: HttpRequest | None = None) -> Case:
+    """The case; the one that is there already if the same form or mail came before. Raises CannotAttach, and nothing is kept then.
+
+    To be called outside of a transaction, or as the last thing in one: a key and files that nobody's row names are taken away at night.
+    """
+    if asked.submission and (before := Case.objects.filter(submission=asked.submission).first()):
+        return before
+    demand_bounds(asked.files)
+    key_name = Case.new_key_name()
+    keyring.create(key_name)
+    try:
+        return opened(key_name, asked, request)
+    except BaseException as error:
+        keyring.destroy(key_name)
+        for name in files.names(key_name):
+            files.destroy(key_name, name)
+        if isinstance(error, IntegrityError) and asked.submission:
+            return Case.objects.get(submission=asked.submission)
+        raise
+
+
+@transaction.atomic
+def opened(key_name: str, asked: Request, request: HttpRequest | None) -> Case:
+    now = timezone.now()
+    case = Case(
+        key_name=key_name,
+        kind=asked.kind,
+        channel=asked.channel,
+        user=asked.user,
+        product=asked.product,
+        is_priority=asked.is_priority,
+        submission=asked.submission,
+        opened_at=now,
+        waiting_since=now,
+        last_written_at=now,
+    )
+    case.seal_details(replace(asked.details, language=asked.details.language or get_language() or ""))
+    case.save(force_insert=True)
+    message = CaseMessage(case=case, author=Author.CUSTOMER, channel=asked.channel, written_at=now)
+    message.seal(asked.text, asked.quoted)
+    message.save(force_insert=True)
+    attach(message, asked.files)
+    record(Fact.CASE_OPENED, user=asked.user, request=request, case=case.reference, channel=str(asked.channel))
+    mail(case, "opened", "opened")
+    return case

@@ -1,0 +1,1 @@
+"""Corrections of what is recorded, asked for and made (promise C18)."""

@@ -1,0 +1,1 @@
+"""Where staff work on cases: the queue, taking a case on, answering it."""

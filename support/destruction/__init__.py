@@ -1,0 +1,1 @@
+"""Destroying what was told in a case, verifiably (promises G7, G8)."""

@@ -1,0 +1,1 @@
+"""Mails that are for this app (mailroom/incoming.py)."""

@@ -1,0 +1,27 @@
+from support.models.canned_answer import CannedAnswer
+from support.models.case import Case, CaseDetails, Channel, Kind, Life, State
+from support.models.case_file import CaseFile, FileKind
+from support.models.case_hold import CaseHold
+from support.models.case_message import Author, CaseMessage
+from support.models.destruction import Destruction, DestructionState, Trigger
+from support.models.feedback import Feedback, FeedbackTag
+
+__all__ = [
+    "Author",
+    "CannedAnswer",
+    "Case",
+    "CaseDetails",
+    "CaseFile",
+    "CaseHold",
+    "CaseMessage",
+    "Channel",
+    "Destruction",
+    "DestructionState",
+    "Feedback",
+    "FeedbackTag",
+    "FileKind",
+    "Kind",
+    "Life",
+    "State",
+    "Trigger",
+]

@@ -1,0 +1,1 @@
+"""Accounts on hold whose owners ask for their end (promise C19)."""

@@ -1,0 +1,143 @@
+"""Files of a case, sealed under its key as a stream: memory does not grow with them, and they can be written on after an interruption.
+
+A file is a row of records: a random nonce, the length of what follows, and up to PIECE bytes sealed with AES-256-GCM, bound to the file's name
+and to where in it they stand. So no record can be moved, left out in the middle or taken from another file; what is cut off at the end shows by
+the size and digest that the file's row keeps. A nonce is never used twice, even if a record is cut off and written again.
+"""
+
+import hashlib
+import os
+import struct
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from support.vault.keyring import NAME, key_of, sync
+
+PIECE = 256 * 1024
+NONCE, LENGTH, TAG = 12, struct.Struct(">I"), 16
+HEAD = NONCE + LENGTH.size
+
+
+class Damaged(Exception):
+    """The file is not what was written."""
+
+
+class Written(NamedTuple):
+    """How much is in the file now: bytes that were given, and bytes on the disk. `sha256` is of what this call wrote."""
+
+    size: int
+    stored: int
+    sha256: str
+
+
+def append(key_name: str, name: str, pieces: Iterable[bytes], size: int = 0, stored: int = 0) -> Written:
+    """Write on behind the first `size` bytes, which take `stored` on the disk; what an interrupted call left behind them is cut off first.
+
+    All of it is on the disk when this returns. OSError, such as for a full disk, or what `pieces` raises: the file is then as before, or gone
+    if there was none.
+    """
+    path, cipher, digest, before = path_of(key_name, name), AESGCM(key_of(key_name)), hashlib.sha256(), stored
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+        file.truncate(stored)
+        file.seek(stored)
+        try:
+            for piece in even(pieces):
+                nonce = os.urandom(NONCE)
+                record = cipher.encrypt(nonce, piece, bound_to(name, size))
+                file.write(nonce + LENGTH.pack(len(record)) + record)
+                digest.update(piece)
+                size, stored = size + len(piece), stored + HEAD + len(record)
+            file.flush()
+            os.fsync(file.fileno())
+        except Exception:
+            give_up(path, file.fileno(), before)
+            raise
+    sync(path.parent)
+    return Written(size, stored, digest.hexdigest())
+
+
+def give_up(path: Path, descriptor: int, stored: int) -> None:
+    """Nothing half kept: what this call began is taken away."""
+    with suppress(OSError):
+        if stored:
+            os.ftruncate(descriptor, stored)
+        else:
+            path.unlink()
+
+
+def even(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces of PIECE, but for the last."""
+    kept = bytearray()
+    for piece in pieces:
+        kept += piece
+        while len(kept) >= PIECE:
+            yield bytes(kept[:PIECE])
+            del kept[:PIECE]
+    if kept:
+        yield bytes(kept)
+
+
+def content(key_name: str, name: str) -> Iterator[bytes]:
+    """What was written, a record at a time. KeyGone; FileNotFoundError; Damaged."""
+    cipher, at = AESGCM(key_of(key_name)), 0
+    with path_of(key_name, name).open("rb") as file:
+        while head := file.read(HEAD):
+            piece = opened(cipher, head, file.read(length_in(head)), bound_to(name, at))
+            at += len(piece)
+            yield piece
+
+
+def length_in(head: bytes) -> int:
+    if len(head) < HEAD:
+        raise Damaged("a record breaks off")
+    length: int = LENGTH.unpack(head[NONCE:])[0]
+    if not TAG <= length <= PIECE + TAG:
+        raise Damaged("a record of no possible length")
+    return length
+
+
+def opened(cipher: AESGCM, head: bytes, record: bytes, bound: bytes) -> bytes:
+    try:
+        return cipher.decrypt(head[:NONCE], record, bound)
+    except InvalidTag as error:
+        raise Damaged("a record is not what was written") from error
+
+
+def destroy(key_name: str, name: str) -> None:
+    """Remove the file; nothing if it is gone. OSError if it cannot be: whoever calls looks whether it `exists`."""
+    with suppress(FileNotFoundError):
+        path_of(key_name, name).unlink()
+
+
+def exists(key_name: str, name: str) -> bool:
+    return path_of(key_name, name).exists()
+
+
+def names(key_name: str) -> list[str]:
+    """The files that lie there for a case."""
+    folder = folder_of(key_name)
+    return sorted(entry.name for entry in os.scandir(folder)) if folder.is_dir() else []
+
+
+def path_of(key_name: str, name: str) -> Path:
+    """ValueError for what is no name: 32 hexadecimal digits, as the key's."""
+    if not NAME.fullmatch(name):
+        raise ValueError("no name of a file")
+    return folder_of(key_name) / name
+
+
+def folder_of(key_name: str) -> Path:
+    if not NAME.fullmatch(key_name):
+        raise ValueError("no name of a key")
+    return Path(settings.CASE_FILES_DIR) / key_name[:2] / key_name
+
+
+def bound_to(name: str, at: int) -> bytes:
+    return f"infacta.support.file:{name}:{at}".encode()

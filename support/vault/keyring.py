@@ -1,0 +1,97 @@
+"""The keys of cases: a small file each, in a folder of their own that no backup of the database or of the files holds.
+
+Destroying one destroys at once whatever was sealed under it, in backups too.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+NAME = re.compile(r"[0-9a-f]{32}")
+BYTES = 32
+
+
+class KeyGone(Exception):
+    """The case's key is destroyed: what was sealed under it is nothing any more."""
+
+
+def create(name: str) -> bytes:
+    """Make the key of this name: 32 hexadecimal digits. It is on the disk when this returns. FileExistsError if there is one."""
+    path, key = path_of(name), os.urandom(BYTES)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(descriptor, key)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    sync(path.parent)
+    return key
+
+
+def key_of(name: str) -> bytes:
+    """The key; KeyGone if it is destroyed. It is read each time, for a copy in memory would outlive it."""
+    try:
+        key = path_of(name).read_bytes()
+    except FileNotFoundError as error:
+        raise KeyGone(name) from error
+    if len(key) != BYTES:
+        raise KeyGone(name)
+    return key
+
+
+def derived(name: str, use: str) -> bytes:
+    """32 bytes for another use than sealing, such as the link to a case: they die with the key."""
+    return HKDF(SHA256(), BYTES, salt=None, info=f"infacta.support.{use}".encode()).derive(key_of(name))
+
+
+def destroy(name: str) -> None:
+    """Overwrite the key and remove it; nothing if it is gone. OSError if it cannot be: whoever calls looks whether it `exists`."""
+    path = path_of(name)
+    with suppress(FileNotFoundError):
+        descriptor = os.open(path, os.O_WRONLY)
+        try:
+            os.write(descriptor, os.urandom(BYTES))
+            os.fdatasync(descriptor)
+        finally:
+            os.close(descriptor)
+        path.unlink()
+
+
+def exists(name: str) -> bool:
+    return path_of(name).exists()
+
+
+def names() -> Iterator[str]:
+    """The names of all keys that there are, in no order."""
+    for folder in folders():
+        for entry in os.scandir(folder):
+            if NAME.fullmatch(entry.name):
+                yield entry.name
+
+
+def folders() -> Iterator[Path]:
+    if settings.CASE_KEYS_DIR.is_dir():
+        yield from (path for path in settings.CASE_KEYS_DIR.iterdir() if path.is_dir())
+
+
+def path_of(name: str) -> Path:
+    """Two digits make a folder, so that none grows without bounds. ValueError for what is no name of a key."""
+    if not NAME.fullmatch(name):
+        raise ValueError("no name of a key")
+    return Path(settings.CASE_KEYS_DIR) / name[:2] / name
+
+
+def sync(folder: Path) -> None:
+    """What was made or removed in this folder is on the disk when this returns."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
