@@ -295,14 +295,20 @@ DEFAULT_FROM_EMAIL = required("MAIL_FROM", "set it to the address that mails com
 CASE_FILES_DIR = Path(env.str("CASE_FILES_DIR", "") or DATA_DIR / "case-files")
 CASE_KEYS_DIR = Path(env.str("CASE_KEYS_DIR", "") or DATA_DIR / "case-keys")
 """Never in a backup: a key that is destroyed is then destroyed everywhere."""
+DESTRUCTIONS_LOG = Path(env.str("DESTRUCTIONS_LOG", "") or DATA_DIR / "destructions.log")
+"""What was destroyed, so that it is destroyed again after a backup of the database was restored; all hosts write into the same file."""
 SUPPORT_GRACE_DAYS = env.int("SUPPORT_GRACE_DAYS", 14)
 """How long a closed case may be reopened; then all that was told in it is destroyed."""
 SUPPORT_BACKUP_DAYS = env.int("SUPPORT_BACKUP_DAYS", 30)
 """After how many days the operator's last backup of a day is overwritten; receipts name the date."""
+SUPPORT_QUIET_DAYS = env.int("SUPPORT_QUIET_DAYS", 21)
+"""After how many days without a word a case that we answered is closed."""
 if not 0 <= SUPPORT_GRACE_DAYS <= 90:
     problems.append(f"SUPPORT_GRACE_DAYS is {SUPPORT_GRACE_DAYS}: set it to a number of days from 0 to 90.")
 if not 0 <= SUPPORT_BACKUP_DAYS <= 400:
     problems.append(f"SUPPORT_BACKUP_DAYS is {SUPPORT_BACKUP_DAYS}: set it to a number of days from 0 to 400.")
+if not 1 <= SUPPORT_QUIET_DAYS <= 365:
+    problems.append(f"SUPPORT_QUIET_DAYS is {SUPPORT_QUIET_DAYS}: set it to a number of days from 1 to 365.")
 
 # Announcements (docs/announcements.md)
 MAIL_DOMAIN = env.str("MAIL_DOMAIN", parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or SITE_HOST)

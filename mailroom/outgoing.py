@@ -1,11 +1,15 @@
 """Writing a mail: one row, in the transaction that causes it."""
 
+from collections.abc import Iterable
 from contextlib import nullcontext
+from dataclasses import dataclass, field
+from email.utils import make_msgid
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from infacta.reading import as_read_by
 from mailroom.models import OutgoingMail
@@ -18,15 +22,7 @@ def write(name: str, *, to: str, cause: str, user: Any = None, **context: Any) -
     `cause` is unique: a second mail for the same cause is not written, and the first one is returned. About a `user` we write in their
     language and time zone; without one, in those of whoever asked.
     """
-    context |= {
-        "site_name": settings.SITE_NAME,
-        "site_url": settings.SITE_URL,
-        "support_email": settings.SUPPORT_EMAIL,
-        "vendor_address": settings.VENDOR_ADDRESS,
-        "user": user,
-        "to": to,
-    }
-    mail = OutgoingMail(cause=cause, user=user, to=to, **rendered(name, context))
+    mail = OutgoingMail(cause=cause, user=user, to=to, **rendered(name, common(user, to) | context))
     try:
         with transaction.atomic():
             mail.save(force_insert=True)
@@ -34,6 +30,42 @@ def write(name: str, *, to: str, cause: str, user: Any = None, **context: Any) -
         return OutgoingMail.objects.get(cause=cause)
     send_mail.wake(mail.pk)
     return mail
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One of many mails by the same template: as for `write`; in `language` if we know of no user, and else in theirs."""
+
+    to: str
+    cause: str
+    user: Any = None
+    language: str = ""
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+def write_all(name: str, letters: Iterable[Letter]) -> None:
+    """Write many mails in one statement; of a cause that has written one already, none. The sweep finds them within seconds."""
+    OutgoingMail.objects.bulk_create([drafted(name, letter) for letter in letters], ignore_conflicts=True)
+
+
+def drafted(name: str, letter: Letter) -> OutgoingMail:
+    spoken = letter.language if letter.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+    with translation.override(spoken):
+        words = rendered(name, common(letter.user, letter.to) | letter.context)
+    message_id = make_msgid(domain=settings.SITE_HOST)
+    return OutgoingMail(cause=letter.cause, user=letter.user, to=letter.to, message_id=message_id, **words)
+
+
+def common(user: Any, to: str) -> dict[str, Any]:
+    """What every mail may name."""
+    return {
+        "site_name": settings.SITE_NAME,
+        "site_url": settings.SITE_URL,
+        "support_email": settings.SUPPORT_EMAIL,
+        "vendor_address": settings.VENDOR_ADDRESS,
+        "user": user,
+        "to": to,
+    }
 
 
 def rendered(name: str, context: dict[str, Any]) -> dict[str, str]:

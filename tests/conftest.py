@@ -31,6 +31,7 @@ def own_disk(tmp_path: Path, settings, monkeypatch) -> Path:
     settings.FILE_UPLOAD_TEMP_DIR.mkdir()
     settings.SIGNING_KEY, settings.SIGNING_KEY_FILE = "", tmp_path / "signing-key.pem"
     settings.CASE_FILES_DIR, settings.CASE_KEYS_DIR = tmp_path / "case-files", tmp_path / "case-keys"
+    settings.DESTRUCTIONS_LOG = tmp_path / "destructions.log"
     settings.UPDATE_KEY, settings.UPDATE_KEY_FILE = "", tmp_path / "update-key.pem"
     settings.LICENCE_KEY, settings.LICENCE_KEY_FILE = "", tmp_path / "licence-key.pem"
     options = {"location": settings.RELEASE_FILES_DIR}
@@ -143,5 +144,6 @@ def every_address(alice: User, alices: Entitlement, notebook_file: ReleaseFile) 
         "code": alices.unlock_codes.get().pk,
         "prefix": "00",
         "access": "no-such-case",
+        "number": "0" * 24,
     }
     return [*addresses(**values, key_id="0" * 16), "/no-such-page/", "/resources/none/"]

@@ -18,15 +18,18 @@ LONGEST_HOLD = timedelta(days=365)
 
 
 @transaction.atomic
-def close(case: Case, *, by: Any = None, request: HttpRequest | None = None) -> bool:
-    """The matter is dealt with; `by` is the member of staff, None the customer or the schedule. False if it was closed. Raises Gone."""
+def close(case: Case, *, by: Any = None, request: HttpRequest | None = None, quiet_days: int = 0) -> bool:
+    """The matter is dealt with; `by` is the member of staff, None the customer or the schedule. False if it was closed. Raises Gone.
+
+    `quiet_days`: for so long nobody has written, and the mail says that it is closed for that.
+    """
     held, now = locked(case), timezone.now()
     if held.is_closed:
         return False
     held.state, held.closed_at, held.destroy_at, held.waiting_since = State.CLOSED, now, now + Case.GRACE, None
     held.save(update_fields=["state", "closed_at", "destroy_at", "waiting_since"])
     record(Fact.CASE_CLOSED, user=held.user, actor=by, request=request, case=held.reference, **in_role(by))
-    mail(held, "closed", f"closed:{now.timestamp()}")
+    mail(held, "closed", f"closed:{now.timestamp()}", quiet_days=quiet_days)
     return True
 
 

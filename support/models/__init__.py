@@ -5,6 +5,8 @@ from support.models.case_hold import CaseHold
 from support.models.case_message import Author, CaseMessage
 from support.models.destruction import Destruction, DestructionState, Trigger
 from support.models.feedback import Feedback, FeedbackTag
+from support.models.reconciliation import Reconciliation
+from support.models.sweep_mark import SweepMark
 
 __all__ = [
     "Author",
@@ -22,6 +24,8 @@ __all__ = [
     "FileKind",
     "Kind",
     "Life",
+    "Reconciliation",
     "State",
+    "SweepMark",
     "Trigger",
 ]

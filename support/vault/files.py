@@ -117,7 +117,29 @@ def destroy(key_name: str, name: str) -> None:
 
 
 def exists(key_name: str, name: str) -> bool:
-    return path_of(key_name, name).exists()
+    """Whether anything lies where the file would."""
+    return os.path.lexists(path_of(key_name, name))
+
+
+def destroy_folder(key_name: str) -> None:
+    """Remove all files that lie there for a case, whatever they are called, and the folder. Nothing if it is gone; OSError if it cannot be."""
+    folder = folder_of(key_name)
+    with suppress(FileNotFoundError):
+        for entry in list(os.scandir(folder)):
+            os.unlink(entry)
+        folder.rmdir()
+
+
+def folder_exists(key_name: str) -> bool:
+    return os.path.lexists(folder_of(key_name))
+
+
+def folders() -> Iterator[str]:
+    """The names of all folders that there are, in no order: a folder a case, by the name of its key."""
+    root = Path(settings.CASE_FILES_DIR)
+    for first in root.iterdir() if root.is_dir() else ():
+        if first.is_dir():
+            yield from (entry.name for entry in os.scandir(first) if NAME.fullmatch(entry.name))
 
 
 def names(key_name: str) -> list[str]:

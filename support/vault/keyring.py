@@ -65,7 +65,8 @@ def destroy(name: str) -> None:
 
 
 def exists(name: str) -> bool:
-    return path_of(name).exists()
+    """Whether anything lies where the key would."""
+    return os.path.lexists(path_of(name))
 
 
 def names() -> Iterator[str]:

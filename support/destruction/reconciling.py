@@ -1,0 +1,140 @@
+"""Whether rows, keys and files of cases belong together, looked at in both directions.
+
+What no live case names is destroyed, once it is older than an hour, for a key and a file come before their rows. Rows without their key or file
+are told of: nobody can bring those back.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from django.utils import timezone
+
+from support.destruction import log
+from support.destruction.parts import file_names
+from support.models import Case, CaseFile, Life, Reconciliation
+from support.vault import files, keyring
+
+Item = TypeVar("Item")
+BATCH = 500
+YOUNG = timedelta(hours=1)
+MOST_NAMED = 50
+KEPT = timedelta(days=90)
+
+
+def reconcile() -> Reconciliation:
+    """Look at everything, destroy what is stray, and keep what was found."""
+    found = Reconciliation.objects.create()
+    stray_keys(found)
+    stray_files(found)
+    damaged_cases(found)
+    damaged_files(found)
+    found.ended_at = timezone.now()
+    found.save()
+    Reconciliation.objects.filter(began_at__lt=found.began_at - KEPT).delete()
+    return found
+
+
+def stray_keys(found: Reconciliation) -> None:
+    """Keys of no case that is there; a restored folder of keys is found here, by the log."""
+    strays: set[str] = set()
+    for names in batches(keyring.names()):
+        found.keys += len(names)
+        for name in named_by_nobody(names):
+            if is_old(keyring.path_of(name), found.began_at):
+                strays.add(name)
+    found.returned_keys = returned(strays)
+    for name in strays:
+        taken = took(keyring.destroy, name, keyring.exists)
+        found.stray_keys += taken
+        found.stuck += not taken
+
+
+def returned(strays: set[str]) -> int:
+    """How many of them were destroyed before."""
+    return len(strays & {entry.key_name for entry in log.oldest_first() if entry.key_name in strays}) if strays else 0
+
+
+def stray_files(found: Reconciliation) -> None:
+    for names in batches(files.folders()):
+        found.folders += len(names)
+        nobodys = named_by_nobody(names)
+        for name in nobodys:
+            if all(is_old(path, found.began_at) for path in (files.folder_of(name), *inside(name))):
+                taken = took(files.destroy_folder, name, files.folder_exists)
+                found.stray_folders += taken
+                found.stuck += not taken
+        strays_inside([name for name in names if name not in nobodys], found)
+
+
+def strays_inside(folders: Sequence[str], found: Reconciliation) -> None:
+    """Files in the folders of cases that are there, which no row names."""
+    lying = {folder: inside(folder) for folder in folders}
+    named = file_names(list(Case.objects.filter(key_name__in=folders).values_list("pk", flat=True)))
+    for path in (path for paths in lying.values() for path in paths):
+        found.files += 1
+        if path.name not in named and is_old(path, found.began_at):
+            with suppress(OSError):
+                path.unlink()
+            taken = not os.path.lexists(path)
+            found.stray_files += taken
+            found.stuck += not taken
+
+
+def damaged_cases(found: Reconciliation) -> None:
+    """Cases that are there, and whose key is not."""
+    for cases in batches(Case.objects.live().order_by("pk").values_list("pk", "key_name").iterator()):
+        gone = [pk for pk, key_name in cases if not keyring.exists(key_name)]
+        for reference in Case.objects.live().filter(pk__in=gone).values_list("reference", flat=True):
+            found.keyless_cases += 1
+            name(reference, found)
+
+
+def damaged_files(found: Reconciliation) -> None:
+    """Rows of files of cases that are there, and whose bytes are not."""
+    rows = CaseFile.objects.filter(case__life=Life.LIVE).order_by("pk")
+    for some in batches(rows.values_list("pk", "case__key_name", "stored_as").iterator()):
+        gone = [pk for pk, key_name, stored_as in some if not files.exists(key_name, stored_as)]
+        for reference in rows.filter(pk__in=gone).values_list("case__reference", flat=True):
+            found.missing_files += 1
+            name(reference, found)
+
+
+def name(reference: str, found: Reconciliation) -> None:
+    if reference not in found.damaged and len(found.damaged) < MOST_NAMED:
+        found.damaged.append(reference)
+
+
+def named_by_nobody(names: Sequence[str]) -> set[str]:
+    """Those of these names of keys that no case has which is there, or on its way out."""
+    theirs = Case.objects.exclude(life=Life.DESTROYED).filter(key_name__in=names)
+    return set(names) - set(theirs.values_list("key_name", flat=True))
+
+
+def inside(folder: str) -> list[Path]:
+    with suppress(OSError):
+        return list(files.folder_of(folder).iterdir())
+    return []
+
+
+def is_old(path: Path, now: datetime) -> bool:
+    with suppress(OSError):
+        return bool(path.lstat().st_mtime < (now - YOUNG).timestamp())
+    return False
+
+
+def took(destroy: Callable[[str], None], name: str, exists: Callable[[str], bool]) -> bool:
+    """Whether it is gone now."""
+    with suppress(OSError):
+        destroy(name)
+    return not exists(name)
+
+
+def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    left = iter(items)
+    while some := list(islice(left, BATCH)):
+        yield some
