@@ -8,10 +8,13 @@ from typing import Any
 
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
+from celery.signals import beat_init, worker_init
 from django.conf import settings
-from django.db import transaction
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections, transaction
 
 from infacta.schedule import SWEEPS
+from infacta.starting import demand_all
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "infacta.settings")
 log = logging.getLogger(__name__)
@@ -53,3 +56,15 @@ app.conf.beat_schedule = {
     }
     for sweep in SWEEPS
 }
+
+
+@worker_init.connect
+@beat_init.connect
+def demand_before_work(**options: Any) -> None:
+    """Celery goes on if a handler of its signals breaks, but for this exception."""
+    try:
+        demand_all()
+    except ImproperlyConfigured as error:
+        raise SystemExit(str(error)) from error
+    finally:
+        connections.close_all()  # the processes that it forks must have their own

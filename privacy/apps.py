@@ -8,4 +8,4 @@ class PrivacyConfig(AppConfig):
     def ready(self) -> None:
         import privacy.checks  # noqa: F401  (registers the system checks)
 
-        autodiscover_modules("personal_data")
+        autodiscover_modules("personal_data", "promise_checks")

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
@@ -38,6 +38,7 @@ BLANK: dict[str, Any] = {
     "waiting_since": None,
 }
 OWN = ("reference", "key_name", "opened_at", "first_answered_at", "last_written_at", "closed_at", "destroy_at", "destroyed_at")
+DONE = ("state", "problem", "case", "sealed_address", "destroyed_at", "backups_clear_on", "logged_as")
 
 
 @transaction.atomic
@@ -45,16 +46,24 @@ def finish(numbers: Iterable[int]) -> int:
     """Finish those of these destructions (by their rows' numbers) that nobody has finished; returns how many. OSError, LogLost."""
     now, known = timezone.now(), highest_logged()
     rows = Destruction.objects.unfinished().filter(pk__in=list(numbers)).select_for_update(of=("self",)).order_by("pk")
-    records = [record for record in rows if record.case_id]
-    cases = Case.objects.select_related("user").in_bulk([record.case_id for record in records])
-    for record in records:
+    pairs = with_cases([record for record in rows if record.case_id])
+    for record, _case in pairs:
         settle(record, now)
-    record_all(fact(Fact.CASE_DESTROYED, user=cases[one.case_id].user, case=cases[one.case_id].reference) for one in records)
-    write_all("support/destroyed", [letter for one in records if (letter := letter_for(one, cases[one.case_id]))])
-    entries = [log.Entry.of(record, cases[record.case_id].key_name) for record in records]
-    forget(list(cases.values()), now)
-    write_down(records, entries, known)
-    return len(records)
+    record_all(fact(Fact.CASE_DESTROYED, user=case.user, case=case.reference) for _record, case in pairs)
+    write_all("support/destroyed", [letter for record, case in pairs if (letter := letter_for(record, case))])
+    entries = {record.pk: log.Entry.of(record, case.key_name) for record, case in pairs}
+    for _record, case in pairs:
+        forget(case, now)
+    write(Case, [case for _record, case in pairs], (*OWN, *BLANK))
+    write_down([record for record, _case in pairs], entries, known)
+    return len(pairs)
+
+
+def with_cases(records: Sequence[Destruction]) -> list[tuple[Destruction, Case]]:
+    """Each with its case, whose row is locked."""
+    chosen = Case.objects.filter(pk__in=[record.case_id for record in records]).select_for_update(of=("self",)).order_by("pk")
+    cases = {case.pk: case for case in chosen.select_related("user")}
+    return [(record, cases[record.case_id]) for record in records]
 
 
 def highest_logged() -> int:
@@ -92,36 +101,32 @@ class Receipt:
         return text_of(self.record)
 
 
-def forget(cases: Sequence[Case], now: datetime) -> None:
+def forget(case: Case, now: datetime) -> None:
     """Nothing leads to anybody any more: a new number, and days in the place of moments, for the audit log knows who did something at which moment."""
-    for case in cases:
-        day = start_of(case.opened_at)
-        if case.first_answered_at:
-            case.first_answered_at = day + (case.first_answered_at - case.opened_at)
-        case.reference, case.key_name, case.opened_at, case.last_written_at = new_reference(), uuid4().hex, day, day
-        case.closed_at, case.destroy_at = start_of(case.closed_at or now), start_of(case.destroy_at or now)
-        case.destroyed_at = start_of(now)
-    Case.objects.bulk_update(cases, OWN)
-    Case.objects.filter(pk__in=[case.pk for case in cases]).update(**BLANK)
+    day = start_of(case.opened_at)
+    if case.first_answered_at:
+        case.first_answered_at = day + (case.first_answered_at - case.opened_at)
+    case.reference, case.key_name, case.opened_at, case.last_written_at = new_reference(), uuid4().hex, day, day
+    case.closed_at, case.destroy_at = start_of(case.closed_at or now), start_of(case.destroy_at or now)
+    case.destroyed_at = start_of(now)
+    for name, value in BLANK.items():
+        setattr(case, name, value)
 
 
 def start_of(moment: datetime) -> datetime:
     return timezone.localtime(moment).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def write_down(records: Sequence[Destruction], entries: Sequence[log.Entry], known: int) -> None:
-    """In the record, and in the log where it is not there already. The record names its case no more, so nothing leads from a receipt to a case."""
-    numbers = [record.pk for record in records]
-    new = [(record, entry) for record, entry in zip(records, entries, strict=True) if record.logged_as is None]
-    Destruction.objects.filter(pk__in=numbers).update(
-        state=DestructionState.DESTROYED,
-        problem="",
-        case=None,
-        sealed_address="",
-        destroyed_at=records[0].destroyed_at if records else None,
-        backups_clear_on=records[0].backups_clear_on if records else None,
-    )
-    if new:
-        for (record, _entry), written in zip(new, log.append([entry for _record, entry in new], known), strict=True):
-            record.logged_as = written.sequence
-        Destruction.objects.bulk_update([record for record, _entry in new], ["logged_as"])
+def write_down(records: Sequence[Destruction], entries: dict[int, log.Entry], known: int) -> None:
+    """In the log where it is not there already, and in the record, which names its case no more: nothing leads from a receipt to a case."""
+    new = [record for record in records if record.logged_as is None]
+    for record, written in zip(new, log.append([entries[record.pk] for record in new], known) if new else (), strict=True):
+        record.logged_as = written.sequence
+    for record in records:
+        record.case, record.sealed_address = None, ""
+    write(Destruction, records, DONE)
+
+
+def write(model: type[Model], rows: Sequence[Any], fields: Iterable[str]) -> None:
+    """Write these fields of rows that are there, and locked, in one statement: several times as fast as bulk_update."""
+    model._base_manager.bulk_create(rows, update_conflicts=True, unique_fields=["pk"], update_fields=list(fields))

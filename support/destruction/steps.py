@@ -5,6 +5,7 @@ A step takes cases and returns what stands in the way, by the number of the case
 
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,9 @@ from support.vault import files, keyring
 Cases = Sequence[Case]
 Problems = dict[int, str]
 STILL_THERE = "it is still there"
+SENDING = "a mail about it is being sent at this moment"
+HANDS = 8
+"""So many cases are taken at a time where the disk is waited for."""
 
 
 class Step(NamedTuple):
@@ -43,9 +47,10 @@ def stored_bytes(cases: Cases) -> Problems:
 
 def mails(cases: Cases) -> Problems:
     """Copies in our outbox."""
-    for case in cases:
-        outbox.destroy_copies(cause_of(case))
-    return {case.pk: "a mail about it is being sent at this moment" for case in cases if outbox.has_copies(cause_of(case))}
+    prefixes = {cause_of(case): case.pk for case in cases}
+    outbox.destroy_all(list(prefixes))
+    left = outbox.causes(list(prefixes))
+    return {case: SENDING for prefix, case in prefixes.items() if any(cause.startswith(prefix) for cause in left)}
 
 
 def texts(cases: Cases) -> Problems:
@@ -68,13 +73,16 @@ STEPS = (
 
 def tried(work: Callable[[Case], None], cases: Cases) -> Problems:
     """What the operating system says against it; without paths, for the record names nothing."""
-    problems = Problems()
-    for case in cases:
+
+    def told(case: Case) -> str:
         try:
             work(case)
         except OSError as error:
-            problems[case.pk] = said(error)
-    return problems
+            return said(error)
+        return ""
+
+    with ThreadPoolExecutor(HANDS) as hands:
+        return {case.pk: problem for case, problem in zip(cases, hands.map(told, cases), strict=True) if problem}
 
 
 def synced(folder_of: Callable[[Case], Path], cases: Cases) -> Problems:

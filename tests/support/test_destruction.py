@@ -240,7 +240,7 @@ def test_every_step_looks_and_believes_nothing(monkeypatch):
     idle = {
         (keyring, "destroy"): lambda name: None,
         (files, "destroy_folder"): lambda name: None,
-        (steps.outbox, "destroy_copies"): lambda cause: 5,
+        (steps.outbox, "destroy_all"): lambda causes: 5,
     }
     for (module, verb), nothing in idle.items():
         with monkeypatch.context() as patched:

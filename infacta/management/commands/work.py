@@ -6,11 +6,13 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from infacta.schedule import SWEEPS, Sweep
+from infacta.starting import demand_all
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +24,10 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="run every sweep once, and end")
 
     def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        try:
+            demand_all()
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
         self.stopping = False
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signal_number, self.stop)
