@@ -70,6 +70,8 @@ PERMISSIONS = {
     "support.feedback": ("view change export", "view change"),
     "support.case": ("work", "work"),
     "support.casehold": ("add change", ""),
+    "support.destruction": ("view", ""),
+    "support.reconciliation": ("view", ""),
     "support.cannedanswer": ("view add change delete", "view add change"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }

@@ -87,6 +87,8 @@ MODELS = {
     "announcements/delivery/": FACTS,
     "announcements/subscription/": NOTIFICATIONS,
     "support/feedback/": FACTS,
+    "support/destruction/": FOR_ADA,
+    "support/reconciliation/": FOR_ADA,
     "support/cannedanswer/": CATALOGUE | {"add/": ALL},
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
 }
