@@ -46,6 +46,8 @@ FEEDBACK = Limit("feedback", burst=10, interval=3600)
 CASES_NETWORK = Limit("cases-network", burst=10, interval=300)  # opened by strangers
 CASES_ACCOUNT = Limit("cases-account", burst=10, interval=600)
 CASES_ADDRESS = Limit("cases-address", burst=5, interval=1800)  # whoever is named in vain is not mailed without end
+CASES_BY_MAIL = Limit("cases-by-mail", burst=100, interval=20)  # in all: a mail may bear any sender, who is answered
+CASE_COPIES = Limit("case-copies", burst=10, interval=600)  # of one case: files are mailed on the press of a button
 CASE_MESSAGES = Limit("case-messages", burst=20, interval=120)  # of one case
 RECEIPTS_NETWORK = Limit("receipts-network", burst=60, interval=5)
 SECOND_FACTOR = Limit("second-factor", burst=10, interval=900)

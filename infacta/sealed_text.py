@@ -1,4 +1,4 @@
-"""Short secrets in the database, sealed with a key that is not in it.
+"""Secrets in the database, sealed with a key that is not in it.
 
 Fernet of the `cryptography` library, under a key that HKDF derives from SECRET_KEY; SECRET_KEY_FALLBACKS still open what they sealed.
 """
@@ -24,6 +24,19 @@ def opened(text: str) -> str:
     """What was sealed; CannotOpen if the key is another."""
     try:
         return fernet().decrypt(text).decode()
+    except InvalidToken as error:
+        raise CannotOpen("sealed with another SECRET_KEY") from error
+
+
+def sealed_bytes(content: bytes) -> bytes:
+    """The same for bytes, such as files while they wait."""
+    return fernet().encrypt(content)
+
+
+def opened_bytes(content: bytes) -> bytes:
+    """What was sealed; CannotOpen if the key is another."""
+    try:
+        return fernet().decrypt(content)
     except InvalidToken as error:
         raise CannotOpen("sealed with another SECRET_KEY") from error
 

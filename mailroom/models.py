@@ -1,7 +1,8 @@
 """Mail as rows: outgoing, written in the transaction that caused it and sent by a worker; incoming, kept until it is dealt with."""
 
 from datetime import datetime, timedelta
-from email.utils import make_msgid
+from secrets import choice
+from string import ascii_lowercase
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from infacta.sealed_text import opened, sealed
+from infacta.sealed_text import opened, opened_bytes, sealed, sealed_bytes
 from mailroom.opening import Mail
 
 
@@ -31,10 +32,13 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 class OutgoingMail(models.Model):
     """A mail to one person. `cause` names what it is about, once: the same cause never writes two mails.
 
-    The bodies are destroyed in the statement that marks the mail sent: they carry unlock codes and links.
+    The content is destroyed in the statement that marks the mail sent: it carries unlock codes and links. `attached` names what is enclosed,
+    whose bytes are never here (mailroom/attaching.py); `in_reply_to` is the Message-ID of the mail that this one belongs to.
     """
 
     LEASE = timedelta(minutes=5)
+    CONTENT = ("text", "html", "reply_to", "in_reply_to", "attached")
+    EMPTY = dict.fromkeys(CONTENT, "")
 
     cause = models.CharField(_("cause"), max_length=100, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("customer"))
@@ -42,6 +46,9 @@ class OutgoingMail(models.Model):
     subject = models.CharField(_("subject"), max_length=250)
     text = models.TextField(_("text"), blank=True)
     html = models.TextField(_("HTML"), blank=True)
+    reply_to = models.CharField(max_length=254, blank=True, editable=False)
+    in_reply_to = models.CharField(max_length=250, blank=True, editable=False)
+    attached = models.CharField(max_length=100, blank=True, editable=False)
     message_id = models.CharField(_("Message-ID"), max_length=250, unique=True, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=MailState.choices, default=MailState.PENDING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -68,13 +75,18 @@ class OutgoingMail(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self.message_id:
-            self.message_id = make_msgid(domain=settings.SITE_HOST)
+            self.message_id = new_message_id()
         super().save(*args, **kwargs)
 
     def send_again(self) -> bool:
         """Queue a mail that failed, while its bodies are still there; False if there is nothing to send any more."""
         failed = type(self).objects.filter(pk=self.pk, state=MailState.FAILED).exclude(text="")
         return bool(failed.update(state=MailState.PENDING, next_try_at=timezone.now()))
+
+
+def new_message_id() -> str:
+    """Whoever answers repeats it, so it cannot be guessed; and it holds no digit, for none may be taken for a card number then."""
+    return f"<{''.join(choice(ascii_lowercase) for _letter in range(32))}@{settings.SITE_HOST}>"
 
 
 class IncomingState(models.TextChoices):
@@ -85,15 +97,19 @@ class IncomingState(models.TextChoices):
 
 
 class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
-    def keep(self, mail: Mail) -> "IncomingMail":
-        """The mail's row; the one that is there already if it comes again. The unique digest decides, not a look beforehand."""
+    def keep(self, mail: Mail, *, in_private: bool = False) -> "IncomingMail":
+        """The mail's row; the one that is there already if it comes again. The unique digest decides, not a look beforehand.
+
+        In private: nothing of it stands in plain, and when its text is destroyed a keyed digest alone is left.
+        """
         row = IncomingMail(
             digest=mail.digest,
-            message_id=mail.header("message-id")[:250],
-            sender=(mail.sender or mail.header("from"))[:254],
-            subject=mail.subject[:250],
             source=sealed(mail.as_text()),
+            files=sealed_bytes(mail.content()) if mail.files else b"",
         )
+        if not in_private:
+            row.message_id, row.sender = mail.header("message-id")[:250], (mail.sender or mail.header("from"))[:254]
+            row.subject = mail.subject[:250]
         try:
             with transaction.atomic():
                 row.save(force_insert=True)
@@ -113,11 +129,14 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
     def discard(self) -> int:
         """Staff have decided that nothing is to be done for mails in quarantine: their text is destroyed; returns how many."""
         quarantined = self.filter(state=IncomingState.QUARANTINED)
-        return quarantined.update(state=IncomingState.DISCARDED, source="", settled_at=timezone.now())
+        return quarantined.update(state=IncomingState.DISCARDED, source="", files=b"", settled_at=timezone.now())
 
 
 class IncomingMail(models.Model):
-    """A mail that came, without card data. `source` holds its text, sealed, until somebody has dealt with it: a handler, or staff."""
+    """A mail that came, without card data. `source` holds its text, sealed, until somebody has dealt with it: a handler, or staff.
+
+    `files` holds the bytes of its files for a handler that takes them, sealed too; in quarantine there are none.
+    """
 
     MOST_BREAKS = 3
 
@@ -126,6 +145,7 @@ class IncomingMail(models.Model):
     sender = models.CharField(_("from"), max_length=254, blank=True)
     subject = models.CharField(_("subject"), max_length=250, blank=True)
     source = models.TextField(_("text, sealed"), blank=True, editable=False)
+    files = models.BinaryField(_("files, sealed"), default=b"")
     state = models.CharField(_("state"), max_length=12, choices=IncomingState.choices, default=IncomingState.RECEIVED)
     reason = models.CharField(_("why"), max_length=300, blank=True)
     handler = models.CharField(_("taken by"), max_length=40, blank=True)
@@ -150,18 +170,20 @@ class IncomingMail(models.Model):
     @property
     def mail(self) -> Mail | None:
         """The mail itself, while it is there; None once it is destroyed. CannotOpen if it was sealed with a lost key."""
-        return Mail.of_text(opened(self.source)) if self.source else None
+        if not self.source:
+            return None
+        return Mail.of_text(opened(self.source), opened_bytes(bytes(self.files)) if self.files else b"")
 
     def take(self, handler: str) -> None:
-        """A handler has what it needs of it: the text is destroyed."""
-        self.state, self.handler, self.reason, self.source = IncomingState.TAKEN, handler, "", ""
+        """A handler has what it needs of it: text and files are destroyed."""
+        self.state, self.handler, self.reason, self.source, self.files = IncomingState.TAKEN, handler, "", "", b""
         self.settled_at = timezone.now()
-        self.save(update_fields=["state", "handler", "reason", "source", "settled_at"])
+        self.save(update_fields=["state", "handler", "reason", "source", "files", "settled_at"])
 
     def quarantine(self, reason: str) -> None:
-        """Nobody could do anything with it; staff decide."""
-        self.state, self.reason = IncomingState.QUARANTINED, reason[:300]
-        self.save(update_fields=["state", "reason"])
+        """Nobody could do anything with it; staff decide. Its files are destroyed at once, for nobody knows how long that takes."""
+        self.state, self.reason, self.files = IncomingState.QUARANTINED, reason[:300], b""
+        self.save(update_fields=["state", "reason", "files"])
 
     def broke(self, reason: str) -> None:
         """A handler broke on it: once more later, and after MOST_BREAKS staff decide."""

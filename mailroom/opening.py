@@ -1,32 +1,32 @@
 """Opening an incoming mail: from the bytes that anybody may have sent to headers and text, without card data, whatever is broken in it.
 
 Nothing of the raw mail is kept: parts are decoded first, for a card number in base64 would pass any screen. Attachments are named and left out,
-but for what mail servers and providers report of a mail of ours (RFC 3464, 6533, 5965): that is kept as the lines that it is made of.
+but for the files of mails whose handler takes files (mailroom/enclosed.py), and for what mail servers and providers report of a mail of ours
+(RFC 3464, 6533, 5965): that is kept as the lines that it is made of.
 """
 
-import codecs
-import html
 import json
+import logging
 import quopri
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from email import message_from_bytes, message_from_string
-from email.errors import HeaderParseError
-from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from itertools import islice
 
-import re2
 from django.utils.crypto import salted_hmac
 
-from privacy.card_data import clean_text, names_payment
+from mailroom.enclosed import MailFile, files_of, is_body
+from mailroom.texts import MOST_TEXT, content_of, decoded, header_text, screened, without_tags
 
-MOST_BYTES = 2 * 1024 * 1024
-MOST_TEXT = 200_000
-MOST_PARTS, MOST_NESTED, MOST_LINES = 100, 100, 60_000
+log = logging.getLogger(__name__)
+MOST_BYTES = 15 * 1024 * 1024
+MOST_PARTS, MOST_NESTED = 1000, 100
+MOST_LINES, MOST_COMPARED, MOST_DIVIDERS = 300_000, 6_000_000, 30_000
+"""What the parser's time and memory grow with: lines; lines held against the boundaries of all parts around them; and lines that may begin a part."""
 LONGEST_HEADER, MOST_HEADERS = 2000, 100
 RESULTS = "authentication-results"
 KEPT_HEADERS = (
@@ -66,18 +66,11 @@ REPORTS = {
 }
 """What is kept of a report, by what each kind of part tells; of the mail that it is about a few headers alone."""
 HEADERS_OF_ORIGINAL = ("message-id", "return-path", "list-unsubscribe")
-OWN_TAG = re.compile(r"(?:bounce|leave)\+[0-9a-z-]{10,64}@[0-9a-z.-]+")
-"""Addresses that we made ourselves (announcements/tokens.py), of random digits and letters: by chance a run of them looks like an account number,
+OWN_TAG = re.compile(r"(?:bounce|leave|case)\+[0-9a-z-]{10,64}@[0-9a-z.-]+")
+"""Addresses that we made ourselves (announcements/tokens.py, support/models/case.py), of random digits and letters: by chance a run of them looks like an account number,
 and the mail would be nobody's. Nobody sends a card number there by mistake, and the mail is destroyed once it is dealt with."""
-UNSEEN = [re2.compile(rf"(?is)<{name}\b.*?</{name}\b[^>]*>") for name in ("script", "style", "title")] + [re2.compile(r"(?s)<!--.*?-->")]
-BLOCK = re.compile(r"</(?:p|div|tr|li|h[1-6]|pre|table)\b[^<>]*>|<[bh]r\b[^<>]*>", re.IGNORECASE)
-CELL = re.compile(r"</t[dh]\b[^<>]*>", re.IGNORECASE)
-TAG = re.compile(r"<[^<>]*>")
-NO_TEXT_CODECS = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"}
 ENCODED = re.compile(rb"=\?[^?\s]*\?[bq]\?[^?]*\?=|^[A-Za-z0-9+/]{16,}={0,2}[ \t\r]*$", re.IGNORECASE | re.MULTILINE)
 LONG_HEADER = re.compile(rb"^content-[a-z-]+:(?:[^\n]|\n[ \t]){4000}", re.IGNORECASE | re.MULTILINE)
-BARE_RETURN = re.compile(rb"\r(?!\n)")
-LABELLED = re.compile(r"^(?P<label>[^:=\n]{1,40}?)(?P<sign>[ \t]*[:=][ \t]*)(?P<value>\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -91,6 +84,9 @@ class Mail:
     problem: str = ""
     reports: tuple[tuple[str, str], ...] = ()
     """What is told of a mail of ours: kind (STATUS, FEEDBACK or ORIGINAL) and text, which is lines of `name: value` and empty lines between groups."""
+    files: tuple[MailFile, ...] = ()
+    files_left_out: int = 0
+    """Files are there only for a handler that takes them; `files_left_out` were more or larger than is taken."""
 
     def header(self, name: str) -> str:
         return next(iter(self.headers_named(name)), "")
@@ -122,29 +118,57 @@ class Mail:
     def digest(self) -> str:
         """The same for the same mail, however often and by whichever way it is delivered; nothing can be computed back from it."""
         what = [self.header(name) for name in ("message-id", "from", "date", "subject")]
-        text = json.dumps([*what, sorted(self.recipients), self.text, *map(list, self.reports)])
+        enclosed = [[file.name, file.sha256] for file in self.files]
+        text = json.dumps([*what, sorted(self.recipients), self.text, *map(list, self.reports), *enclosed])
         return salted_hmac("mailroom.opening", text, algorithm="sha256").hexdigest()
 
     def as_text(self) -> str:
-        return json.dumps(asdict(self))
+        """All of it but the bytes of its files."""
+        return json.dumps(asdict(replace(self, files=())) | {"files": [file.described() for file in self.files]})
+
+    def content(self) -> bytes:
+        """The bytes of its files, one behind the other."""
+        return b"".join(file.content for file in self.files)
 
     @classmethod
-    def of_text(cls, text: str) -> "Mail":
+    def of_text(cls, text: str, content: bytes = b"") -> "Mail":
+        """What `as_text` and `content` told; without the content, files are named and empty."""
         parts = json.loads(text)
         headers = tuple((name, value) for name, value in parts.pop("headers"))
         reports = tuple((kind, told) for kind, told in parts.get("reports", ()))
-        return cls(headers, parts["text"], tuple(parts["recipients"]), tuple(parts["attachments"]), parts["problem"], reports)
+        files, left_out = MailFile.several(parts.get("files", ()), content), parts.get("files_left_out", 0)
+        attachments = tuple(parts["attachments"])
+        return cls(headers, parts["text"], tuple(parts["recipients"]), attachments, parts["problem"], reports, files, left_out)
 
 
-def opened_mail(raw: bytes, recipient: str = "") -> Mail:
-    """The mail in these bytes; `recipient` is whom it was delivered to, if the mail server told. Never raises: what cannot be read has a `problem`."""
+def without_files(mail: Mail) -> bool:
+    """Whether files are to be taken out of a mail: of none."""
+    return False
+
+
+def opened_mail(raw: bytes, recipient: str = "", takes_files: Callable[[Mail], bool] = without_files) -> Mail:
+    """The mail in these bytes; `recipient` is whom it was delivered to, if the mail server told, and `takes_files` says whether its files are wanted.
+
+    What cannot be read has a `problem`; nothing raises but `takes_files`.
+    """
     if problem := too_much(raw):
         return unread(raw, recipient, problem)
     try:
         # No mail server ends a line there, and the parser would: a header could hide within another from whoever checked the mail.
-        return read(message_from_bytes(BARE_RETURN.sub(b" ", raw).lstrip(b" \r\n")), recipient)
+        message = message_from_bytes(raw.replace(b"\r\n", b"\n").replace(b"\r", b" ").lstrip(b" \n"))
+        mail = read(message, recipient)
     except Exception as error:  # the standard library's parser has no end of them, and no mail may be lost for one
         return unread(raw, recipient, f"It cannot be read as a mail ({type(error).__name__}).")
+    return with_files(mail, message) if takes_files(mail) and not mail.problem else mail
+
+
+def with_files(mail: Mail, message: Message) -> Mail:
+    try:
+        files, left_out = files_of(message)
+    except Exception as error:  # the same parser, and the message itself is worth more than its files
+        log.warning("The files of a mail cannot be read: %s", type(error).__name__)
+        files, left_out = (), len(mail.attachments)
+    return replace(mail, files=files, files_left_out=left_out)
 
 
 def too_much(raw: bytes) -> str:
@@ -152,10 +176,12 @@ def too_much(raw: bytes) -> str:
         return "It is empty."
     if len(raw) > MOST_BYTES:
         return f"It is longer than {MOST_BYTES // 1024 // 1024} MB; what stands here is its beginning."
-    if raw.lower().count(b"\ncontent-type") > MOST_NESTED:
-        return f"It has more than {MOST_NESTED} parts."
-    if raw.count(b"\n") > MOST_LINES:  # the parser holds each line against the boundaries of all parts around it
-        return f"It has more than {MOST_LINES} lines."
+    lower = raw.lower()
+    nested, lines = lower.count(b"multipart/") + lower.count(b"message/"), raw.count(b"\n")
+    if nested > MOST_NESTED or lower.count(b"\ncontent-type") > MOST_PARTS:
+        return f"It has more than {MOST_PARTS} parts, or {MOST_NESTED} of parts within parts."
+    if lines > MOST_LINES or lines * (nested + 1) > MOST_COMPARED or raw.count(b"\n--") > MOST_DIVIDERS:
+        return "It has more lines than we read."
     if LONG_HEADER.search(raw):  # of which the parser reads each parameter once for each parameter
         return "It has a header of a part that is longer than 4000 characters."
     return ""
@@ -220,15 +246,6 @@ def as_it_stands(raw: bytes) -> str:
     return raw.decode("ascii") if re.fullmatch(rb"[\t\r\n -~]*", raw) else ""
 
 
-def header_text(value: str) -> str:
-    """The header with its encoded words decoded (RFC 2047); as it stands if they are none."""
-    try:
-        chunks = decode_header(value)
-    except (HeaderParseError, ValueError, IndexError):
-        return value
-    return "".join(chunk if isinstance(chunk, str) else decoded(chunk, charset or "") for chunk, charset in chunks)
-
-
 def text_of(message: Message) -> tuple[str, tuple[str, ...], str]:
     """The text (of HTML only where there is no plain text), what is attached, and why that is not all."""
     plain: list[str] = []
@@ -237,7 +254,7 @@ def text_of(message: Message) -> tuple[str, tuple[str, ...], str]:
     parts = list(islice((part for part in message.walk() if not part.is_multipart()), MOST_PARTS + 1))
     for part in parts[:MOST_PARTS]:
         kind = part.get_content_type()
-        if kind in ("text/plain", "text/html") and part.get_content_disposition() != "attachment":
+        if is_body(part):
             (plain if kind == "text/plain" else rich).append(content_of(part))
         else:
             attachments.append(screened(kind)[:100])
@@ -248,41 +265,6 @@ def text_of(message: Message) -> tuple[str, tuple[str, ...], str]:
     if len(text) > MOST_TEXT:
         problem = f"Its text is longer than {MOST_TEXT} characters; what stands here is its beginning."
     return screened(text[:MOST_TEXT]), tuple(attachments), problem
-
-
-def content_of(part: Message) -> str:
-    content = part.get_payload(decode=True)
-    return decoded(content, part.get_content_charset("") or "") if isinstance(content, bytes) else ""
-
-
-def decoded(text: bytes, charset: str) -> str:
-    """In the characters that it names, if those are known and fit; otherwise in UTF-8 if it can be, and else Windows-1252."""
-    for name, errors in ((charset, "strict"), ("utf-8", "strict"), ("cp1252", "replace")):
-        try:
-            if codecs.lookup(name or "none").name not in NO_TEXT_CODECS:
-                return text.decode(name, errors)
-        except (LookupError, ValueError):
-            continue
-    return text.decode("latin-1")
-
-
-def without_tags(rich: str) -> str:
-    """What a reader of the HTML sees: a line each for paragraphs and rows; scripts and styles are gone.
-
-    Patterns that take time in proportion to the text, for a parser that builds the tree took many seconds for fifty thousand open tags.
-    """
-    text = rich[: 2 * MOST_TEXT].replace("\n", " ")
-    for unseen in UNSEEN:
-        text = unseen.sub(" ", text)
-    text = html.unescape(TAG.sub("", CELL.sub(" ", BLOCK.sub("\n", text))))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(" ".join(line.split()) for line in text.split("\n")))
-
-
-def screened(text: str) -> str:
-    """Without card and account numbers, and without what stands behind the name of a payment detail in a line of its own (promise G5)."""
-    return LABELLED.sub(
-        lambda line: f"{line['label']}{line['sign']}(removed)" if names_payment(line["label"]) else line[0], clean_text(text)
-    )
 
 
 def screened_address(address: str) -> str:

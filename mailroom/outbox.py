@@ -1,40 +1,44 @@
-"""Copies of mails that lie here, by what caused them: destroyed together with what they are about."""
+"""Destroying what stands in the outbox about a matter, in whatever state it is, and the copies of it that this site has written to files."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+import logging
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from mailroom.backends import eml_name
 from mailroom.models import MailState, OutgoingMail, OutgoingMailQuerySet
 
+log = logging.getLogger(__name__)
+
 
 def destroy_copies(cause_prefix: str) -> int:
-    """Destroy the mails whose cause begins so, with what the file backend wrote of them; returns how many.
+    """Delete the mails whose cause begins with this, and their files; returns how many are gone. ValueError for no prefix at all.
 
-    One that a worker is sending at this moment stays until its lease has ended: what is written of it now would be missed.
+    One that waits is never sent. One that a worker is handing over just now, or whose file cannot be deleted, loses its content at once and its
+    row later: `has_copies` says so, and a further call, five minutes later at most, finds the worker gone.
     """
     return destroy_all([cause_prefix])
 
 
 def has_copies(cause_prefix: str) -> bool:
-    """Whether any is left. A file goes before its row, so where there is no row there is no file."""
-    return bool(causes([cause_prefix]))
+    """Whether anything of them is left."""
+    return copies([cause_prefix]).exists()
 
 
 def destroy_all(cause_prefixes: Sequence[str]) -> int:
-    """The same for many at once."""
-    now = timezone.now()
-    free = copies(cause_prefixes).exclude(state=MailState.SENDING, lease_until__gt=now)
-    gone = dict(free.values_list("pk", "message_id"))
-    for message_id in gone.values():
-        with suppress(FileNotFoundError):
-            file_of(message_id).unlink()
-    still_free = OutgoingMail.objects.filter(pk__in=gone).exclude(state=MailState.SENDING, lease_until__gt=now)
-    return still_free.delete()[0] if gone else 0
+    """The same for many matters at once."""
+    mails = copies(cause_prefixes)
+    with transaction.atomic():
+        # The state takes it out of the hands of whoever has claimed it: what is not handed over by now is not (mailroom.sending.renew).
+        mails.update(state=MailState.FAILED, **OutgoingMail.EMPTY)
+    free = mails.filter(Q(lease_until=None) | Q(lease_until__lte=timezone.now()))
+    numbers = dict(free.values_list("message_id", "pk"))
+    stuck = destroy_files(numbers)
+    return mails.filter(pk__in=[pk for message_id, pk in numbers.items() if message_id not in stuck]).delete()[0] if numbers else 0
 
 
 def causes(cause_prefixes: Sequence[str]) -> list[str]:
@@ -44,12 +48,23 @@ def causes(cause_prefixes: Sequence[str]) -> list[str]:
 
 def copies(cause_prefixes: Sequence[str]) -> OutgoingMailQuerySet:
     if not all(cause_prefixes):
-        raise ValueError("every mail has a cause that begins with nothing")
+        raise ValueError("without a prefix it would be every mail")
     chosen = Q()
     for prefix in cause_prefixes:
         chosen |= Q(cause__startswith=prefix)
     return OutgoingMail.objects.filter(chosen) if chosen else OutgoingMail.objects.none()
 
 
-def file_of(message_id: str) -> Path:
-    return Path(settings.MAIL_DIR) / eml_name(message_id)
+def destroy_files(message_ids: Iterable[str]) -> set[str]:
+    """Delete the files that EmlFileBackend wrote of these mails, finished or not; returns those of which one is left."""
+    folder, names = Path(settings.MAIL_DIR), {eml_name(message_id): message_id for message_id in message_ids}
+    if not names or not folder.is_dir():
+        return set()
+    unfinished = [path for path in folder.glob("*.tmp") if path.name.partition(".eml.")[0] + ".eml" in names]
+    for path in [*(folder / name for name in names), *unfinished]:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            log.error("The file of a mail cannot be deleted: %s.", type(error).__name__)
+    left = [path for path in unfinished if path.exists()] + [folder / name for name in names if (folder / name).exists()]
+    return {names[path.name.partition(".eml")[0] + ".eml"] for path in left}

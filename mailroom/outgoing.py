@@ -1,5 +1,6 @@
 """Writing a mail: one row, in the transaction that causes it."""
 
+import re
 from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -15,14 +16,21 @@ from infacta.reading import as_read_by
 from mailroom.models import OutgoingMail
 from mailroom.tasks import send_mail
 
+MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,248}>")
 
-def write(name: str, *, to: str, cause: str, user: Any = None, **context: Any) -> OutgoingMail:
+
+def write(
+    name: str, *, to: str, cause: str, user: Any = None, reply_to: str = "", in_reply_to: str = "", attached: str = "", **context: Any
+) -> OutgoingMail:
     """Write the mail `templates/emails/<name>/` to one address, and wake a worker after the commit.
 
     `cause` is unique: a second mail for the same cause is not written, and the first one is returned. About a `user` we write in their
-    language and time zone; without one, in those of whoever asked.
+    language and time zone; without one, in those of whoever asked. Answers go to `reply_to`; `in_reply_to` is the Message-ID of a mail that this
+    one belongs to, and is left out if it is none; `attached` names what goes with it (mailroom/attaching.py).
     """
-    mail = OutgoingMail(cause=cause, user=user, to=to, **rendered(name, common(user, to) | context))
+    in_reply_to = in_reply_to if MESSAGE_ID.fullmatch(in_reply_to) else ""
+    headers = {"reply_to": reply_to, "in_reply_to": in_reply_to, "attached": attached}
+    mail = OutgoingMail(cause=cause, user=user, to=to, **headers, **rendered(name, common(user, to) | context))
     try:
         with transaction.atomic():
             mail.save(force_insert=True)

@@ -20,7 +20,7 @@ registry.model(
         "mailroom.OutgoingMail",
         _("Mails that we sent you"),
         areas=(PROMOTIONS, RESOURCES),
-        purposes=(purposes.FULFILMENT, purposes.ACCOUNT),
+        purposes=(purposes.FULFILMENT, purposes.ACCOUNT, purposes.HELP),
         recipients=providers,
         retention=MAIL_RECORD,
         subject="user",
@@ -31,6 +31,9 @@ registry.model(
             "subject": Personal(_("its subject")),
             "text": Personal(_("its text, with unlock codes and links"), MAIL_BODY),
             "html": Personal(_("the same text as HTML"), MAIL_BODY),
+            "reply_to": Personal(_("where an answer goes"), MAIL_BODY),
+            "in_reply_to": Personal(_("the number of the mail that it belongs to"), MAIL_BODY),
+            "attached": Personal(_("which file is enclosed; never its bytes"), MAIL_BODY),
             "cause": Personal(_("what it was about")),
             "answer": Personal(_("what the mail server answered")),
             "written_at": Personal(_("when it was written")),
@@ -51,20 +54,26 @@ INCOMING_BODY = Retention(
     _("until the mail is dealt with, as a rule within seconds; one that nobody here expects waits until a member of staff has decided"),
     ended_by=_("a handler took the mail, or staff discarded it"),
 )
+INCOMING_FILES = Retention(
+    "incoming-mail-files",
+    _("until the mail is dealt with, as a rule within seconds; of a mail that waits for a member of staff they are not kept"),
+    ended_by=_("a handler took the mail, or it went to quarantine"),
+)
 registry.model(
     ModelDeclaration(
         "mailroom.IncomingMail",
-        _("Mails that came to the site, such as order mails of partners"),
+        _("Mails that came to the site, such as order mails of partners and what you write to support"),
         areas=(GENERAL,),
-        purposes=(purposes.FULFILMENT,),
+        purposes=(purposes.FULFILMENT, purposes.HELP),
         retention=INCOMING_RECORD,
         subject=FoundBy("the address in its sender, and for order mails the order; its text is sealed and destroyed once dealt with"),
         fields=not_personal("state of the work", ["id", "digest", "state", "reason", "handler", "breaks"])
         | {
-            "message_id": Personal(_("the number that the sender's mail program gave it")),
-            "sender": Personal(_("the sender's address")),
-            "subject": Personal(_("its subject, without card data")),
+            "message_id": Personal(_("the number that the sender's mail program gave it; not of mails to support")),
+            "sender": Personal(_("the sender's address; not of mails to support")),
+            "subject": Personal(_("its subject, without card data; not of mails to support")),
             "source": Personal(_("its text, sealed and without card data"), INCOMING_BODY),
+            "files": Personal(_("files of a mail to support, sealed"), INCOMING_FILES),
             "received_at": Personal(_("when it came")),
             "settled_at": Personal(_("when it was dealt with")),
         },

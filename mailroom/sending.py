@@ -1,8 +1,10 @@
 """Sending outgoing mail: claim, send, report.
 
 A mail is claimed in a commit of its own, sent, and then marked sent in one statement fenced by the claim's token, which also
-destroys both bodies. A worker killed in between leaves a claim that lapses; the mail is then sent again with the same
+destroys its content. A worker killed in between leaves a claim that lapses; the mail is then sent again with the same
 Message-ID. So a mail is sent at least once: a second copy of an unlock code does no harm, a missing one does.
+
+A mail that is taken out of the worker's hands meanwhile (mailroom/outbox.py) is not sent, unless the relay has it already.
 """
 
 import logging
@@ -17,7 +19,9 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from mailroom.attaching import NothingToAttach, attachment
 from mailroom.models import MailState, OutgoingMail, OutgoingMailQuerySet
+from mailroom.outbox import destroy_files
 
 log = logging.getLogger(__name__)
 
@@ -99,8 +103,11 @@ def open_connection(relay: BaseEmailBackend) -> None:
 
 
 def renew(mail: OutgoingMail) -> bool:
-    """Begin the lease anew, for the mails before this one may have taken long; False if another worker has the mail by now."""
-    return bool(mine(mail).update(lease_until=timezone.now() + OutgoingMail.LEASE))
+    """Begin the lease anew, for the mails before this one may have taken long; False if another worker has the mail by now, or nobody shall."""
+    if mine(mail).update(lease_until=timezone.now() + OutgoingMail.LEASE):
+        return True
+    let_go(mail)
+    return False
 
 
 def mine(mail: OutgoingMail) -> OutgoingMailQuerySet:
@@ -118,7 +125,7 @@ def deliver(mail: OutgoingMail, relay: BaseEmailBackend) -> bool:
     except NotNow as answer:
         postpone(mail, str(answer))
         return False
-    report(mail, state=MailState.SENT, sent_at=timezone.now(), text="", html="", answer="")
+    report(mail, state=MailState.SENT, sent_at=timezone.now(), answer="", **OutgoingMail.EMPTY)
     return True
 
 
@@ -135,6 +142,8 @@ def hand_over(mail: OutgoingMail, relay: BaseEmailBackend) -> None:
     except (OSError, smtplib.SMTPException) as error:
         close(relay)
         raise NotNow(f"{type(error).__name__}: {error}") from error
+    except NothingToAttach as error:
+        raise Refused(str(error)) from error
     except Exception as error:  # whatever is wrong with this mail must not hold up the others
         log.error("The mail %s cannot be written: %s.", mail.pk, type(error).__name__)
         close(relay)
@@ -148,10 +157,15 @@ def verdict(code: int, words: bytes | str) -> Refused | NotNow:
 
 
 def message_of(mail: OutgoingMail) -> EmailMultiAlternatives:
-    """The mail as it goes out; the Message-ID is the row's own, so that a second copy is recognised as one."""
+    """The mail as it goes out; the Message-ID is the row's own, so that a second copy is recognised as one. NothingToAttach."""
     headers = {"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
-    message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers)
+    if mail.in_reply_to:  # RFC 3834, 5; RFC 5322, 3.6.4
+        headers |= {"Auto-Submitted": "auto-replied", "In-Reply-To": mail.in_reply_to, "References": mail.in_reply_to}
+    reply_to = [mail.reply_to] if mail.reply_to else None
+    message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers, reply_to=reply_to)
     message.attach_alternative(mail.html, "text/html")
+    if mail.attached:
+        message.attach(*attachment(mail.attached), "application/octet-stream")
     return message
 
 
@@ -164,9 +178,18 @@ def postpone(mail: OutgoingMail, answer: str) -> None:
 def report(mail: OutgoingMail, **changes: object) -> None:
     """Write what came of a claim, unless it lapsed and another worker has the mail since. The answer may hold an address, so the log has none of it."""
     answer = " ".join(str(changes.pop("answer")).split())[:300]
-    mine(mail).update(lease_token="", lease_until=None, answer=answer, **changes)
-    if answer:
+    if not mine(mail).update(lease_token="", lease_until=None, answer=answer, **changes):
+        let_go(mail)
+    elif answer:
         log.warning("The mail %s was not sent (attempt %s); the row has the relay's answer.", mail.pk, mail.attempts)
+
+
+def let_go(mail: OutgoingMail) -> None:
+    """The mail was taken out of this worker's hands. If it was to be destroyed that can be done now, and no file of it may be left behind."""
+    withdrawn = OutgoingMail.objects.filter(pk=mail.pk, lease_token=mail.lease_token, state=MailState.FAILED)
+    withdrawn.update(lease_token="", lease_until=None)
+    if not OutgoingMail.objects.filter(pk=mail.pk).exclude(state=MailState.FAILED).exists():
+        destroy_files([mail.message_id])
 
 
 def close(relay: BaseEmailBackend) -> None:

@@ -32,8 +32,8 @@ def send_due_mails() -> int:
 def purge_mails() -> int:
     """Destroy the bodies of mails that could not be sent in time, and old records; returns how many rows were touched."""
     now = timezone.now()
-    too_late = OutgoingMail.objects.filter(written_at__lt=MAIL_BODY.oldest(now)).exclude(text="", html="")
-    emptied = too_late.update(state=MailState.FAILED, text="", html="", lease_token="", lease_until=None)
+    too_late = OutgoingMail.objects.filter(written_at__lt=MAIL_BODY.oldest(now)).exclude(**OutgoingMail.EMPTY)
+    emptied = too_late.update(state=MailState.FAILED, **OutgoingMail.EMPTY, lease_token="", lease_until=None)
     return emptied + OutgoingMail.objects.filter(written_at__lt=MAIL_RECORD.oldest(now)).delete()[0]
 
 

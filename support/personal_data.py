@@ -73,7 +73,9 @@ registry.model(
             "assigned_to": Personal(_("who of us works on it")),
             "email_digest": Personal(_("a keyed digest of your address, by which your cases are found")),
             "address_proved_at": Personal(_("when you showed that you read your mailbox")),
-            "sealed_details": Personal(_("subject, name, e-mail address, version, browser and computer, sealed under the case's own key")),
+            "sealed_details": Personal(
+                _("subject, name, e-mail address, version, browser and computer, the number of your mail, sealed under the case's own key")
+            ),
             "opened_at": Personal(_("when you wrote first"), STATISTIC),
             "waiting_since": Personal(_("since when it is our turn")),
             "first_answered_at": Personal(_("when we answered first"), STATISTIC),

@@ -37,6 +37,10 @@ class IncomingMailAdmin(ReadOnlyAdmin):
     readonly_fields = ("text",)
     actions = ("try_again", "discard")
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[IncomingMail]:
+        """Without the files, which nobody sees here and which may be large."""
+        return super().get_queryset(request).defer("files")
+
     @admin.display(description=gettext_lazy("the mail, without card data"))
     def text(self, row: IncomingMail) -> SafeString | str:
         """As handlers read it; secrets in addresses are left out."""

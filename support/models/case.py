@@ -52,7 +52,10 @@ class Life(models.TextChoices):
 
 @dataclass(frozen=True)
 class CaseDetails:
-    """Who asks and about what, as they told it. `circumstances` are the browser and computer in words (promise C9), by what each tells."""
+    """Who asks and about what, as they told it. `circumstances` are the browser and computer in words (promise C9), by what each tells.
+
+    `message_id` is that of the mail that opened the case.
+    """
 
     subject: str = ""
     name: str = ""
@@ -60,6 +63,7 @@ class CaseDetails:
     language: str = ""
     version: str = ""
     circumstances: dict[str, str] | None = None
+    message_id: str = ""
 
 
 NOTHING = CaseDetails()
