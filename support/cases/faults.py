@@ -28,7 +28,7 @@ OLDEST_BROWSERS = {
 }
 """The first whole versions that know all of what this site's pages are made of (`:has()` in style sheets is the latest of it)."""
 WINDOWS = {"XP": "5.1", "Vista": "6.0", "7": "6.1", "8": "6.2", "8.1": "6.3", "10": "10.0", "11": "10.0.22000"}
-SYSTEM = re.compile(r"\s*(windows|mac ?os(?: ?x)?|linux)\b\D{0,10}?([0-9.]*|xp|vista)\s*", re.IGNORECASE)
+SYSTEM = re.compile(r"\s*(windows|mac ?os(?: ?x)?|linux)\b(?:[^0-9.]{0,10}?([0-9][0-9.]*|xp|vista)\b)?", re.IGNORECASE)
 FROZEN = (Platform.MACOS, (10, 15))
 """What every browser says on any later macOS too."""
 
@@ -114,7 +114,7 @@ def system_in(words: str) -> tuple[Platform | None, tuple[int, ...]]:
     found = SYSTEM.match(words)
     if not found:
         return None, ()
-    name, version = found[1].lower(), found[2].strip(".")
+    name, version = found[1].lower(), (found[2] or "").strip(".")
     if name == "windows":
         return Platform.WINDOWS, numbers_in(
             WINDOWS.get(version.title() if version.isalpha() and len(version) > 2 else version.upper(), version)

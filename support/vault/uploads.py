@@ -83,6 +83,16 @@ class CaseUploadHandler(FileUploadHandler):
         super().__init__(request)
         self.is_mine, self.length, self.count, self.together = False, 0, 0, 0
         self.sealed: SealedFile | None = None
+        self.received: list[SealedFile] = []
+
+    @property
+    def file(self) -> "CaseUploadHandler":
+        """What Django's parser closes when it gives up, so that all of it is gone then, and not only when somebody collects the garbage."""
+        return self
+
+    def close(self) -> None:
+        for sealed in self.received:
+            sealed.close()
 
     def handle_raw_input(self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None) -> None:  # noqa: N803
         self.is_mine, self.length = receives(self.request), content_length
@@ -103,10 +113,14 @@ class CaseUploadHandler(FileUploadHandler):
         raise StopFutureHandlers
 
     def begin(self) -> None:
+        if refusal_of(self.request):
+            return
         try:
-            self.sealed = None if refusal_of(self.request) else SealedFile()
+            self.sealed = SealedFile()
         except OSError:
             self.refuse(no_room())
+        else:
+            self.received.append(self.sealed)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         if not self.is_mine:
@@ -142,11 +156,10 @@ class CaseUploadHandler(FileUploadHandler):
             self.refuse(_("A file broke off on its way. Please choose your files again."))
 
     def refuse(self, why: str) -> None:
-        """The first reason counts. What came of this file is gone at once; what came before goes with the request."""
+        """The first reason counts, and what came until now is gone at once."""
         if not refusal_of(self.request):
             self.request.upload_refusal = why  # type: ignore[union-attr]
-        if self.sealed:
-            self.sealed.close()
+        self.close()
         self.sealed = None
 
 
