@@ -85,12 +85,7 @@ class CaseUploadHandler(FileUploadHandler):
         self.sealed: SealedFile | None = None
         self.received: list[SealedFile] = []
 
-    @property
-    def file(self) -> "CaseUploadHandler":
-        """What Django's parser closes when it gives up, so that all of it is gone then, and not only when somebody collects the garbage."""
-        return self
-
-    def close(self) -> None:
+    def drop(self) -> None:
         for sealed in self.received:
             sealed.close()
 
@@ -159,7 +154,7 @@ class CaseUploadHandler(FileUploadHandler):
         """The first reason counts, and what came until now is gone at once."""
         if not refusal_of(self.request):
             self.request.upload_refusal = why  # type: ignore[union-attr]
-        self.close()
+        self.drop()
         self.sealed = None
 
 
