@@ -17,6 +17,7 @@ from accounts.requests import AccountsRequest
 from downloads.models import Entitlement, Product
 from infacta.long_text import LongTextField
 from infacta.network import client_ip, network_of
+from privacy.ribbon import note
 from support.cases.attaching import CannotAttach, Incoming
 from support.cases.circumstances import circumstances_of, printable
 from support.cases.opening import Request, open_case
@@ -24,6 +25,7 @@ from support.cases.priority import products_with_priority
 from support.cases.writing import customer_writes
 from support.forms.files import FilesField
 from support.models import Case, CaseDetails, CaseMessage, Channel
+from support.personal_data import TOLD
 from support.vault.uploads import refusal_of
 
 LONGEST = 20_000
@@ -134,7 +136,9 @@ class PublicCaseForm(AskingForm):
             files=self.incoming(),
             submission=self.submission(),
         )
-        return open_case(asked, self.request)
+        case = open_case(asked, self.request)
+        note(self.request, TOLD)  # the foot of the page says so
+        return case
 
 
 def linked_by(request: HttpRequest, products: "QuerySet[Product]") -> dict[str, Any]:
@@ -177,7 +181,9 @@ class CustomerCaseForm(AskingForm):
             files=self.incoming(),
             submission=self.submission(),
         )
-        return open_case(asked, self.request)
+        case = open_case(asked, self.request)
+        note(self.request, TOLD)  # the foot of the page says so
+        return case
 
 
 def products_for(user: "User | AnonymousUser") -> "QuerySet[Product]":

@@ -12,7 +12,7 @@ from downloads.models import Product
 from mailroom.models import OutgoingMail
 from support.models import Case, Channel, Life, State
 from tests.customer import log_in
-from tests.pages import fields_on, words_of
+from tests.pages import fields_on, footer_of, words_of
 from tests.support.cases import make_case
 from tests.support.pages import ASKED, CASES, CUSTOMERS_NEW, FIREFOX, NEW, ask, place_of, upload
 from tests.threads import at_once
@@ -41,6 +41,7 @@ def test_a_visitor_asks_and_the_link_goes_by_mail_alone(notebook):
     assert case.reference in text_of(answer)
     assert case.access not in answer.content.decode()
     assert not answer.cookies
+    assert "what you told support, sealed" in footer_of(answer.content.decode())
     assert answer["Cache-Control"] == "no-store"
     assert (case.channel, case.user, case.product, case.is_priority) == (Channel.FORM, None, notebook, False)
     assert (case.details.name, case.details.email, case.details.subject) == ("Vera Visitor", "visitor@example.net", "It stops")
