@@ -37,7 +37,7 @@ for label, names in {
         "catalogue_mark",
         "catalogue_changed_at",
     ],
-    "downloads.Edition": ["id", "product", "code", "name", "position"],
+    "downloads.Edition": ["id", "product", "code", "name", "position", "priority_support"],
     "downloads.Release": [
         "id",
         "product",

@@ -184,7 +184,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 RELEASE_FILES_DIR = DATA_DIR / "releases"
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
-FILE_UPLOAD_HANDLERS = ["downloads.releases.uploads.StaffUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["support.vault.uploads.CaseUploadHandler", "downloads.releases.uploads.StaffUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o640
 DOWNLOADS_DELIVERY = env.str("DOWNLOADS_DELIVERY", "python")
 if DOWNLOADS_DELIVERY not in ("python", "nginx", "s3"):

@@ -6,7 +6,7 @@ from django.utils.translation import ngettext_lazy
 
 from privacy import purposes
 from privacy.areas import GENERAL, RESOURCES
-from privacy.registry import ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 STORE_OF_IDEAS = Retention("feedback", _("without limit, as a store of ideas"), ended_by=_("your wish that we erase it"))
 
@@ -53,6 +53,8 @@ STATISTIC = Retention(
     "case-statistic", _("without limit, as a number among others that leads to nobody"), ended_by=_("nothing: it is nobody's")
 )
 BOTH = (GENERAL, RESOURCES)
+
+TOLD = registry.flow(Flow("case", areas=BOTH, text=_("what you told support, sealed under the case's own key"), retention=UNTIL_DEALT_WITH))
 
 registry.model(
     ModelDeclaration(

@@ -2,11 +2,19 @@
 
 from django.urls import path
 
-from support.views import receipts, threads
+from support.views import asking, case_files, receipts, threads
+from support.views.doors import by_link
 
 app_name = "help"
 urlpatterns = [
-    path("cases/<slug:access>/", threads.by_link, name="case"),
+    path("", asking.home, name="home"),
+    path("new/", asking.new, name="new"),
+    path("cases/<slug:access>/", by_link(threads.thread), name="case"),
+    path("cases/<slug:access>/held/", by_link(threads.held), name="case_held"),
+    path("cases/<slug:access>/close/", by_link(threads.close), name="close_case"),
+    path("cases/<slug:access>/reopen/", by_link(threads.reopen), name="reopen_case"),
+    path("cases/<slug:access>/destroy/", by_link(threads.destroy), name="destroy_case"),
+    path("cases/<slug:access>/files/<int:file>/", by_link(case_files.download), name="case_file"),
     path("receipts/", receipts.find, name="receipts"),
     path("receipts/<slug:number>/", receipts.show, name="receipt"),
     path("receipts/<slug:number>/receipt.txt", receipts.download, name="receipt_text"),

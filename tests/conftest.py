@@ -145,5 +145,6 @@ def every_address(alice: User, alices: Entitlement, notebook_file: ReleaseFile) 
         "prefix": "00",
         "access": "no-such-case",
         "number": "0" * 24,
+        "reference": "no-such-case",
     }
     return [*addresses(**values, key_id="0" * 16), "/no-such-page/", "/resources/none/"]

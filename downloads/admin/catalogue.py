@@ -39,7 +39,7 @@ class ProductAdmin(StaffAdmin):
 
 @admin.register(Edition)
 class EditionAdmin(StaffAdmin):
-    list_display = ("name", "product", "code", "position")
+    list_display = ("name", "product", "code", "position", "priority_support")
     list_filter = ("product",)
     search_fields = ("name", "code", "product__name")
     list_select_related = ("product",)

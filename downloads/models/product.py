@@ -120,6 +120,9 @@ class Edition(models.Model):
     position = models.PositiveSmallIntegerField(
         _("position"), default=0, help_text=_("The first is the one that a purchase without an edition brings.")
     )
+    priority_support = models.BooleanField(
+        _("priority support"), default=True, help_text=_("While the upgrades of a purchase run, its cases are answered before others.")
+    )
 
     objects = EditionManager()
 

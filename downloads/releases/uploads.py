@@ -11,7 +11,7 @@ from privacy.areas import STAFF, area_of
 
 
 class StaffUploadHandler(TemporaryFileUploadHandler):
-    """The only upload handler of the site. Files from anybody else, or to any other area, are read and dropped.
+    """Behind that of support cases the last upload handler of the site. Files from anybody else, or to any other area, are read and dropped.
 
     The uploaded file carries its `sha256`: a release of 2 GB is read once, and not again after it has arrived.
     """

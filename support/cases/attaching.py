@@ -7,10 +7,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from support.models import Case, CaseFile, CaseMessage, FileKind
-from support.vault import files
+from support.vault import files, uploads
 
-MOST_FILES = 10
-LARGEST = 10 * 1024 * 1024
+MOST_FILES, LARGEST = uploads.MOST_FILES, uploads.LARGEST
 LONGEST_NAME = 200
 
 
