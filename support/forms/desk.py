@@ -99,6 +99,9 @@ class NoteForm(TextForm):
         help_text=_("The customer does not see it here, but gets it with a report of all personal data. It is destroyed with the case."),
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_note_%s"} | options)
+
 
 def titles() -> list[tuple[Any, Any]]:
     answers = CannedAnswer.objects.order_by("title").values_list("pk", "title")[:MOST_CANNED]
@@ -131,7 +134,7 @@ class AnswerForm(TextForm):
 
 
 class TakeOverForm(forms.Form):
-    """Why somebody takes over from a colleague. `seen` is whose it was when they decided."""
+    """Why somebody takes over from a colleague. `held_by` is whose it was when they decided."""
 
     reason = forms.CharField(
         label=_("Why do you take it over?"),
@@ -140,7 +143,7 @@ class TakeOverForm(forms.Form):
         widget=forms.TextInput(attrs=WIDE),
         help_text=_("Such as “holidays”. It stands in the audit log, so write no names of customers, please."),
     )
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    held_by = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def clean_reason(self) -> str:
         reason = " ".join(str(self.cleaned_data["reason"]).split())
@@ -153,10 +156,10 @@ class HandOverForm(forms.Form):
     """To whom a case goes: to anybody who may work on it, but whom it is about."""
 
     to = forms.ModelChoiceField(User.objects.none(), label=_("To"), empty_label=_("Choose a colleague …"))
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    held_by = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, case: Case, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+        super().__init__(*args, **{"auto_id": "id_hand_over_%s"} | options)
         choices = [one for one in colleagues() if one.pk != case.assigned_to_id and not is_of(case, one)]
         to: Any = self.fields["to"]
         to.queryset = User.objects.filter(pk__in=[one.pk for one in choices])

@@ -35,11 +35,11 @@ def door(request: HttpRequest, case: Case, take_over: TakeOverForm | None = None
         return page(request, "destroyed", title_of(case), case=case, is_over=case.life == Life.DESTROYED)
     context = {
         "is_own": is_of(case, request.user),
-        "take_over": take_over or TakeOverForm(initial={"seen": case.assigned_to_id or ""}),
+        "take_over": take_over or TakeOverForm(initial={"held_by": case.assigned_to_id or ""}),
         "hold": hold_on(case),
     }
     if request.user.has_perm("support.change_case"):
-        context["hand_over"] = HandOverForm(case, initial={"seen": case.assigned_to_id or ""})
+        context["hand_over"] = HandOverForm(case, initial={"held_by": case.assigned_to_id or ""})
     return page(request, "door", title_of(case), status, case=case, **context)
 
 

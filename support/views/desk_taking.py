@@ -58,7 +58,7 @@ def take_over(request: HttpRequest, case: Case) -> HttpResponse | None:
     form = TakeOverForm(request.POST)
     if not form.is_valid():
         return door(request, case, take_over=form)
-    taking.take_over(case, seen_in(form), form.cleaned_data["reason"], request.user, request)
+    taking.take_over(case, holder_in(form), form.cleaned_data["reason"], request.user, request)
     taking.open_record_for(case, request)
     messages.success(request, _("You work on this case now."))
     return None
@@ -75,7 +75,7 @@ def hand_over(request: HttpRequest, case: Case) -> HttpResponse | None:
         messages.error(request, _("Nothing was done: choose a colleague from the list."))
         return None
     to = form.cleaned_data["to"]
-    taking.hand_over(case, request.user.pk if is_mine else seen_in(form), to, request.user, request)
+    taking.hand_over(case, request.user.pk if is_mine else holder_in(form), to, request.user, request)
     messages.success(request, _("%(name)s works on this case now.") % {"name": to.get_full_name()})
     return None
 
@@ -86,6 +86,6 @@ def give_back(request: HttpRequest, case: Case) -> None:
     messages.success(request, _("The case is nobody's now, and waits for whoever takes it on."))
 
 
-def seen_in(form: Any) -> int | None:
+def holder_in(form: Any) -> int | None:
     """Whose case it was as far as whoever decides knew."""
-    return number_in(form.cleaned_data["seen"]) or None
+    return number_in(form.cleaned_data["held_by"]) or None

@@ -60,9 +60,9 @@ def test_a_colleague_takes_it_over_with_a_reason_and_the_former_one_sees_it_no_m
     page = suses.get(page_of(case)).content.decode()
     assert "Sam works on it" in words_of(page)
     for reason in ("", "  x ", "x" * 201, "a\x07bcd", "\0\0\0\0"):
-        assert "aria-invalid" in suses.post(page_of(case, "take-over"), {"reason": reason, "seen": sam.pk}).content.decode()
+        assert "aria-invalid" in suses.post(page_of(case, "take-over"), {"reason": reason, "held_by": sam.pk}).content.decode()
     assert not sees(suses, case)
-    suses.post(page_of(case, "take-over"), {"reason": "Sam is on holiday", "seen": sam.pk})
+    suses.post(page_of(case, "take-over"), {"reason": "Sam is on holiday", "held_by": sam.pk})
     assert sees(suses, case)
     assert not sees(sams, case)
     assert events("case.taken")[-1].detail == {"case": case.reference, "role": "Support", "reason": "Sam is on holiday"}
@@ -80,14 +80,14 @@ def test_an_opening_for_another_reason_stays(sam, alice, sams):
 def test_whoever_decided_about_another_state_changes_nothing(sam, suse, ada):
     case, sams, suses, adas = make_case(), staff_log_in(sam), staff_log_in(suse), staff_log_in(ada)
     take(sams, case)
-    late = suses.post(page_of(case, "take-over"), {"reason": "holidays", "seen": ada.pk}, follow=True)
+    late = suses.post(page_of(case, "take-over"), {"reason": "holidays", "held_by": ada.pk}, follow=True)
     assert "changed hands meanwhile" in words_of(late.content.decode())
     for seen in ("", "x", "9" * 30):
-        suses.post(page_of(case, "take-over"), {"reason": "holidays", "seen": seen})
-        adas.post(page_of(case, "hand-over"), {"to": suse.pk, "seen": seen})
+        suses.post(page_of(case, "take-over"), {"reason": "holidays", "held_by": seen})
+        adas.post(page_of(case, "hand-over"), {"to": suse.pk, "held_by": seen})
     suses.post(page_of(case, "take"))
     suses.post(page_of(case, "give-back"))
-    assert suses.post(page_of(case, "hand-over"), {"to": suse.pk, "seen": sam.pk}).status_code == 403
+    assert suses.post(page_of(case, "hand-over"), {"to": suse.pk, "held_by": sam.pk}).status_code == 403
     assert Case.objects.get().assigned_to == sam
 
 
@@ -106,9 +106,9 @@ def test_hand_over_and_give_back(sam, suse, bob):
 
 def test_administration_gives_it_to_somebody_without_reading_it(sam, suse, ada):
     case, adas = make_case(), staff_log_in(ada)
-    adas.post(page_of(case, "hand-over"), {"to": sam.pk, "seen": ""})
+    adas.post(page_of(case, "hand-over"), {"to": sam.pk, "held_by": ""})
     assert Case.objects.get().assigned_to == sam
-    adas.post(page_of(case, "hand-over"), {"to": suse.pk, "seen": sam.pk})
+    adas.post(page_of(case, "hand-over"), {"to": suse.pk, "held_by": sam.pk})
     assert Case.objects.get().assigned_to == suse
     assert not sees(adas, case)
 
@@ -118,10 +118,10 @@ def test_nobody_works_on_a_case_of_their_own(sam, suse, ada):
     suses, adas, sams = staff_log_in(suse), staff_log_in(ada), staff_log_in(sam)
     for case in hers:
         assert "Nobody works on a case of their own" in words_of(suses.post(page_of(case, "take"), follow=True).content.decode())
-        adas.post(page_of(case, "hand-over"), {"to": suse.pk, "seen": ""})
+        adas.post(page_of(case, "hand-over"), {"to": suse.pk, "held_by": ""})
         take(sams, case)
         sams.post(page_of(case, "hand-over"), {"to": suse.pk})
-        suses.post(page_of(case, "take-over"), {"reason": "It is mine", "seen": sam.pk})
+        suses.post(page_of(case, "take-over"), {"reason": "It is mine", "held_by": sam.pk})
         assert not sees(suses, case)
         assert sees(sams, case)
     assert "a colleague's: their record is administration's" in sams.get(page_of(hers[0])).content.decode().replace("&#x27;", "'")
@@ -199,7 +199,7 @@ def test_an_answer_and_a_take_over_at_once_are_one_after_the_other(sam, suse):
         lambda act: act(),
         [
             lambda: answer(sams, case, "Please restart it."),
-            lambda: suses.post(page_of(case, "take-over"), {"reason": "holidays", "seen": sam.pk}),
+            lambda: suses.post(page_of(case, "take-over"), {"reason": "holidays", "held_by": sam.pk}),
         ],
     )
     assert Case.objects.get().assigned_to == suse
