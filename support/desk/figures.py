@@ -108,7 +108,8 @@ def drawn(title: str, weeks: Sequence[Period], spans: Sequence[Span]) -> SafeStr
     unit, name = next((unit, name) for least, unit, name in UNITS if longest >= least)
     half = [heights(span.half, unit) for span in spans]
     more = [heights(span.nine_of_ten, unit) - low for span, low in zip(spans, half, strict=True)]
-    return columns(title % {"unit": name}, [week.name for week in weeks], {_("Half of them"): half, _("Nine of ten"): more}, show=6)
+    series = {_("Half of them, %(unit)s") % {"unit": name}: half, _("Nine of ten, %(unit)s") % {"unit": name}: more}
+    return columns(title % {"unit": name}, [week.name for week in weeks], series, show=6)
 
 
 def heights(length: timedelta | None, unit: timedelta) -> int:

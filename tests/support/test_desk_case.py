@@ -93,7 +93,7 @@ def test_html_is_words(desk, case):
 def test_an_answer_is_mailed_and_said_once(desk, case):
     form = form_on(desk, case)
     for _time in range(2):
-        desk.post(page_of(case, "answer"), {**form, "text": "Please restart it.", "answer": "1"})
+        assert desk.post(page_of(case, "answer"), {**form, "text": "Please restart it.", "answer": "1"}).status_code == 302
     case.refresh_from_db()
     assert (case.state, case.messages.filter(author=Author.STAFF).count()) == (State.ANSWERED, 1)
     (mail,) = mails("answer:")

@@ -171,10 +171,10 @@ def test_only_whoever_works_on_it_does_anything_in_it(sam, suse, ada, alice):
     case = make_case(user=alice, email=alice.email, files=[incoming()])
     take(staff_log_in(sam), case)
     for client in (Client(), log_in(alice), staff_log_in(suse), staff_log_in(ada)):
-        for act in ("answer", "note", "close", "reopen", "give-back"):
+        for act in ("answer", "note", "reopen", "give-back", "close"):
             client.post(page_of(case, act), {"text": "Not mine to say", "answer": "1", "seen": "999999"})
-    case.refresh_from_db()
-    assert (case.state, case.assigned_to, case.messages.count()) == ("open", sam, 1)
+        case.refresh_from_db()
+        assert (case.state, case.assigned_to, case.messages.count()) == ("open", sam, 1)
 
 
 @pytest.mark.postgresql
