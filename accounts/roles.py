@@ -68,7 +68,7 @@ PERMISSIONS = {
     "announcements.delivery": ("view", "view"),
     "announcements.subscription": ("view", ""),
     "support.feedback": ("view change export", "view change"),
-    "support.case": ("work", "work"),
+    "support.case": ("work change", "work"),
     "support.casehold": ("add change", ""),
     "support.destruction": ("view", ""),
     "support.reconciliation": ("view", ""),

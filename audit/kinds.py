@@ -114,6 +114,8 @@ class Kind(TextChoices):
     CASE_WRITTEN = "case.written", _("message in a support case")
     CASE_ANSWERED = "case.answered", _("support case answered")
     CASE_TAKEN = "case.taken", _("support case taken on by staff")
+    CASE_HANDED_OVER = "case.handed_over", _("support case handed over among staff")
+    CASE_GIVEN_BACK = "case.given_back", _("support case given back by staff")
     CASE_CLOSED = "case.closed", _("support case closed")
     CASE_REOPENED = "case.reopened", _("support case opened again")
     CASE_HELD = "case.held", _("destruction of a support case put off: suspicion of fraud")
