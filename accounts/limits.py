@@ -47,6 +47,8 @@ CASES_NETWORK = Limit("cases-network", burst=10, interval=300)  # opened by stra
 CASES_ACCOUNT = Limit("cases-account", burst=10, interval=600)
 CASES_ADDRESS = Limit("cases-address", burst=5, interval=1800)  # whoever is named in vain is not mailed without end
 CASE_MESSAGES = Limit("case-messages", burst=20, interval=120)  # of one case
+DIAGNOSTICS_NETWORK = Limit("diagnostics-network", burst=20, interval=120)  # uploads begun; an office with many computers is one network
+DIAGNOSTICS_PIECES = Limit("diagnostics-pieces", burst=2000, interval=1)  # of one upload: each is written down
 SECOND_FACTOR = Limit("second-factor", burst=10, interval=900)
 SECOND_FACTOR_KNOWN_BROWSER = Limit("second-factor-known-browser", burst=10, interval=300)
 PASSKEY_CHALLENGE = Limit("passkey-challenge", burst=1, interval=600)
