@@ -376,7 +376,9 @@ def test_a_copy_is_sent_to_whoever_wants_one(monkeypatch):
 
 
 def test_nul_and_halves_of_characters_break_nothing():
-    raw = json.dumps(beginning(bundle(), product="NOTE\0BOOK", text="a\0b \ud800", contact={"name": "\udfff\0", "email": "vera@example.net"}))
+    raw = json.dumps(
+        beginning(bundle(), product="NOTE\0BOOK", text="a\0b \ud800", contact={"name": "\udfff\0", "email": "vera@example.net"})
+    )
     answer = Client().post(START, raw, content_type="application/json")
     assert answer.status_code == 201
     assert patch(answer["Location"], 0, bundle()).status_code == 200
@@ -387,7 +389,7 @@ ANY = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=6,
 )
-FIELDS = st.fixed_dictionaries({}, optional={name: ANY for name in beginning()} | {"language": ANY, "unlock_code": ANY})
+FIELDS = st.fixed_dictionaries({}, optional=dict.fromkeys(beginning(), ANY) | {"language": ANY, "unlock_code": ANY})
 FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
