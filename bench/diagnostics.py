@@ -19,12 +19,12 @@ from bench.figures import Figure
 SITE, PLAIN = 8242, 8243
 SIZE = 190 * MEGABYTE  # of an item; the bundle has it stored, and some room for the rest
 ROUNDS = 3
-PIECE = 4 * MEGABYTE
+PIECE = 8 * MEGABYTE
 OFFSETS = "application/offset+octet-stream"
 
 
 def receiving() -> Iterator[Figure]:
-    """The same bytes, in one request and in pieces of 4 MB as the wizard sends them, in turn through both servers."""
+    """The same bytes, in one request and in pieces of 8 MB as the wizard sends them, in turn through both servers."""
     content = bundle()
     took: dict[tuple[str, int], list[float]] = {}
     with stage.gunicorn("infacta.wsgi", SITE, workers=1) as site, stage.gunicorn("bench.plain_upload", PLAIN, workers=1):
@@ -35,7 +35,7 @@ def receiving() -> Iterator[Figure]:
                     for name, way in (("sealed", sealed), ("plain", plain)):
                         took.setdefault((name, piece), []).append(way(content, piece))
         grown = growth()
-    for piece, words in ((len(content), "in one request"), (PIECE, "in pieces of 4 MB")):
+    for piece, words in ((len(content), "in one request"), (PIECE, "in pieces of 8 MB")):
         ours, bare = (median(took[name, piece]) for name in ("sealed", "plain"))
         yield Figure(f"200 MB {words}, sealed, verified and a case opened", len(content) / MEGABYTE / ours, "MB/s")
         yield Figure("… written in plain by a bare view", len(content) / MEGABYTE / bare, "MB/s")

@@ -22,7 +22,7 @@ from support.vault.alone import Busy, alone
 from support.vault.files import PIECE
 from support.vault.keyring import KeyGone
 
-SECTION = 8 * 1024 * 1024
+SECTION = 32 * 1024 * 1024
 """After so many bytes what came is made sure and noted."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 Read = Callable[[int], bytes]
@@ -84,7 +84,7 @@ def write_on(upload: DiagnosticsUpload, body: Body) -> None:
     while first := body.piece():
         try:
             section = body.section(first, upload.size - upload.received)
-            written = files.append(upload.key_name, upload.stored_as, section, upload.received, upload.stored)
+            written = files.append(upload.key_name, upload.stored_as, section, upload.received, upload.stored, digest=False)
         except OSError as error:
             raise not_kept(upload, error) from error
         if not DiagnosticsUpload.objects.move(upload, written.size, written.stored):

@@ -17,7 +17,7 @@ from accounts.limits import DIAGNOSTICS_PIECES, TooManyTries, demand
 from infacta.request_body import BadBody, body_of
 from support.diagnostics.asking import SCHEMA, malformed, metadata_in, told_in
 from support.diagnostics.beginning import begin
-from support.diagnostics.limits import MOST_BYTES_OF_DETAILS, OLDEST, PIECE_ADVISED, largest
+from support.diagnostics.limits import MEGABYTE, MOST_BYTES_OF_DETAILS, OLDEST, PIECE_ADVISED, largest
 from support.diagnostics.problems import Problem
 from support.diagnostics.receiving import receive
 from support.diagnostics.sought import cancel, sought
@@ -87,7 +87,7 @@ def upload(request: HttpRequest, token: str) -> HttpResponseBase:
     if method != "GET":
         demand_tus(request)
     found = sought(token)
-    demand(DIAGNOSTICS_PIECES, str(found.pk))
+    demand_few(request, found)
     if method == "DELETE":
         cancel(found)
         return HttpResponse(status=204)
@@ -179,6 +179,13 @@ def demand_tus(request: HttpRequest) -> None:
     if request.headers.get("Tus-Resumable") != TUS:
         detail = _("Send the header Tus-Resumable: 1.0.0, or begin with JSON.")
         raise Problem(412, "other-protocol", _("This is another version of the protocol"), detail, {"Tus-Version": TUS})
+
+
+def demand_few(request: HttpRequest, found: DiagnosticsUpload) -> None:
+    """Raises TooManyTries. What carries much cannot come often, for its size is bounded."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not (length.isdigit() and int(length) >= MEGABYTE):
+        demand(DIAGNOSTICS_PIECES, str(found.pk))
 
 
 def not_allowed(methods: str) -> Problem:

@@ -6,6 +6,7 @@ from functools import cache
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 from markdown_it import MarkdownIt
@@ -49,4 +50,6 @@ def program_text() -> bytes:
 
 @cache
 def api_text() -> str:
-    return MarkdownIt("commonmark").enable("table").render(API.read_text())
+    """The page of the documentation, with this site's own addresses."""
+    text = API.read_text().replace("(diagnostics.schema.json)", f"({reverse('help:diagnostics_schema')})")
+    return MarkdownIt("commonmark").enable("table").render(text.replace("https://customers.example.com", settings.SITE_URL))
