@@ -50,6 +50,8 @@ CASES_BY_MAIL = Limit("cases-by-mail", burst=100, interval=20)  # in all: a mail
 CASE_COPIES = Limit("case-copies", burst=10, interval=600)  # of one case: files are mailed on the press of a button
 CASE_MESSAGES = Limit("case-messages", burst=20, interval=120)  # of one case
 RECEIPTS_NETWORK = Limit("receipts-network", burst=60, interval=5)
+DIAGNOSTICS_NETWORK = Limit("diagnostics-network", burst=20, interval=120)  # uploads begun; an office with many computers is one network
+DIAGNOSTICS_PIECES = Limit("diagnostics-pieces", burst=2000, interval=1)  # of one upload: each is written down
 SECOND_FACTOR = Limit("second-factor", burst=10, interval=900)
 SECOND_FACTOR_KNOWN_BROWSER = Limit("second-factor-known-browser", burst=10, interval=300)
 PASSKEY_CHALLENGE = Limit("passkey-challenge", burst=1, interval=600)

@@ -303,6 +303,13 @@ SUPPORT_BACKUP_DAYS = env.int("SUPPORT_BACKUP_DAYS", 30)
 """After how many days the operator's last backup of a day is overwritten; receipts name the date."""
 SUPPORT_QUIET_DAYS = env.int("SUPPORT_QUIET_DAYS", 21)
 """After how many days without a word a case that we answered is closed."""
+SUPPORT_DIAGNOSTICS_MAX_MB = env.int("SUPPORT_DIAGNOSTICS_MAX_MB", 200)
+"""The largest bundle that a product's wizard may send."""
+SUPPORT_DIAGNOSTICS_PENDING_MB = env.int("SUPPORT_DIAGNOSTICS_PENDING_MB", 4000)
+"""How much may be under way at a time, of all wizards together."""
+for name in ("SUPPORT_DIAGNOSTICS_MAX_MB", "SUPPORT_DIAGNOSTICS_PENDING_MB"):
+    if not 1 <= vars()[name] <= 1_000_000:
+        problems.append(f"{name} is {vars()[name]}: set it to a number of megabytes from 1 to 1000000.")
 if not 0 <= SUPPORT_GRACE_DAYS <= 90:
     problems.append(f"SUPPORT_GRACE_DAYS is {SUPPORT_GRACE_DAYS}: set it to a number of days from 0 to 90.")
 if not 0 <= SUPPORT_BACKUP_DAYS <= 400:

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.urls import URLPattern, path
 
-from support.views import desk, desk_case, desk_files, desk_holds, desk_taking, desk_writing
+from support.views import desk, desk_case, desk_diagnostics, desk_files, desk_holds, desk_taking, desk_writing
 
 app_name = "support_live"
 
@@ -31,4 +31,6 @@ urlpatterns = [
     page("<slug:reference>/keep/", desk_holds.keep, "keep"),
     page("<slug:reference>/lift/", desk_holds.lift, "lift"),
     page("<slug:reference>/files/<int:pk>/", desk_files.open_file, "file"),
+    page("<slug:reference>/diagnostics/<int:pk>/", desk_diagnostics.check, "diagnostics_check"),
+    page("<slug:reference>/diagnostics/<int:pk>/<int:number>/", desk_diagnostics.item, "diagnostics_item"),
 ]

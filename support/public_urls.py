@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from support.views import asking, case_files, receipts, threads
+from support.views import asking, case_files, diagnostics_api, receipts, threads, wizard
 from support.views.doors import by_link
 
 app_name = "help"
@@ -15,6 +15,12 @@ urlpatterns = [
     path("cases/<slug:access>/reopen/", by_link(threads.reopen), name="reopen_case"),
     path("cases/<slug:access>/destroy/", by_link(threads.destroy), name="destroy_case"),
     path("cases/<slug:access>/files/<int:file>/", by_link(case_files.download), name="case_file"),
+    path("diagnostics/", diagnostics_api.uploads, name="diagnostics"),
+    path("diagnostics/schema.json", diagnostics_api.schema, name="diagnostics_schema"),
+    path("diagnostics/<slug:token>/", diagnostics_api.upload, name="diagnostics_upload"),
+    path("wizard/", wizard.about, name="wizard"),
+    path("wizard/infacta_wizard.py", wizard.program, name="wizard_program"),
+    path("wizard/api/", wizard.api, name="wizard_api"),
     path("receipts/", receipts.find, name="receipts"),
     path("receipts/<slug:number>/", receipts.show, name="receipt"),
     path("receipts/<slug:number>/receipt.txt", receipts.download, name="receipt_text"),

@@ -12,6 +12,7 @@ from support.cases.closing import close
 from support.destruction.reconciling import reconcile
 from support.destruction.standing import PURGE, RECONCILE
 from support.destruction.working import work_off
+from support.diagnostics import settling
 from support.models import Case, State, SweepMark
 
 SECONDS = 20  # so long one sweep works; then other sweeps have their turn
@@ -55,3 +56,15 @@ def reconcile_support() -> int:
     reconcile()
     SweepMark.objects.passed(RECONCILE, timezone.now())
     return 1
+
+
+@shared_task
+def open_diagnostics() -> int:
+    """Open the cases of uploads that came whole and were then left; returns how many."""
+    return settling.open_what_came_whole()
+
+
+@shared_task
+def purge_diagnostics() -> int:
+    """Destroy uploads that did not come whole within a day; returns how many."""
+    return settling.destroy_what_lapsed()

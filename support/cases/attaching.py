@@ -26,6 +26,18 @@ class Incoming:
     pieces: Iterable[bytes]
 
 
+@dataclass(frozen=True)
+class Adopted:
+    """A file that was sealed before there was a case: its name in the vault, the key it lies under, what the sender calls it, its size and SHA-256."""
+
+    key_name: str
+    stored_as: str
+    name: str
+    size: int
+    sha256: str
+    kind: FileKind
+
+
 def demand_bounds(incoming: Sequence[Incoming]) -> None:
     """Raise CannotAttach if there are too many, or one is too large or empty."""
     if len(incoming) > MOST_FILES:
@@ -64,6 +76,14 @@ def keep(case: Case, message: CaseMessage | None, file: Incoming, kind: FileKind
     except BaseException:
         files.destroy(case.key_name, row.stored_as)
         raise
+    return row
+
+
+def adopt(message: CaseMessage, file: Adopted) -> CaseFile:
+    """The row of a file that lies there already, under the key of the message's case."""
+    row = CaseFile(case=message.case, message=message, kind=file.kind, stored_as=file.stored_as, size=file.size, sha256=file.sha256)
+    row.seal_name(safe_name(file.name))
+    row.save(force_insert=True)
     return row
 
 

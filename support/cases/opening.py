@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from audit.kinds import Kind as Fact
 from audit.log import record
-from support.cases.attaching import Incoming, attach, demand_bounds
+from support.cases.attaching import Adopted, Incoming, adopt, attach, demand_bounds
 from support.cases.mails import mail
 from support.models import Author, Case, CaseDetails, CaseMessage, Channel, Kind
 from support.vault import files, keyring
@@ -19,7 +19,10 @@ from support.vault import files, keyring
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody asks support. `submission` is a digest of the form or mail: the same one twice opens one case."""
+    """What somebody asks support. `submission` is a digest of the form or mail: the same one twice opens one case.
+
+    `adopted` lies in the vault already, and its key becomes the case's.
+    """
 
     channel: Channel
     details: CaseDetails
@@ -31,6 +34,7 @@ class Request:
     files: Sequence[Incoming] = ()
     quoted: str = ""
     submission: str | None = None
+    adopted: Adopted | None = None
 
 
 def open_case(asked: Request, request: HttpRequest | None = None) -> Case:
@@ -41,17 +45,24 @@ def open_case(asked: Request, request: HttpRequest | None = None) -> Case:
     if asked.submission and (before := Case.objects.filter(submission=asked.submission).first()):
         return before
     demand_bounds(asked.files)
-    key_name = Case.new_key_name()
-    keyring.create(key_name)
+    key_name = asked.adopted.key_name if asked.adopted else Case.new_key_name()
+    if not asked.adopted:
+        keyring.create(key_name)
     try:
         return opened(key_name, asked, request)
     except BaseException as error:
-        keyring.destroy(key_name)
-        for name in files.names(key_name):
-            files.destroy(key_name, name)
+        if not asked.adopted:
+            take_away(key_name)
         if isinstance(error, IntegrityError) and asked.submission:
             return Case.objects.get(submission=asked.submission)
         raise
+
+
+def take_away(key_name: str) -> None:
+    """The key first, and then whatever was sealed under it."""
+    keyring.destroy(key_name)
+    for name in files.names(key_name):
+        files.destroy(key_name, name)
 
 
 @transaction.atomic
@@ -75,6 +86,8 @@ def opened(key_name: str, asked: Request, request: HttpRequest | None) -> Case:
     message.seal(asked.text, asked.quoted)
     message.save(force_insert=True)
     attach(message, asked.files)
+    if asked.adopted:
+        adopt(message, asked.adopted)
     record(Fact.CASE_OPENED, user=asked.user, request=request, case=case.reference, channel=str(asked.channel))
     mail(case, "opened", "opened")
     return case

@@ -17,7 +17,9 @@ from support.models import Destruction, Trigger
 
 CODE = 20  # characters of base32: 100 bits
 HOW = (
-    _lazy("The case's key (AES-256-GCM) was overwritten and removed. Without it nothing can be read, in backups either, for keys are in none."),
+    _lazy(
+        "The case's key (AES-256-GCM) was overwritten and removed. Without it nothing can be read, in backups either, for keys are in none."
+    ),
     _lazy("All files of the case were removed."),
     _lazy("The copies of our mails about it were removed."),
     _lazy("All messages, names, addresses and notes were removed."),

@@ -4,6 +4,7 @@ from support.models.case_file import CaseFile, FileKind
 from support.models.case_hold import CaseHold
 from support.models.case_message import Author, CaseMessage
 from support.models.destruction import Destruction, DestructionState, Trigger
+from support.models.diagnostics_upload import DiagnosticsUpload
 from support.models.feedback import Feedback, FeedbackTag
 from support.models.reconciliation import Reconciliation
 from support.models.sweep_mark import SweepMark
@@ -19,6 +20,7 @@ __all__ = [
     "Channel",
     "Destruction",
     "DestructionState",
+    "DiagnosticsUpload",
     "Feedback",
     "FeedbackTag",
     "FileKind",

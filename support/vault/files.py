@@ -29,20 +29,20 @@ class Damaged(Exception):
 
 
 class Written(NamedTuple):
-    """How much is in the file now: bytes that were given, and bytes on the disk. `sha256` is of what this call wrote."""
+    """How much is in the file now: bytes that were given, and bytes on the disk. `sha256` is of what this call wrote, "" if that was not wanted."""
 
     size: int
     stored: int
     sha256: str
 
 
-def append(key_name: str, name: str, pieces: Iterable[bytes], size: int = 0, stored: int = 0) -> Written:
+def append(key_name: str, name: str, pieces: Iterable[bytes], size: int = 0, stored: int = 0, *, digest: bool = True) -> Written:
     """Write on behind the first `size` bytes, which take `stored` on the disk; what an interrupted call left behind them is cut off first.
 
     All of it is on the disk when this returns. OSError, such as for a full disk, or what `pieces` raises: the file is then as before, or gone
     if there was none.
     """
-    path, cipher, digest, before = path_of(key_name, name), AESGCM(key_of(key_name)), hashlib.sha256(), stored
+    path, cipher, sha256, before = path_of(key_name, name), AESGCM(key_of(key_name)), hashlib.sha256(), stored
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
         file.truncate(stored)
@@ -52,15 +52,17 @@ def append(key_name: str, name: str, pieces: Iterable[bytes], size: int = 0, sto
                 nonce = os.urandom(NONCE)
                 record = cipher.encrypt(nonce, piece, bound_to(name, size))
                 file.write(nonce + LENGTH.pack(len(record)) + record)
-                digest.update(piece)
+                if digest:
+                    sha256.update(piece)
                 size, stored = size + len(piece), stored + HEAD + len(record)
             file.flush()
             os.fsync(file.fileno())
         except Exception:
             give_up(path, file.fileno(), before)
             raise
-    sync(path.parent)
-    return Written(size, stored, digest.hexdigest())
+    if not before:  # the name of a file that was there is on the disk already
+        sync(path.parent)
+    return Written(size, stored, sha256.hexdigest() if digest else "")
 
 
 def give_up(path: Path, descriptor: int, stored: int) -> None:
@@ -76,6 +78,9 @@ def even(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The same bytes in pieces of PIECE, but for the last."""
     kept = bytearray()
     for piece in pieces:
+        if len(piece) == PIECE and not kept:
+            yield piece
+            continue
         kept += piece
         while len(kept) >= PIECE:
             yield bytes(kept[:PIECE])

@@ -110,6 +110,8 @@ TABLE = {
     "customers/find/": ALL,
     "customers/*/open/": staff(200, 200, 404, 200),  # for Bob: Sam has not found him
     "customers/*/close/": staff(405, 405, 405, 405),
+    "desk/*/diagnostics/*/": POSTED,
+    "desk/*/diagnostics/*/*/": POSTED,
     "promotions-live/": ALL,
     "promotions-live/*/": ALL,
     "promotions-live/*/stop/": ADA,

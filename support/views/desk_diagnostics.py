@@ -1,0 +1,93 @@
+"""Bundles of diagnostics at the desk, for whoever works on the case: what is in them, checked, and one item at a time (promise G7)."""
+
+import io
+from collections.abc import Callable
+from functools import wraps
+from itertools import chain
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.decorators import permission_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_POST
+
+from accounts.roles import in_role
+from audit.kinds import Kind as Fact
+from audit.log import record
+from infacta.attachment import BINARY, attachment
+from support.cases.attaching import safe_name
+from support.desk.panels import panel
+from support.diagnostics.archives import UNREADABLE, Contents, NotToBeOpened, inspected, opened
+from support.models import Case, CaseFile, FileKind, Kind, Life
+from support.references import reference_in
+from support.vault.files import Damaged
+from support.vault.keyring import KeyGone
+from support.vault.reading import Reader
+
+AT_ONCE = 16 * 1024 * 1024
+"""So much is read of a bundle to show the page of its case; more when somebody asks for it."""
+MOST_BUNDLES = 5
+HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'", "Cache-Control": "no-store"}
+View = Callable[..., HttpResponseBase]
+
+
+@panel(Kind.DIAGNOSTICS, "admin/support/diagnostics.html")
+def bundles(request: HttpRequest, case: Case) -> dict[str, Any]:
+    """The bundles of the case with their items."""
+    held = case.files.filter(kind=FileKind.DIAGNOSTICS).select_related("case")[:MOST_BUNDLES]
+    return {"bundles": [{"file": file, "contents": contents_of(file, AT_ONCE)} for file in held]}
+
+
+def of_a_bundle(view: View) -> View:
+    """For members of support; 404 to whoever does not work on the case, and for what is destroyed."""
+
+    @require_POST
+    @permission_required("support.work_case", raise_exception=True)
+    @wraps(view)
+    def guarded(request: HttpRequest, reference: str, pk: int, **values: Any) -> HttpResponseBase:
+        mine = CaseFile.objects.filter(case__assigned_to=request.user.pk, case__life=Life.LIVE, kind=FileKind.DIAGNOSTICS)
+        file = get_object_or_404(mine.select_related("case__user"), pk=pk, case__reference=reference_in(reference))
+        return view(request, file, **values)
+
+    return guarded
+
+
+@of_a_bundle
+def check(request: HttpRequest, file: CaseFile) -> HttpResponse:
+    """All of it is read and compared with its manifest."""
+    noted(request, file)
+    context = {**admin.site.each_context(request), "title": file.case.reference, "case": file.case}
+    return render(request, "admin/support/diagnostics_checked.html", context | {"bundle": {"file": file, "contents": contents_of(file)}})
+
+
+@of_a_bundle
+def item(request: HttpRequest, file: CaseFile, number: int) -> HttpResponseBase:
+    """One item, as it was sent, a piece at a time."""
+    try:
+        found, pieces = opened(reader_of(file), number)
+        first = next(pieces, b"")
+    except (NotToBeOpened, KeyGone, Damaged, *UNREADABLE) as error:
+        raise Http404 from error
+    noted(request, file, item=number)
+    response = StreamingHttpResponse(chain([first], pieces), content_type=BINARY, headers=HEADERS)
+    response["Content-Disposition"] = attachment(safe_name(found.path))
+    return response
+
+
+def noted(request: HttpRequest, file: CaseFile, **detail: int) -> None:
+    facts = {"case": file.case.reference, "file": file.pk, **detail}
+    record(Fact.CASE_FILE_OPENED, user=file.case.user, actor=request.user, request=request, **in_role(request.user), **facts)
+
+
+def contents_of(file: CaseFile, *budget: int) -> Contents | None:
+    """None if it cannot be read any more."""
+    try:
+        with reader_of(file) as reader:
+            return inspected(reader, *budget)
+    except (KeyGone, FileNotFoundError, Damaged):
+        return None
+
+
+def reader_of(file: CaseFile) -> io.BufferedReader:
+    return io.BufferedReader(Reader(file.case.key_name, file.stored_as))
