@@ -20,14 +20,20 @@ LONGEST_HOLD = timedelta(days=365)
 @transaction.atomic
 def close(case: Case, *, by: Any = None, request: HttpRequest | None = None) -> bool:
     """The matter is dealt with; `by` is the member of staff, None the customer or the schedule. False if it was closed. Raises Gone."""
-    held, now = locked(case), timezone.now()
+    held = locked(case)
     if held.is_closed:
         return False
-    held.state, held.closed_at, held.destroy_at, held.waiting_since = State.CLOSED, now, now + Case.GRACE, None
+    shut(held, by=by, request=request)
+    mail(held, "closed", f"closed:{timezone.now().timestamp()}")
+    return True
+
+
+def shut(held: Case, *, by: Any = None, request: HttpRequest | None = None, grace: timedelta = Case.GRACE) -> None:
+    """Close a locked case whose customer learns of it by another mail; it is destroyed after `grace`."""
+    now = timezone.now()
+    held.state, held.closed_at, held.destroy_at, held.waiting_since = State.CLOSED, now, now + grace, None
     held.save(update_fields=["state", "closed_at", "destroy_at", "waiting_since"])
     record(Fact.CASE_CLOSED, user=held.user, actor=by, request=request, case=held.reference, **in_role(by))
-    mail(held, "closed", f"closed:{now.timestamp()}")
-    return True
 
 
 @transaction.atomic

@@ -3,10 +3,14 @@ from support.models.case import Case, CaseDetails, Channel, Kind, Life, State
 from support.models.case_file import CaseFile, FileKind
 from support.models.case_hold import CaseHold
 from support.models.case_message import Author, CaseMessage
+from support.models.correction import About, Correction, CorrectionOutcome, CorrectionRequest
 from support.models.destruction import Destruction, DestructionState, Trigger
 from support.models.feedback import Feedback, FeedbackTag
+from support.models.login_help import LoginHelpRequest, Outcome, ProofOfPurchase
+from support.models.reinstatement import Reinstatement
 
 __all__ = [
+    "About",
     "Author",
     "CannedAnswer",
     "Case",
@@ -15,6 +19,9 @@ __all__ = [
     "CaseHold",
     "CaseMessage",
     "Channel",
+    "Correction",
+    "CorrectionOutcome",
+    "CorrectionRequest",
     "Destruction",
     "DestructionState",
     "Feedback",
@@ -22,6 +29,10 @@ __all__ = [
     "FileKind",
     "Kind",
     "Life",
+    "LoginHelpRequest",
+    "Outcome",
+    "ProofOfPurchase",
+    "Reinstatement",
     "State",
     "Trigger",
 ]

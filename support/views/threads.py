@@ -1,10 +1,13 @@
 """A case as whoever asked sees it."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from accounts.requests import AccountsRequest
 from support.cases.access import case_behind
+from support.models import Case
+from support.references import reference_in
 
 
 @require_safe
@@ -13,4 +16,11 @@ def by_link(request: HttpRequest, access: str) -> HttpResponse:
     case = case_behind(access)
     if case is None:
         raise Http404
+    return render(request, "support/case.html", {"case": case, "thread": case.messages.for_the_customer()})
+
+
+@require_safe
+def in_area(request: AccountsRequest, reference: str) -> HttpResponse:
+    """For the customer whose case it is."""
+    case = get_object_or_404(Case.objects.live(), user=request.user, reference=reference_in(reference))
     return render(request, "support/case.html", {"case": case, "thread": case.messages.for_the_customer()})

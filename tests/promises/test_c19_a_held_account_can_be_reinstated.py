@@ -49,7 +49,7 @@ def test_c19_a_closed_account_can_ask_too(alice, ada, hold):
     customer = Client()
     try_log_in(alice.email, PASSWORD, customer)
     customer.post(HELD, {"text": "I was in hospital."})
-    assert Appeal.objects.get().text == "I was in hospital."
+    assert Appeal.objects.get().words == "I was in hospital."
     holds.lift(Hold.objects.get(), by=ada, reason="so we were wrong")
     log_in(alice, customer)
 
@@ -59,7 +59,7 @@ def test_c19_what_was_told_to_support_is_destroyed_once_it_is_dealt_with(alice, 
     try_log_in(alice.email, PASSWORD, customer)
     customer.post(HELD, {"text": "I took the train."})
     holds.lift(hold, by=ada, reason="cleared up")
-    assert Appeal.objects.get().text == ""
+    assert Appeal.objects.get().words == ""
 
 
 def test_c19_nobody_else_can_ask_in_the_customers_name(alice, hold, mallory):
