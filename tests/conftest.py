@@ -143,5 +143,6 @@ def every_address(alice: User, alices: Entitlement, notebook_file: ReleaseFile) 
         "code": alices.unlock_codes.get().pk,
         "prefix": "00",
         "access": "no-such-case",
+        "reference": "no-such-case",
     }
     return [*addresses(**values, key_id="0" * 16), "/no-such-page/", "/resources/none/"]

@@ -90,7 +90,7 @@ class Candidate:
 def candidates_for(proof: dict[str, str], email: str) -> list[Candidate]:
     """At most five customers, the likeliest first; those with whom nothing agrees are none. `email` is where whoever asks can be reached.
 
-    Seven queries, whatever was told and however much is on file.
+    Eight queries at most, whatever was told and however much is on file.
     """
     told = Told.by(proof, email)
     owners = set(owners_of(proof["order_reference"])) if told.order else set()

@@ -23,6 +23,7 @@ AREA = [
         prefix="00",
         secret="x",
         access="x",
+        reference="x",
     )
     if path.startswith("/resources/")
 ]

@@ -86,7 +86,19 @@ def test_c16_mallory_sees_herself_alone_and_a_stranger_nothing(alices_browser, b
         path
         for row in (event, session)
         for path in addresses(
-            pk=row.pk, slug="x", file=1, key="x", key_id="x", uid="x", token="x", name="x", code=1, prefix="00", secret="x", access="x"
+            pk=row.pk,
+            slug="x",
+            file=1,
+            key="x",
+            key_id="x",
+            uid="x",
+            token="x",
+            name="x",
+            code=1,
+            prefix="00",
+            secret="x",
+            access="x",
+            reference="x",
         )
         if f"/{row.pk}/" in path
     }
