@@ -32,12 +32,13 @@ def apply(case: Case, key: str, before: str, value: str, text: str, *, is_all: b
 
     Raises Gone, NotYours, Decided, NoTarget, ValidationError and Changed; nothing is done then.
     """
-    if case.user_id is None:
+    customer = case.user
+    if customer is None:
         raise Decided
-    User.objects.touch(case.user_id)
+    User.objects.touch(customer.pk)
     held = in_hand(case, by)
     asked = request_of(held)
-    target = target_of(held.user, key)
+    target = target_of(customer, key)
     cleaned = target.cleaned(value)
     if cleaned == before or not target.change(before, cleaned):
         raise Changed
@@ -84,7 +85,7 @@ def request_of(held: Case) -> CorrectionRequest:
 def note_correction(held: Case, by: Any, request: HttpRequest, *, model: str = "", field: str = "") -> None:
     """That something was corrected, without the values; of which record and field, if a button did it."""
     record(Fact.CORRECTION_APPLIED, user=held.user, actor=by, request=request, case=held.reference, model=model, field=field, **in_role(by))
-    if held.user_id:
+    if held.user:
         Correction.objects.create(user=held.user, model=model, field=field, role=role_of(by))
 
 

@@ -67,10 +67,10 @@ def choices_for(user: User) -> list[tuple[str, list[tuple[str, str]]]]:
     return [(title, [(one.key, capfirst(one.label)) for one in (Target(row, name) for name in names)]) for title, row, names in groups]
 
 
-def target_of(user: User, key: str) -> Target:
-    """The field that this key names; of this customer, whom the caller has locked. Raises NoTarget."""
+def target_of(user: User | None, key: str) -> Target:
+    """The field that this key names, of this customer and of nobody else. Raises NoTarget."""
     parts = KEY.fullmatch(key)
-    if not parts:
+    if not parts or user is None:
         raise NoTarget
     what, number, name = parts[1], int(parts[2]), parts[3]
     rows: Any = User.objects.filter(pk=user.pk) if what == "account" else Purchase.objects.filter(user=user)
