@@ -9,9 +9,10 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.appeals import keepers
 from accounts.limits import APPEAL, demand
 from accounts.models import Appeal, Hold, LoginSession, User
-from accounts.models.hold import HoldEnd
+from accounts.models.hold import HoldEnd, digest_of_words
 from accounts.models.login_session import EndReason
 from accounts.roles import APPOINT, in_role
 from audit.kinds import Kind
@@ -91,7 +92,7 @@ def close(hold: Hold, *, by: User, reason: str, text: str, request: HttpRequest 
     held.closed_at, held.expires_at = now, None
     held.reason, held.text = f"{held.reason}\n\n{reason}", f"{held.text}\n\n{text}"
     held.save(update_fields=["closed_at", "expires_at", "reason", "text"])
-    destroy_appeals(held, now)
+    dealt_with(held, now, by, request)
     record(Kind.ACCOUNT_CLOSED, user=held.user, actor=by, request=request, hold=held.pk, **in_role(by))
     write("accounts/account_closed", to=held.user.email, cause=f"account-closed:{held.pk}", user=held.user, text=text)
 
@@ -103,25 +104,28 @@ def lift(hold: Hold, *, by: User, reason: str, request: HttpRequest | None = Non
     Raises MayNot; NotHeld if it has ended already, Changed if the account was closed meanwhile.
     """
     held = locked_as_seen(hold, by)
-    end(held, HoldEnd.LIFTED, by=by, reason=reason)
+    end(held, HoldEnd.LIFTED, by=by, reason=reason, request=request)
     record(Kind.HOLD_LIFTED, user=held.user, actor=by, request=request, hold=held.pk, **in_role(by))
 
 
 @transaction.atomic
 def appeal(hold: Hold, text: str, request: HttpRequest) -> Appeal:
-    """Keep what the customer wrote, where staff see it beside the hold; tell support that there is something, and the customer that it came.
+    """Keep what the customer wrote, where support works on it and staff see it beside the hold; tell support that there is something, and the customer that it came.
 
     The same words again are the same appeal (a form sent twice). Raises NotHeld if there is nothing to appeal against any more, and
     TooManyTries. The mail to support names nobody: whoever may know opens the page that it links (promise G8).
     """
     held = locked(hold)
-    if sent_before := held.appeals.filter(text=text).first():
+    digest = digest_of_words(held, text)
+    if sent_before := held.appeals.filter(words_digest=digest).first():
         return sent_before
     demand(APPEAL, str(held.user_id))
-    written = Appeal.objects.create(hold=held, text=text)
+    written = Appeal.objects.create(hold=held, words_digest=digest)
     record(Kind.HOLD_APPEALED, user=held.user, request=request, hold=held.pk, appeal=written.pk)
     write("accounts/appeal_to_support", to=settings.SUPPORT_EMAIL, cause=f"appeal-to-support:{written.pk}", hold=held)
     write("accounts/appeal_received", to=held.user.email, cause=f"appeal:{written.pk}", user=held.user, appeal=written)
+    for keeper in keepers:
+        keeper.take(written, text, request)
     return written
 
 
@@ -159,15 +163,26 @@ def demand_right(by: User | None, user: User) -> None:
         raise MayNot
 
 
-def end(hold: Hold, how: HoldEnd, *, by: User | None = None, reason: str = "") -> None:
+def end(hold: Hold, how: HoldEnd, *, by: User | None = None, reason: str = "", request: HttpRequest | None = None) -> None:
     """End a locked hold, with its appeals, and tell the customer."""
     now = timezone.now()
     hold.ended_at, hold.end, hold.ended_by, hold.end_reason = now, how, by, reason
     hold.save(update_fields=["ended_at", "end", "ended_by", "end_reason"])
-    destroy_appeals(hold, now)
+    dealt_with(hold, now, by, request)
     write("accounts/hold_lifted", to=hold.user.email, cause=f"hold-ended:{hold.pk}", user=hold.user, hold=hold)
 
 
-def destroy_appeals(hold: Hold, now: datetime) -> None:
+def dealt_with(hold: Hold, now: datetime, by: User | None, request: HttpRequest | None) -> None:
     """What was written in appeal has been dealt with: its words go, and that there was an appeal stays (promise G8)."""
-    hold.appeals.filter(destroyed_at=None).update(text="", destroyed_at=now)
+    hold.appeals.filter(destroyed_at=None).update(text="", words_digest="", destroyed_at=now)
+    for keeper in keepers:
+        keeper.decided(hold, by, request)
+
+
+@transaction.atomic
+def destroy_words_of_old(appeals: Any) -> int:
+    """Destroy the words of the appeals of this queryset, and nothing else of them; returns how many."""
+    numbers = list(appeals.filter(destroyed_at=None).select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
+    for keeper in keepers:
+        keeper.destroy(numbers)
+    return int(Appeal.objects.filter(pk__in=numbers).update(text="", words_digest="", destroyed_at=timezone.now()))

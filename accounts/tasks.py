@@ -48,8 +48,7 @@ def purge_holds() -> int:
 @shared_task
 def purge_appeals() -> int:
     """Destroy the words of appeals past their retention; that there was one stays with its hold. Returns how many."""
-    now = timezone.now()
-    return Appeal.objects.filter(written_at__lt=APPEALS.oldest(now), destroyed_at=None).update(text="", destroyed_at=now)
+    return holds.destroy_words_of_old(Appeal.objects.filter(written_at__lt=APPEALS.oldest(timezone.now())))
 
 
 @shared_task

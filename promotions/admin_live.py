@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.models import Appeal, MisuseFinding
+from accounts.models import Hold, MisuseFinding
 from audit.kinds import Kind
 from audit.log import record
 from infacta.paging import page_of
@@ -151,7 +151,8 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_done(request):
         messages.success(request, _("It is done, and is in the audit log."))
         return redirect("promotions_live:registration", pk)
-    appeals = Appeal.objects.filter(hold__user=shown.user_id, hold__ended_at=None, destroyed_at=None) if shown.user_id else []
+    hold = Hold.objects.filter(user=shown.user_id, ended_at=None).first() if shown.user_id else None
+    appeals = hold.appeals.filter(destroyed_at=None) if hold else []
     back = reverse("promotions_live:registration", args=[pk])
     return page(request, "decide", str(step.label), form=form, step=step, redemption=shown, appeals=appeals, back=back)
 

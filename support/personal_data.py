@@ -6,7 +6,7 @@ from django.utils.translation import ngettext_lazy
 
 from privacy import purposes
 from privacy.areas import GENERAL, RESOURCES
-from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 STORE_OF_IDEAS = Retention("feedback", _("without limit, as a store of ideas"), ended_by=_("your wish that we erase it"))
 
@@ -217,6 +217,110 @@ registry.model(
 registry.model(
     ModelDeclaration(
         "support.SweepMark", _("Catalogue"), not_personal("when a sweep was last through", ["id", "name", "began_at", "ended_at"])
+    )
+)
+PROOFS = Retention(
+    "proof-of-purchase",
+    _("until we have helped you, or refused it; if we suspect fraud, and say in writing why, one year at most"),
+    longest=timedelta(days=365),
+    destroyer="support.tasks.purge_proofs",
+)
+LOGIN_HELP_HISTORY = Retention(
+    "login-help-history", _("one year"), longest=timedelta(days=365), destroyer="support.tasks.purge_log_in_help_requests"
+)
+CORRECTIONS = Retention("correction", _("two years"), longest=timedelta(days=2 * 365), destroyer="support.tasks.purge_corrections")
+
+registry.model(
+    ModelDeclaration(
+        "support.ProofOfPurchase",
+        _("Proof of purchase, if you cannot log in"),
+        areas=BOTH,
+        purposes=(purposes.HELP, purposes.SECURITY),
+        retention=PROOFS,
+        subject="case__user",
+        fields=not_personal("a running number", ["id"])
+        | {
+            "case": Personal(_("which case it belongs to")),
+            "sealed": Personal(
+                _("name, order number, product, postal code and what else you told us of the purchase, sealed under the case's own key")
+            ),
+            "retained_reason": Personal(_("why we keep it, if we suspect fraud")),
+            "retained_by": Personal(_("who of us decided that")),
+            "retained_at": Personal(_("when it was decided")),
+            "retained_until": Personal(_("until when")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "support.LoginHelpRequest",
+        _("That somebody could not log in and asked for help"),
+        areas=BOTH,
+        purposes=(purposes.SECURITY,),
+        retention=LOGIN_HELP_HISTORY,
+        subject=FoundBy("the digest of the address that asks to be told, and that of the order; whoever asked had not proved who they are"),
+        fields=not_personal("a running number", ["id"])
+        | {
+            "case": Personal(_("which case it was, until that is destroyed")),
+            "order_digest": Personal(_("a keyed digest of the order number")),
+            "address_digest": Personal(_("a keyed digest of the address at which you wished to be reached")),
+            "purchase_address_digest": Personal(_("a keyed digest of the address of the purchase")),
+            "network_digest": Personal(_("a keyed digest of the network that it came from")),
+            "outcome": Personal(_("what came of it")),
+            "asked_at": Personal(_("when it was asked")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "support.CorrectionRequest",
+        _("What you asked us to correct"),
+        areas=(RESOURCES,),
+        purposes=(purposes.HELP,),
+        retention=UNTIL_DEALT_WITH,
+        subject="case__user",
+        fields=not_personal("a running number", ["id"])
+        | {
+            "case": Personal(_("which case it is")),
+            "about": Personal(_("of what kind it is")),
+            "sealed": Personal(_("what is wrong, what it should be, and why, sealed under the case's own key")),
+            "outcome": Personal(_("what came of it")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "support.Correction",
+        _("What was corrected at your request"),
+        areas=(RESOURCES,),
+        purposes=(purposes.HELP,),
+        retention=CORRECTIONS,
+        subject="user",
+        fields=not_personal("a running number", ["id"])
+        | {
+            "user": Personal(_("whose record it was")),
+            "model": Personal(_("what kind of record")),
+            "field": Personal(_("which part of it; neither what stood there nor what stands there now")),
+            "role": Personal(_("in which role of ours it was done")),
+            "corrected_at": Personal(_("when")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "support.Reinstatement",
+        _("That you asked us to end a hold"),
+        areas=(RESOURCES,),
+        purposes=(purposes.HELP,),
+        retention=UNTIL_DEALT_WITH,
+        subject="hold__user",
+        fields=not_personal("a running number", ["id"])
+        | {
+            "case": Personal(_("which case it is")),
+            "hold": Personal(_("which hold")),
+            "asked_at": Personal(_("when you asked first")),
+            "decided_at": Personal(_("when it was decided")),
+        },
     )
 )
 registry.model(ModelDeclaration("support.CannedAnswer", _("Catalogue"), not_personal("words of our staff", ["id", "title", "text"])))

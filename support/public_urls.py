@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from support.views import asking, case_files, diagnostics_api, receipts, threads, wizard
+from support.views import asking, case_files, diagnostics_api, log_in_help, receipts, threads, wizard
 from support.views.doors import by_link
 
 app_name = "help"
@@ -21,6 +21,7 @@ urlpatterns = [
     path("wizard/", wizard.about, name="wizard"),
     path("wizard/infacta_wizard.py", wizard.program, name="wizard_program"),
     path("wizard/api/", wizard.api, name="wizard_api"),
+    path("log-in-help/", log_in_help.log_in_help, name="log_in_help"),
     path("receipts/", receipts.find, name="receipts"),
     path("receipts/<slug:number>/", receipts.show, name="receipt"),
     path("receipts/<slug:number>/receipt.txt", receipts.download, name="receipt_text"),

@@ -13,7 +13,9 @@ from support.destruction.reconciling import reconcile
 from support.destruction.standing import PURGE, RECONCILE
 from support.destruction.working import work_off
 from support.diagnostics import settling
-from support.models import Case, State, SweepMark
+from support.login_help import deciding, watching
+from support.models import Case, Correction, LoginHelpRequest, State, SweepMark
+from support.personal_data import CORRECTIONS, LOGIN_HELP_HISTORY
 
 SECONDS = 20  # so long one sweep works; then other sweeps have their turn
 BATCH = 500
@@ -68,3 +70,26 @@ def open_diagnostics() -> int:
 def purge_diagnostics() -> int:
     """Destroy uploads that did not come whole within a day; returns how many."""
     return settling.destroy_what_lapsed()
+
+
+def purge_proofs() -> int:
+    """Destroy proofs of purchase that serve nothing any more; returns how many."""
+    return deciding.purge(timezone.now())
+
+
+@shared_task
+def purge_log_in_help_requests() -> int:
+    """Delete requests for help with the log-in past their retention; returns how many."""
+    return LoginHelpRequest.objects.filter(asked_at__lt=LOGIN_HELP_HISTORY.oldest(timezone.now())).delete()[0]
+
+
+@shared_task
+def purge_corrections() -> int:
+    """Delete what is noted of corrections past its retention; returns how many."""
+    return Correction.objects.filter(corrected_at__lt=CORRECTIONS.oldest(timezone.now())).delete()[0]
+
+
+@shared_task
+def watch_log_in_help() -> int:
+    """Look for orders that are claimed from many addresses; returns how many signs are new or have newer evidence."""
+    return watching.watch()

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from support.views import case_files, customers, feedback, threads
+from support.views import case_files, corrections, customers, feedback, threads
 from support.views.doors import in_area
 
 app_name = "support"
 urlpatterns = [
     path("feedback/", feedback.feedback, name="feedback"),
     path("support/", customers.cases, name="cases"),
+    path("support/correction/", corrections.correction, name="correction"),
     path("support/new/", customers.new, name="new_case"),
     path("support/<slug:reference>/", in_area(threads.thread), name="case"),
     path("support/<slug:reference>/held/", in_area(threads.held), name="case_held"),

@@ -50,9 +50,13 @@ class AppealInline(StaffInline):
     """What the customer wrote, beside the hold."""
 
     model = Appeal
-    fields = readonly_fields = ("written_at", "text", "destroyed_at")
+    fields = readonly_fields = ("written_at", "words", "destroyed_at")
     can_delete = False
     extra = 0
+
+    @admin.display(description=gettext_lazy("text"))
+    def words(self, appeal: Appeal) -> str:
+        return appeal.words
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

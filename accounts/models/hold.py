@@ -1,11 +1,15 @@
 """Holds: an account stopped, reversibly or for good, with a reason, and with a way to appeal (promises C4, C19)."""
 
 from datetime import datetime
+from functools import cached_property
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+
+from accounts.appeals import keepers
 
 
 class HoldEnd(models.TextChoices):
@@ -74,12 +78,20 @@ class Hold(models.Model):
         """Placed by a detector, and by nobody of the staff."""
         return self.placed_by_id is None
 
+    @cached_property
+    def words_of_appeals(self) -> dict[int, str]:
+        """What is left of what the customer wrote, by the numbers of the appeals (accounts/appeals.py)."""
+        return {number: text for keeper in keepers for number, text in keeper.words_of(self).items()}
+
 
 class Appeal(models.Model):
-    """What a customer on hold wrote to support. Its text is destroyed when the hold ends (promise G8)."""
+    """That a customer on hold wrote to support. The words lie where the matter is worked on (accounts/appeals.py), and are destroyed when the hold
+    ends (promise G8); `text` holds those that were written before that was so. `words_digest` is keyed, and tells whether the same form came twice.
+    """
 
     hold = models.ForeignKey(Hold, models.CASCADE, related_name="appeals", verbose_name=_("hold"))
     text = models.TextField(_("text"), blank=True)
+    words_digest = models.CharField(max_length=64, blank=True, editable=False)
     written_at = models.DateTimeField(_("written"), default=timezone.now)
     destroyed_at = models.DateTimeField(_("destroyed"), null=True, blank=True)
 
@@ -90,3 +102,13 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return f"appeal {self.pk}"
+
+    @property
+    def words(self) -> str:
+        """What the customer wrote; "" once it is destroyed."""
+        return "" if self.destroyed_at else self.text or self.hold.words_of_appeals.get(self.pk, "")
+
+
+def digest_of_words(hold: Hold, text: str) -> str:
+    """What tells the same words to the same hold again, and leads nobody back to them without this site's key."""
+    return salted_hmac("accounts.appeal", f"{hold.pk}:{text}", algorithm="sha256").hexdigest()

@@ -235,7 +235,8 @@ registry.model(
         fields=not_personal("a running number", ["id"])
         | {
             "hold": Personal(_("which hold")),
-            "text": Personal(_("your words"), APPEALS),
+            "text": Personal(_("your words, if you wrote before they became a support case"), APPEALS),
+            "words_digest": Personal(_("a keyed digest of your words, by which a form that is sent twice counts once"), APPEALS),
             "written_at": Personal(_("when you wrote")),
             "destroyed_at": Personal(_("when your words were destroyed")),
         },

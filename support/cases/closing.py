@@ -23,14 +23,20 @@ def close(case: Case, *, by: Any = None, request: HttpRequest | None = None, qui
 
     `quiet_days`: for so long nobody has written, and the mail says that it is closed for that.
     """
-    held, now = locked(case), timezone.now()
+    held = locked(case)
     if held.is_closed:
         return False
-    held.state, held.closed_at, held.destroy_at, held.waiting_since = State.CLOSED, now, now + Case.GRACE, None
+    shut(held, by=by, request=request)
+    mail(held, "closed", f"closed:{timezone.now().timestamp()}", quiet_days=quiet_days)
+    return True
+
+
+def shut(held: Case, *, by: Any = None, request: HttpRequest | None = None, grace: timedelta = Case.GRACE) -> None:
+    """Close a locked case whose customer learns of it by another mail; it is destroyed after `grace`."""
+    now = timezone.now()
+    held.state, held.closed_at, held.destroy_at, held.waiting_since = State.CLOSED, now, now + grace, None
     held.save(update_fields=["state", "closed_at", "destroy_at", "waiting_since"])
     record(Fact.CASE_CLOSED, user=held.user, actor=by, request=request, case=held.reference, **in_role(by))
-    mail(held, "closed", f"closed:{now.timestamp()}", quiet_days=quiet_days)
-    return True
 
 
 @transaction.atomic

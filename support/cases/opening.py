@@ -1,6 +1,6 @@
 """Opening a case: its key first, and then one transaction with what was told, the audit event, and the mail that says it came."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ from support.vault import files, keyring
 class Request:
     """What somebody asks support. `submission` is a digest of the form or mail: the same one twice opens one case.
 
-    `adopted` lies in the vault already, and its key becomes the case's.
+    `adopted` lies in the vault already, and its key becomes the case's. `also` writes what else belongs to the case, in its transaction. `confirmation` names the mail that says it came; "" where another mail does.
     """
 
     channel: Channel
@@ -35,6 +35,8 @@ class Request:
     quoted: str = ""
     submission: str | None = None
     adopted: Adopted | None = None
+    also: Callable[[Case], None] | None = None
+    confirmation: str = "opened"
 
 
 def open_case(asked: Request, request: HttpRequest | None = None) -> Case:
@@ -88,6 +90,9 @@ def opened(key_name: str, asked: Request, request: HttpRequest | None) -> Case:
     attach(message, asked.files)
     if asked.adopted:
         adopt(message, asked.adopted)
+    if asked.also:
+        asked.also(case)
     record(Fact.CASE_OPENED, user=asked.user, request=request, case=case.reference, channel=str(asked.channel))
-    mail(case, "opened", "opened")
+    if asked.confirmation:
+        mail(case, asked.confirmation, "opened")
     return case

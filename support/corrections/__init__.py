@@ -1,1 +1,1 @@
-"""Corrections of what is recorded, asked for and made (promise C18)."""
+"""Corrections of what is recorded (promise C18): asked for by the customer, made or refused by staff, and noted without the values."""

@@ -1,1 +1,1 @@
-"""Help for those who cannot log in: a proof of purchase, compared with what is on file, and then discarded (promise C8)."""
+"""Help for those who cannot log in (promise C8): asked for without a log-in, compared with what is on file, and answered there alone."""

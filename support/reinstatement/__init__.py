@@ -1,1 +1,1 @@
-"""Accounts on hold whose owners ask for their end (promise C19)."""
+"""Cases in which a customer on hold asks to be let in again (promise C19); what is decided about the hold itself stands in accounts/holds.py."""

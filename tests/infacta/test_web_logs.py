@@ -75,7 +75,9 @@ def test_no_address_of_the_site_that_carries_a_token_gets_into_the_log():
     values = {"slug": "notebook", "pk": 1, "file": 1, "key_id": "0", "uid": "MQ"}
     found = [
         path
-        for path in addresses(**values, key=TOKEN, token=TOKEN, secret=TOKEN, name=TOKEN, code=1, prefix="00", access=TOKEN, reference="x")
+        for path in addresses(
+            **values, key=TOKEN, token=TOKEN, secret=TOKEN, name=TOKEN, code=1, prefix="00", access=TOKEN, reference=TOKEN
+        )
         if TOKEN in path
     ]
     assert len(found) > 1

@@ -6,10 +6,12 @@ from django.test import Client
 from accounts import holds
 from accounts.models import Appeal, Hold
 from audit.models import AuditEvent
+from support.models import Case, State
 from tests.cast import PASSWORD
 from tests.customer import log_in, mail_to, try_log_in
 from tests.pages import words_of
 from tests.staff import staff_log_in
+from tests.support.helping import desk_of, in_hands_of
 
 pytestmark = pytest.mark.django_db
 HELD = "/resources/log-in/held/"
@@ -49,7 +51,7 @@ def test_c19_a_closed_account_can_ask_too(alice, ada, hold):
     customer = Client()
     try_log_in(alice.email, PASSWORD, customer)
     customer.post(HELD, {"text": "I was in hospital."})
-    assert Appeal.objects.get().text == "I was in hospital."
+    assert Appeal.objects.get().words == "I was in hospital."
     holds.lift(Hold.objects.get(), by=ada, reason="so we were wrong")
     log_in(alice, customer)
 
@@ -59,7 +61,7 @@ def test_c19_what_was_told_to_support_is_destroyed_once_it_is_dealt_with(alice, 
     try_log_in(alice.email, PASSWORD, customer)
     customer.post(HELD, {"text": "I took the train."})
     holds.lift(hold, by=ada, reason="cleared up")
-    assert Appeal.objects.get().text == ""
+    assert Appeal.objects.get().words == ""
 
 
 def test_c19_nobody_else_can_ask_in_the_customers_name(alice, hold, mallory):
@@ -67,3 +69,16 @@ def test_c19_nobody_else_can_ask_in_the_customers_name(alice, hold, mallory):
         try_log_in(alice.email, "guess", stranger)
         stranger.post(HELD, {"text": "Let me in, I am Alice."})
     assert not Appeal.objects.exists()
+
+
+def test_c19_it_is_a_case_at_the_desk_with_a_button_that_lifts_the_hold(alice, ada, hold):
+    customer = Client()
+    try_log_in(alice.email, PASSWORD, customer)
+    customer.post(HELD, {"text": "I took the train."})
+    case = in_hands_of(ada, Case.objects.get())
+    desk = staff_log_in(ada)
+    assert "two towns at once" in desk.get(desk_of(case)).content.decode()
+    desk.post(desk_of(case, "reinstatement/lift/"), {"reason": "the train takes an hour"})
+    log_in(alice, customer)
+    case.refresh_from_db()
+    assert (case.state, case.destroy_at) == (State.CLOSED, case.closed_at)

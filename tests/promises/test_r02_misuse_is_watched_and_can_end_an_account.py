@@ -49,7 +49,7 @@ def test_r02_an_account_can_be_held_and_closed_with_a_reason_and_may_appeal(rosa
     holds.close(hold, by=ada, reason="no answer", text="We have closed it.")
     assert try_log_in(rosa.email, PASSWORD, customer)["Location"] == HELD
     customer.post(HELD, {"text": "It was my class, not me alone."})
-    assert Appeal.objects.get().text == "It was my class, not me alone."
+    assert Appeal.objects.get().words == "It was my class, not me alone."
 
 
 def test_r02_a_closed_account_gains_nothing_by_registering_again(rosa, ada, notebook):
