@@ -6,4 +6,5 @@ class SupportConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the floors below know what support does for them."""
+        import support.cases.copies
         import support.reinstatement.keeping  # noqa: F401

@@ -15,6 +15,7 @@ urlpatterns = [
     path("cases/<slug:access>/reopen/", by_link(threads.reopen), name="reopen_case"),
     path("cases/<slug:access>/destroy/", by_link(threads.destroy), name="destroy_case"),
     path("cases/<slug:access>/files/<int:file>/", by_link(case_files.download), name="case_file"),
+    path("cases/<slug:access>/files/<int:file>/copy/", by_link(case_files.copy), name="copy_file"),
     path("diagnostics/", diagnostics_api.uploads, name="diagnostics"),
     path("diagnostics/schema.json", diagnostics_api.schema, name="diagnostics_schema"),
     path("diagnostics/<slug:token>/", diagnostics_api.upload, name="diagnostics_upload"),

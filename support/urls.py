@@ -17,4 +17,5 @@ urlpatterns = [
     path("support/<slug:reference>/reopen/", in_area(threads.reopen), name="reopen_case"),
     path("support/<slug:reference>/destroy/", in_area(threads.destroy), name="destroy_case"),
     path("support/<slug:reference>/files/<int:file>/", in_area(case_files.download), name="case_file"),
+    path("support/<slug:reference>/files/<int:file>/copy/", in_area(case_files.copy), name="copy_file"),
 ]

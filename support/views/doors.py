@@ -61,6 +61,11 @@ class Door:
         return f"{self.namespace}:case_file"
 
     @property
+    def copy(self) -> str:
+        """The name of the address that mails a copy of one."""
+        return f"{self.namespace}:copy_file"
+
+    @property
     def is_link(self) -> bool:
         return self.namespace == "help"
 

@@ -259,3 +259,19 @@ def test_a_thread_has_pages_and_costs_the_same_however_long_it_is(case, alice, s
     assert "Reply 4." in page
     assert "It does not start." not in page
     assert "It does not start." in words_of(client.get(f"{path}?page=2").content.decode())
+
+
+def test_a_copy_of_a_file_is_mailed_to_the_address_of_the_case(way, case, bob):
+    client, path = way
+    file = make_case(user=case.user, email=case.details.email, files=[incoming()]).files.get()
+    others = f"{path}files/{file.pk}/copy/"
+    assert client.post(others).status_code == 404
+    write(client, path, attachments=[upload("a.txt", b"A")])
+    own = f"{path}files/{case.files.get().pk}/copy/"
+    assert client.get(own).status_code == 405
+    assert client.post(own)["Location"] == client.post(own)["Location"] == f"{path}?done=copied"
+    mail = OutgoingMail.objects.exclude(attached="").get()
+    assert mail.to == case.details.email
+    assert "is on its way" in words_of(client.get(f"{path}?done=copied").content.decode())
+    begin(case, Trigger.CUSTOMER)
+    assert client.post(own).status_code == (404 if path.startswith("/support") else 410)

@@ -9,8 +9,8 @@ from accounts.limits import TooManyTries
 from audit.models import AuditEvent
 from mailroom.models import MailState, OutgoingMail
 from mailroom.tasks import send_due_mails
-from support.by_mail.copies import send_copy
 from support.cases.attaching import Incoming, keep
+from support.cases.copies import send_copy
 from support.cases.writing import Gone
 from support.destruction.starting import begin
 from support.models import CaseFile, FileKind, Trigger
@@ -77,7 +77,7 @@ def test_a_press_sends_one_mail(relay):
 
 
 def test_two_presses_without_a_word_of_the_form_within_a_minute_are_one(monkeypatch):
-    monkeypatch.setattr("support.by_mail.copies.time.time", lambda: 1_800_000_000)
+    monkeypatch.setattr("support.cases.copies.time.time", lambda: 1_800_000_000)
     file = a_file()
     assert send_copy(file) == send_copy(file)
 
