@@ -38,6 +38,7 @@ from tests.promotions.walk import MAIL, REGISTER, latest_mail, make_promotion, m
 from tests.promotions.walk import link_in as mailed_link
 from tests.purchases.handing import BUY, STORES, go, make_offer, review
 from tests.staff import code_of, enrolled, forget_last_code, give_password, staff_log_in
+from tests.support.pages import html_of_cases as pages_of_cases
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -52,6 +53,9 @@ OPEN = [
     "/buy/notebook/?offer=3&quantity=1",
     "/buy/mailer/",
     "/contact/",
+    "/support/",
+    "/support/new/",
+    "/support/cases/x-y/",
     "/announcements/",
     "/announcements/archive/told/",
     "/announcements/join/",
@@ -92,6 +96,8 @@ CLOSED = [
     "/resources/account/announcements/",
     "/resources/account/address/",
     "/resources/feedback/",
+    "/resources/support/",
+    "/resources/support/new/",
     "/resources/activity/",
     "/resources/activity/log-ins/",
     "/resources/activity/downloads/",
@@ -320,6 +326,7 @@ def html_of_every_page(alice, alices, ada, notebook_file, told) -> dict[str, str
     enrolled(ada)
     pages["second factor"] = stranger.get("/staff/second-factor/").content.decode()
     pages |= promotion_pages(alice) | staff_promotion_pages(staff)
+    pages |= pages_of_cases(customer, alice, ada)
     pages |= announcement_pages() | staff_announcement_pages(staff, told)
     Throttle.objects.update(free_at=9e12)
     pages["too many tries"] = stranger.post("/resources/log-in/", {"email": alice.email, "password": "x"}).content.decode()
