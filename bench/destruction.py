@@ -41,7 +41,9 @@ def purge() -> Iterator[Figure]:
 def make_due(numbers: Sequence[int]) -> None:
     """As open_case and close leave them, without waiting for the disk."""
     now = timezone.now()
-    cases = [Case(key_name=Case.new_key_name(), channel=Channel.FORM, state=State.CLOSED, closed_at=now, destroy_at=now) for _one in numbers]
+    cases = [
+        Case(key_name=Case.new_key_name(), channel=Channel.FORM, state=State.CLOSED, closed_at=now, destroy_at=now) for _one in numbers
+    ]
     for number, case in zip(numbers, cases, strict=True):
         write(keyring.path_of(case.key_name), os.urandom(keyring.BYTES))
         case.opened_at = now - timedelta(days=20)

@@ -183,6 +183,8 @@ registry.model(
     )
 )
 registry.model(
-    ModelDeclaration("support.SweepMark", _("Catalogue"), not_personal("when a sweep was last through", ["id", "name", "began_at", "ended_at"]))
+    ModelDeclaration(
+        "support.SweepMark", _("Catalogue"), not_personal("when a sweep was last through", ["id", "name", "began_at", "ended_at"])
+    )
 )
 registry.model(ModelDeclaration("support.CannedAnswer", _("Catalogue"), not_personal("words of our staff", ["id", "title", "text"])))

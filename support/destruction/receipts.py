@@ -17,7 +17,9 @@ from support.models import Destruction, Trigger
 
 CODE = 20  # characters of base32: 100 bits
 HOW = (
-    _lazy("The case's key (AES-256-GCM) was overwritten and removed. Without it nothing can be read, in backups either, for keys are in none."),
+    _lazy(
+        "The case's key (AES-256-GCM) was overwritten and removed. Without it nothing can be read, in backups either, for keys are in none."
+    ),
     _lazy("All files of the case were removed."),
     _lazy("The copies of our mails about it were removed."),
     _lazy("All messages, names, addresses and notes were removed."),
@@ -35,8 +37,13 @@ def receipt_behind(number: str) -> Destruction | None:
 def text_of(record: Destruction) -> str:
     """The receipt as plain text, in the language of whoever asks; the times are in UTC, so that it reads the same everywhere."""
     facts = "\n".join(f"{label}: {value}" for label, value in facts_of(record) if value != "")
+    return f"{_('Receipt of destruction')}\n\n{facts}\n{afterwards(record) if record.is_done else ''}"
+
+
+def afterwards(record: Destruction) -> str:
+    """What may be said once it is done, and not before."""
     method = "\n".join(f"{number}. {sentence}" for number, sentence in enumerate(HOW, 1))
-    return f"{_('Receipt of destruction')}\n\n{facts}\n\n{_('How')}:\n{method}\n{AFTERWARDS}\n\n{_('Check code')}: {code_of(record)}\n"
+    return f"\n{_('How')}:\n{method}\n{AFTERWARDS}\n\n{_('Check code')}: {code_of(record)}\n"
 
 
 def facts_of(record: Destruction) -> list[tuple[str, Any]]:
@@ -71,7 +78,7 @@ def is_code_of(record: Destruction, typed: str) -> bool:
     """Whether the receipt with this code says what the record says; codes of former secret keys count too."""
     given = "".join(filter(str.isalnum, typed.upper())).encode("utf-8", "surrogatepass")
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return any([compare_digest(given, code_of(record, secret).replace("-", "").encode()) for secret in secrets])
+    return any(compare_digest(given, code_of(record, secret).replace("-", "").encode()) for secret in secrets)
 
 
 def statement_of(record: Destruction) -> str:

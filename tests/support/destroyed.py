@@ -44,5 +44,3 @@ def in_the_way(path: Path) -> Iterator[None]:
     yield
     (path / "stone").rmdir()
     path.rmdir()
-
-

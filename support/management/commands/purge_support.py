@@ -47,4 +47,6 @@ class Command(BaseCommand):
                 named = f": {', '.join(references(field))}" if number and field != "under_way" else ""
                 self.stdout.write(f"{number:>9,}  {words}{named}")
         if wrong:
-            raise CommandError("Not all that is due is destroyed. The record of each destruction says what stands in the way.", returncode=1)
+            raise CommandError(
+                "Not all that is due is destroyed. The record of each destruction says what stands in the way.", returncode=1
+            )

@@ -35,6 +35,10 @@ class Command(BaseCommand):
         begun = replay()
         done = work_off()
         if verbosity:
-            self.stdout.write(f"In the log and not in the database: {begun:,}. Destroyed, and looked for afterwards: {done['destroyed']:,}.")
+            self.stdout.write(
+                f"In the log and not in the database: {begun:,}. Destroyed, and looked for afterwards: {done['destroyed']:,}."
+            )
         if left := Destruction.objects.unfinished().exclude(originally_at=None).count():
-            raise CommandError(f"{left:,} could not be destroyed yet; workers try on. Nobody can read them: the site may serve.", returncode=1)
+            raise CommandError(
+                f"{left:,} could not be destroyed yet; workers try on. Nobody can read them: the site may serve.", returncode=1
+            )
