@@ -44,7 +44,7 @@ def close_quiet_cases() -> int:
 @transaction.atomic
 def close_if_quiet(pk: int, limit: datetime) -> bool:
     case = Case.objects.live().select_for_update().filter(pk=pk, state=State.ANSWERED, last_written_at__lte=limit).first()
-    return bool(case) and close(case, quiet_days=settings.SUPPORT_QUIET_DAYS)
+    return case is not None and close(case, quiet_days=settings.SUPPORT_QUIET_DAYS)
 
 
 @shared_task

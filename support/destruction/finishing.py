@@ -63,7 +63,7 @@ def with_cases(records: Sequence[Destruction]) -> list[tuple[Destruction, Case]]
     """Each with its case, whose row is locked."""
     chosen = Case.objects.filter(pk__in=[record.case_id for record in records]).select_for_update(of=("self",)).order_by("pk")
     cases = {case.pk: case for case in chosen.select_related("user")}
-    return [(record, cases[record.case_id]) for record in records]
+    return [(record, cases[record.case_id]) for record in records if record.case_id]
 
 
 def highest_logged() -> int:

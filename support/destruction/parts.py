@@ -39,7 +39,7 @@ def parts() -> list[Part]:
 
 def pointing_to_cases() -> list[Any]:
     """The foreign keys to a case, of all tables."""
-    relations = Case._meta.get_fields(include_hidden=True)
+    relations: list[Any] = list(Case._meta.get_fields(include_hidden=True))
     return [relation.field for relation in relations if relation.auto_created and (relation.one_to_many or relation.one_to_one)]
 
 

@@ -37,8 +37,13 @@ def receipt_behind(number: str) -> Destruction | None:
 def text_of(record: Destruction) -> str:
     """The receipt as plain text, in the language of whoever asks; the times are in UTC, so that it reads the same everywhere."""
     facts = "\n".join(f"{label}: {value}" for label, value in facts_of(record) if value != "")
+    return f"{_('Receipt of destruction')}\n\n{facts}\n{afterwards(record) if record.is_done else ''}"
+
+
+def afterwards(record: Destruction) -> str:
+    """What may be said once it is done, and not before."""
     method = "\n".join(f"{number}. {sentence}" for number, sentence in enumerate(HOW, 1))
-    return f"{_('Receipt of destruction')}\n\n{facts}\n\n{_('How')}:\n{method}\n{AFTERWARDS}\n\n{_('Check code')}: {code_of(record)}\n"
+    return f"\n{_('How')}:\n{method}\n{AFTERWARDS}\n\n{_('Check code')}: {code_of(record)}\n"
 
 
 def facts_of(record: Destruction) -> list[tuple[str, Any]]:
@@ -73,7 +78,7 @@ def is_code_of(record: Destruction, typed: str) -> bool:
     """Whether the receipt with this code says what the record says; codes of former secret keys count too."""
     given = "".join(filter(str.isalnum, typed.upper())).encode("utf-8", "surrogatepass")
     secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    return any([compare_digest(given, code_of(record, secret).replace("-", "").encode()) for secret in secrets])
+    return any(compare_digest(given, code_of(record, secret).replace("-", "").encode()) for secret in secrets)
 
 
 def statement_of(record: Destruction) -> str:

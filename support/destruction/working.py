@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from time import monotonic
+from typing import cast
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -91,8 +92,8 @@ def last_step(records: Records, problems: Problems) -> Records:
 
 
 def case_of(record: Destruction) -> Case:
-    assert record.case, "an unfinished destruction has its case"
-    return record.case
+    """An unfinished destruction has its case."""
+    return cast(Case, record.case)
 
 
 def isolated(take: Callable[[Records], Problems], records: Records, case: Callable[[Destruction], Case]) -> Problems:

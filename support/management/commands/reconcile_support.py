@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.admin.utils import label_for_field
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         if verbosity or not found.is_in_order:
             self.stdout.write(f"Looked at: {found.keys:,} keys, {found.folders:,} folders, {found.files:,} files.")
             for name in LINES:
-                self.stdout.write(f"{getattr(found, name):>9,}  {Reconciliation._meta.get_field(name).verbose_name}")
+                self.stdout.write(f"{getattr(found, name):>9,}  {label_for_field(name, Reconciliation)}")
         if found.damaged:
             self.stdout.write(f"Damaged: {', '.join(found.damaged)}")
         if not found.is_in_order:
