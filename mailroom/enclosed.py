@@ -20,7 +20,8 @@ SIGNATURES = ("application/pgp-signature", "application/pkcs7-signature", "appli
 """Of the mail itself: no file that somebody enclosed."""
 PIECE = 256 * 1024
 BREAK = re.compile(r"[^\d\s]\s*\n(?=[^\d\n])")
-"""Where a text can be cut without cutting a number that is spread over lines."""
+LETTERS = re.compile(r"[^\W\d_](?=[^\W\d_])")
+"""Where a text can be cut without cutting a number, though it be spread over lines: at the end of a line, or else between two letters."""
 MOST_DENSE = 1024 * 1024
 """So many characters of a file may stand in long runs of digits: in each of them a card number may begin, and looking for it takes seconds a megabyte."""
 UTF_16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -132,7 +133,7 @@ def clean_in_pieces(text: str) -> str:
 def pieces_of(text: str) -> Iterator[str]:
     start = 0
     while start < len(text):
-        cut = BREAK.search(text, start + PIECE, start + 2 * PIECE)
+        cut = BREAK.search(text, start + PIECE, start + 2 * PIECE) or LETTERS.search(text, start + PIECE, start + 2 * PIECE)
         end = cut.end() if cut else start + 2 * PIECE
         yield text[start:end]
         start = end

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from support.destruction import log
 from support.destruction.parts import file_names
-from support.models import Case, CaseFile, Life, Reconciliation
+from support.models import Case, CaseFile, DiagnosticsUpload, Life, Reconciliation
 from support.vault import files, keyring
 
 Item = TypeVar("Item")
@@ -75,6 +75,7 @@ def strays_inside(folders: Sequence[str], found: Reconciliation) -> None:
     """Files in the folders of cases that are there, which no row names."""
     lying = {folder: inside(folder) for folder in folders}
     named = file_names(list(Case.objects.filter(key_name__in=folders).values_list("pk", flat=True)))
+    named |= set(DiagnosticsUpload.objects.filter(key_name__in=folders).values_list("stored_as", flat=True))
     for path in (path for paths in lying.values() for path in paths):
         found.files += 1
         if path.name not in named and is_old(path, found.began_at):
@@ -110,9 +111,10 @@ def name(reference: str, found: Reconciliation) -> None:
 
 
 def named_by_nobody(names: Sequence[str]) -> set[str]:
-    """Those of these names of keys that no case has which is there, or on its way out."""
-    theirs = Case.objects.exclude(life=Life.DESTROYED).filter(key_name__in=names)
-    return set(names) - set(theirs.values_list("key_name", flat=True))
+    """Those of these names of keys that no case has which is there, or on its way out, and no upload that has no case yet."""
+    cases = Case.objects.exclude(life=Life.DESTROYED).filter(key_name__in=names)
+    uploads = DiagnosticsUpload.objects.filter(key_name__in=names)
+    return set(names) - set(cases.values_list("key_name", flat=True)) - set(uploads.values_list("key_name", flat=True))
 
 
 def inside(folder: str) -> list[Path]:

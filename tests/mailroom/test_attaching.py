@@ -38,12 +38,14 @@ def written(**headers: str) -> OutgoingMail:
     return write("accounts/no_account", to="vera@example.net", cause="x", set_password_url="http://localhost/", **headers)
 
 
-def test_bytes_arrive_as_they_are_and_are_never_in_the_outbox(relay, store):
+@pytest.mark.parametrize("content", [STRANGE, b"bare\rreturn\nfeed\r\n.\r\n..dot\nFrom here\n", b"", b"\xff\xfeU\x00"])
+def test_bytes_arrive_as_they_are_and_are_never_in_the_outbox(relay, store, content):
+    store["1"] = content
     written(attached="store:1")
     assert "bare" not in str(OutgoingMail.objects.values().get())
     assert send_due_mails() == 1
     *_bodies, part = relay.received[0].walk()
-    assert hashlib.sha256(part.get_payload(decode=True)).hexdigest() == hashlib.sha256(STRANGE).hexdigest()
+    assert hashlib.sha256(part.get_payload(decode=True)).hexdigest() == hashlib.sha256(content).hexdigest()
     assert (part.get_content_type(), part.get_content_disposition()) == ("application/octet-stream", "attachment")
     assert part.get_filename() == "Protokoll für Ü.txt"
 

@@ -16,6 +16,7 @@ from support.tasks import purge_support, reconcile_support
 from support.vault import files, keyring
 from tests.support.cases import incoming, make_case
 from tests.support.destroyed import due_case, in_the_way
+from tests.support.diagnostics import begun, bundle, patch
 
 pytestmark = pytest.mark.django_db
 STRAY = "f" * 32
@@ -57,6 +58,17 @@ def test_what_no_case_names_is_destroyed_once_it_is_old():
     assert (found.stray_keys, found.stray_folders, found.stray_files, found.stuck) == (1, 1, 1, 0)
     assert list(keyring.names()) == list(files.folders()) == [case.key_name]
     assert files.names(case.key_name) == [case.files.get().stored_as]
+
+
+def test_an_upload_that_has_no_case_yet_is_left_alone():
+    content = bundle()
+    address = begun(content)
+    patch(address, 0, content[:50])
+    age_all()
+    found = reconcile()
+    assert (found.stray_keys, found.stray_folders, found.stray_files, found.stuck) == (0, 0, 0, 0)
+    assert patch(address, 50, content[50:]).status_code == 200
+    assert Case.objects.count() == 1
 
 
 def test_a_restored_folder_of_keys_is_destroyed_again_and_reported():
