@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from enum import Enum, auto
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -64,7 +65,7 @@ def ask(request: AccountsRequest, user: User, address: str) -> AddressChange:
     )
     record(Kind.ADDRESS_CHANGE_ASKED, user=user, request=request, change=change.pk)
     owner = User.objects.filter(email_key=address_key(address)).exclude(pk=user.pk).first()
-    facts = {"new_address": spelled_out(address), "confirm_until": change.asked_at + AddressChange.LIFE}
+    facts: dict[str, Any] = {"new_address": spelled_out(address), "confirm_until": change.asked_at + AddressChange.LIFE}
     links = [settings.SITE_URL + reverse("accounts:confirm_address_link", args=[token]) for token in (old_token, new_token)]
     write("accounts/address_change_old", to=change.old_email, cause=f"address-old:{change.pk}", user=user, confirm_url=links[0], **facts)
     name = "accounts/address_taken" if owner else "accounts/address_change_new"
@@ -144,7 +145,7 @@ def complete(request: HttpRequest, change: AddressChange) -> Outcome:
     change.save(update_fields=["undo_token_hash", "done_at"])
     LoginSession.objects.filter(user=user).end(EndReason.ADDRESS_CHANGED)
     record(Kind.ADDRESS_CHANGED, user=user, request=request, change=change.pk)
-    facts = {
+    facts: dict[str, Any] = {
         "user": user,
         "change": change,
         "undo_until": change.done_at + AddressChange.UNDO,

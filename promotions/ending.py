@@ -137,7 +137,7 @@ def mail_end(redemption: Redemption) -> None:
     """In plain words: what was taken back and why, what stays, and how to answer."""
     items = redemption.items.filter(units_taken_back__gt=0).select_related("entitlement__product")
     cause = f"registration-ended:{redemption.key}:{redemption.ended_at:%Y%m%d%H%M%S%f}"
-    context = {"promotion": redemption.promotion, "text": redemption.end_text, "items": list(items)}
+    context: dict[str, Any] = {"promotion": redemption.promotion, "text": redemption.end_text, "items": list(items)}
     write("promotions/ended", to=redemption.user.email, cause=cause, user=redemption.user, **context)  # type: ignore[union-attr]
 
 
