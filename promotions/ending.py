@@ -4,6 +4,8 @@ An account that came by promotions alone is held first, so that its owner can an
 is never closed for a promotion: only what the promotion gave is taken back. An address is no ground: it is not among those to choose from.
 """
 
+from typing import Any
+
 from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
