@@ -12,8 +12,6 @@ from accounts.models import Appeal, Hold, User
 from support.cases.closing import shut
 from support.cases.opening import Request, open_case
 from support.cases.writing import Gone, customer_writes, locked
-from support.destruction.parts import Part
-from support.destruction.parts import register as register_part
 from support.models import Case, CaseDetails, CaseMessage, Channel, Kind, Life, Reinstatement
 
 APPEAL = "appeal:"
@@ -70,13 +68,4 @@ def destroy_words(appeals: Collection[int]) -> None:
     CaseMessage.objects.filter(submission__in=[f"{APPEAL}{number}" for number in appeals]).delete()
 
 
-def destroy(case: Case) -> None:
-    Reinstatement.objects.filter(case=case).delete()
-
-
-def is_gone(case: Case) -> bool:
-    return not Reinstatement.objects.filter(case=case).exists()
-
-
 KEEPER = register(Keeper(take, words_of, decided, destroy_words))
-PART = register_part(Part("request for reinstatement", destroy, is_gone))

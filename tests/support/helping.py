@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from downloads.models import Entitlement
 from purchases.models import Purchase, PurchaseItem
+from support.destruction.parts import parts
 from support.models import Case
 
 PAGE = "/support/log-in-help/"
@@ -49,3 +50,10 @@ def in_hands_of(staff: User, case: Case) -> Case:
 
 def desk_of(case: Case, page: str = "") -> str:
     return f"/staff/desk/{case.reference}/{page}"
+
+
+def destroy_parts(case: Case) -> None:
+    """What a destruction does to the rows that hang on the case."""
+    for part in parts():
+        part.destroy([case.pk])
+        assert not part.remaining([case.pk]), part.name

@@ -10,14 +10,13 @@ from accounts.models import User
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
 from purchases.models import Purchase
-from support.destruction.parts import parts
 from support.models import Case, Correction, CorrectionRequest, Kind, State
 from support.tasks import purge_corrections
 from tests.customer import log_in
 from tests.pages import words_of
 from tests.staff import staff_log_in
 from tests.support.cases import make_case
-from tests.support.helping import desk_of, in_hands_of, purchase_of
+from tests.support.helping import desk_of, destroy_parts, in_hands_of, purchase_of
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -236,9 +235,8 @@ def test_after_many_the_text_comes_back(alice):
 
 def test_what_is_noted_goes_after_two_years_and_the_request_with_its_case(case, desk, alice):
     apply(desk, case, f"account-{alice.pk}-name", "Alice Archer", "Alice Baker")
-    part = next(part for part in parts if part.name == "request for a correction")
-    part.destroy(case)
-    assert part.is_gone(case)
+    destroy_parts(case)
+    assert not CorrectionRequest.objects.exists()
     assert Correction.objects.count() == 1
     Correction.objects.update(corrected_at=timezone.now() - timedelta(days=731))
     assert purge_corrections() == 1

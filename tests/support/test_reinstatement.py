@@ -12,14 +12,13 @@ from accounts.tasks import expire_holds, purge_appeals
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
 from support.cases.closing import close
-from support.destruction.parts import parts
 from support.destruction.starting import begin
 from support.models import Case, CaseMessage, Kind, Reinstatement, State, Trigger
 from tests.accounts.test_holds import HELD, page_of_hold, put_on_hold
 from tests.customer import log_in
 from tests.pages import words_of
 from tests.staff import staff_log_in
-from tests.support.helping import desk_of, in_hands_of
+from tests.support.helping import desk_of, destroy_parts, in_hands_of
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -164,10 +163,7 @@ def test_the_account_that_was_closed_may_ask_again(case, client, ada, hold, alic
 
 
 def test_what_hangs_on_the_case_is_destroyed_with_it(case):
-    part = next(part for part in parts if part.name == "request for reinstatement")
-    assert not part.is_gone(case)
-    part.destroy(case)
-    assert part.is_gone(case)
+    destroy_parts(case)
     assert not Reinstatement.objects.exists()
 
 
