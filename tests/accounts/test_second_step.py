@@ -81,7 +81,7 @@ def test_the_page_asks_for_digits_or_for_a_recovery_code(alice, app):
     page = client.get(STEP).content.decode()
     assert 'autocomplete="one-time-code"' in page
     assert 'inputmode="numeric"' in page
-    assert "support@" in page, "who lost both is told where to write"
+    assert "/support/log-in-help/" in page, "who lost both is told where to write"
     page = client.get(STEP + "?recovery-code").content.decode()
     assert "Recovery code" in page
     assert "inputmode" not in page
