@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from mailroom.models import OutgoingMail
+from support.cases.attaching import attach
 from support.cases.closing import keep_for_fraud
 from support.cases.writing import answer, customer_writes, note
 from support.destruction.starting import begin
@@ -123,9 +124,7 @@ def test_files_are_saved_and_never_rendered(way, case, name, content, content_ty
 
 def test_a_file_is_of_its_case_alone(way, case, sam, bob):
     other = make_case(user=bob, files=[incoming()]).files.get()
-    hidden = make_case(files=[incoming()]).files.get()
-    hidden.case, hidden.message = case, note(case, "See the file.", by=sam)
-    hidden.save()
+    (hidden,) = attach(note(case, "See the file.", by=sam), [incoming()])
     for number in (other.pk, hidden.pk, 0, 10**30):
         assert way[0].get(f"{way[1]}files/{number}/").status_code == 404
 
