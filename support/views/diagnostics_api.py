@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
@@ -24,7 +24,6 @@ from support.diagnostics.sought import cancel, sought
 from support.models import DiagnosticsUpload
 
 TUS = "1.0.0"
-TUS_HEADERS = {"Tus-Resumable": TUS, "Cache-Control": "no-store"}
 OFFSETS = "application/offset+octet-stream"
 View = Callable[..., HttpResponseBase]
 
@@ -42,8 +41,8 @@ def answers_problems(view: View) -> View:
             detail = _("This was done very often just now. What came is kept: please wait a moment, and go on.")
             wait = {"Retry-After": str(max(1, refusal.seconds))}
             response = shown(Problem(429, "too-many-tries", _("Too many requests"), detail, wait))
-        for name, value in TUS_HEADERS.items():
-            response[name] = value
+        response["Tus-Resumable"] = TUS
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     return csrf_exempt(answering)  # nothing that a browser sends by itself opens anything here
@@ -70,7 +69,7 @@ def uploads(request: HttpRequest) -> HttpResponseBase:
         case "OPTIONS":
             return spoken(HttpResponse(status=204))
         case "GET" | "HEAD":
-            return JsonResponse(terms())
+            return JsonResponse(terms(), headers={"Cache-Control": "max-age=60"})
         case "POST":
             return begun(request)
     raise not_allowed("GET, HEAD, OPTIONS, POST")
@@ -194,5 +193,5 @@ def not_allowed(methods: str) -> Problem:
 
 
 @require_safe
-def schema(request: HttpRequest) -> FileResponse:
-    return FileResponse(SCHEMA.open("rb"), content_type="application/schema+json")
+def schema(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(SCHEMA.read_bytes(), content_type="application/schema+json")

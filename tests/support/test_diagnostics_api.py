@@ -277,7 +277,7 @@ def test_the_protocol_is_told_and_demanded():
     problem(Client().put(location), 405, "method-not-allowed")
     assert Client().put(START)["Allow"] == "GET, HEAD, OPTIONS, POST"
     holds_to("terms", Client().get(START))
-    assert json.loads(b"".join(Client().get(f"{START}schema.json").streaming_content)) == DEFINITIONS
+    assert json.loads(Client().get(f"{START}schema.json").content) == DEFINITIONS
 
 
 def test_who_changes_their_mind_leaves_nothing(tmp_path):
