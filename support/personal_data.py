@@ -137,7 +137,7 @@ registry.model(
     ModelDeclaration(
         "support.DiagnosticsUpload",
         _("Diagnostics that a product of ours is sending"),
-        areas=(GENERAL,),
+        areas=BOTH,
         purposes=(purposes.HELP,),
         retention=A_DAY,
         subject="user",

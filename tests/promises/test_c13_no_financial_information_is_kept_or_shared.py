@@ -28,13 +28,13 @@ CARDS = ["4111111111111111", "4111 1111 1111 1111", "5500-0000-0000-0004", "GB82
 OUTGOING = {
     # module of Python or of a library that opens a connection: where it may be used, and to whom it leads
     "smtplib": {"mailroom/sending.py", "mailroom/smtp.py"},  # the operator's own relay: mails to the person whom they are about
-    "http.client": set(),
+    "http.client": {"support/wizard/infacta_wizard.py"},  # on customers' computers, to this site alone
     "urllib.request": {"purchases/management/commands/demo_purchase.py"},  # the demonstration, to the site itself
     "requests": set(),
     "httpx": set(),
     "aiohttp": set(),
     # inet_pton alone: how an address is written; and whether the links of an announcement answer, which is asked before anybody gets it
-    "socket": {"audit/lines.py", "announcements/writing/links.py"},
+    "socket": {"audit/lines.py", "announcements/writing/links.py", "support/wizard/infacta_wizard.py"},  # the wizard: its computer's name
     "boto3": {"downloads/releases/object_store.py"},  # the operator's own store
     "botocore": {"downloads/releases/object_store.py"},
 }
@@ -109,6 +109,12 @@ def imports_of(file: Path) -> set[str]:
 def is_a_partners(path: str) -> bool:
     """A partner's own module may ask that partner's records (read-back)."""
     return path.startswith("purchases/partners/")
+
+
+def test_c13_what_runs_on_customers_computers_is_no_code_of_this_site():
+    for app in OURS:
+        for file in (ROOT / app).rglob("*.py"):
+            assert not any("infacta_wizard" in one or one.startswith("support.wizard") for one in imports_of(file)), file
 
 
 def test_c13_no_code_opens_a_connection_but_to_whom_it_is_declared():
