@@ -6,7 +6,7 @@ from django.utils.translation import ngettext_lazy
 
 from privacy import purposes
 from privacy.areas import GENERAL, RESOURCES
-from privacy.registry import ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 STORE_OF_IDEAS = Retention("feedback", _("without limit, as a store of ideas"), ended_by=_("your wish that we erase it"))
 
@@ -154,7 +154,7 @@ registry.model(
         areas=BOTH,
         purposes=(purposes.HELP,),
         retention=UNTIL_THE_RECEIPT,
-        subject="case__user",
+        subject=FoundBy("its case, while that is being destroyed; afterwards it leads to nobody"),
         fields=not_personal(
             "tells of the work alone, and leads to nobody once it is done",
             [
