@@ -186,7 +186,7 @@ registry.model(
         areas=BOTH,
         purposes=(purposes.HELP,),
         retention=UNTIL_THE_RECEIPT,
-        subject="case__user",
+        subject=FoundBy("its case, while that is being destroyed; afterwards it leads to nobody"),
         fields=not_personal(
             "tells of the work alone, and leads to nobody once it is done",
             [

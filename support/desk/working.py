@@ -8,12 +8,8 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from support.cases import closing, writing
-from support.cases.writing import locked
+from support.cases.hands import in_hand
 from support.models import Case, CaseMessage
-
-
-class NotYours(Exception):
-    """Somebody else works on the case meanwhile, or nobody."""
 
 
 class Unread(Exception):
@@ -65,14 +61,6 @@ def close(case: Case, seen: int, *, by: Any, request: HttpRequest | None = None)
 def reopen(case: Case, *, by: Any, request: HttpRequest | None = None) -> bool:
     """False if it is open. Raises Gone and NotYours."""
     return closing.reopen(in_hand(case, by), by=by, request=request)
-
-
-def in_hand(case: Case, by: Any) -> Case:
-    """The locked case, which is still theirs."""
-    held = locked(case)
-    if held.assigned_to_id != by.pk:
-        raise NotYours
-    return held
 
 
 def is_here(held: Case, words: Words) -> bool:

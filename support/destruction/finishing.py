@@ -13,6 +13,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Model
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.functional import cached_property
@@ -86,7 +87,8 @@ def letter_for(record: Destruction, case: Case) -> Letter | None:
         return None
     cause = salted_hmac("support.receipt.cause", record.number, algorithm="sha256").hexdigest()
     receipt = Receipt(record)
-    context = {"reference": case.reference, "receipt": receipt, "number": record.number}
+    address = f"{settings.SITE_URL}{reverse('help:receipt', args=[record.number])}"
+    context = {"reference": case.reference, "receipt": receipt, "address": address}
     return Letter(to=told["to"], cause=f"receipt:{cause}", user=case.user, language=told["language"], context=context)
 
 

@@ -14,6 +14,7 @@ from downloads.models import Product
 from support.cases.attaching import Adopted
 from support.cases.copies import send_copy
 from support.cases.opening import Request, open_case
+from support.cases.priority import products_with_priority
 from support.diagnostics.beginning import disk_full
 from support.diagnostics.problems import Problem
 from support.models import Case, CaseDetails, Channel, DiagnosticsUpload, FileKind, Kind
@@ -122,6 +123,7 @@ def finish(upload: DiagnosticsUpload, request: HttpRequest | None = None) -> Cas
 
 def asked(upload: DiagnosticsUpload, told: dict[str, Any]) -> Request:
     contact, wizard, product = told["contact"], told["wizard"], told["product"]
+    known = Product.objects.filter(code=product).first()
     name = told["bundle"].get("name") or f"{product}-diagnostics.zip"
     return Request(
         channel=Channel.PRODUCT,
@@ -136,8 +138,8 @@ def asked(upload: DiagnosticsUpload, told: dict[str, Any]) -> Request:
         ),
         text=told.get("text", ""),
         user=upload.user,
-        product=Product.objects.filter(code=product).first(),
-        is_priority=upload.user is not None,
+        product=known,
+        is_priority=upload.user is not None and known in products_with_priority(upload.user),
         submission=hashlib.sha256(f"diagnostics:{upload.key_name}".encode()).hexdigest(),
         adopted=Adopted(upload.key_name, upload.stored_as, name, upload.size, upload.sha256, FileKind.DIAGNOSTICS),
     )

@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from infacta.paging import number_in
+from support.cases.hands import NotYours
 from support.cases.writing import Gone
 from support.desk import working
-from support.desk.working import NotYours, Unread
+from support.desk.working import Unread
 from support.forms.desk import AnswerForm, NoteForm
 from support.models import Case
 from support.views.desk import case_named, works

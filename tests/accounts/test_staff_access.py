@@ -88,7 +88,7 @@ MODELS = {
     "announcements/delivery/": FACTS,
     "announcements/subscription/": NOTIFICATIONS,
     "support/feedback/": FACTS,
-    "support/destruction/": FOR_ADA,
+    "support/destruction/": NOTIFICATIONS,
     "support/reconciliation/": FOR_ADA,
     "support/cannedanswer/": CATALOGUE | {"add/": ALL},
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
