@@ -200,7 +200,7 @@ def test_copies_of_mails_of_other_cases_stay():
     others = [make_case() for _number in range(11)]
     assert destroy_copies(f"case:{first.pk}:") == 1
     assert OutgoingMail.objects.count() == len(others)
-    with pytest.raises(ValueError, match="begins with nothing"):
+    with pytest.raises(ValueError, match="without a prefix"):
         destroy_copies("")
 
 
