@@ -35,6 +35,7 @@ FACTORS = {"": ADA, "add/": NONE, "*/change/": HERS, "*/history/": HERS, "*/dele
 APPS = FACTORS | {"*/delete/": HERS}
 FOR_ADA = {"": ADA, "add/": NONE, "*/change/": ADA, "*/history/": ADA, "*/delete/": NONE} | LEADS_ON
 NEVER = staff(404, 404, 404, 200)  # rows that lead to nobody
+NOT_IN_HAND = staff(404, 404, 404, 404)  # of a case on which they do not work
 NOTIFICATIONS = {"": ADA, "add/": NONE, "*/change/": NEVER, "*/history/": NEVER, "*/delete/": staff(404, 404, 404, 403)} | LEADS_ON
 CATALOGUE = {"": ALL, "add/": ADA, "*/change/": ALL, "*/history/": ALL, "*/delete/": ADA} | LEADS_ON
 POSTED = (302, 302, 405, 405, 405, 405)
@@ -110,8 +111,6 @@ TABLE = {
     "customers/find/": ALL,
     "customers/*/open/": staff(200, 200, 404, 200),  # for Bob: Sam has not found him
     "customers/*/close/": staff(405, 405, 405, 405),
-    "desk/*/diagnostics/*/": POSTED,
-    "desk/*/diagnostics/*/*/": POSTED,
     "promotions-live/": ALL,
     "promotions-live/*/": ALL,
     "promotions-live/*/stop/": ADA,
@@ -130,6 +129,13 @@ TABLE = {
     "desk/*/keep/": ADA,
     **{f"desk/*/{act}/": POSTED for act in ("take", "take-over", "hand-over", "give-back", "answer", "note", "close", "reopen", "lift")},
     "desk/*/files/*/": POSTED,
+    "desk/*/diagnostics/*/": POSTED,
+    "desk/*/diagnostics/*/*/": POSTED,
+    "desk/log-in-help/repeats/": ALL,
+    "desk/log-in-help/orders/*/": ALL,
+    **{f"desk/*/login-help/{act}/": NOT_IN_HAND for act in ("send/*", "refuse", "keep")},
+    **{f"desk/*/correction/{act}": NOT_IN_HAND for act in ("", "apply/", "by-hand/", "refuse/")},
+    **{f"desk/*/reinstatement/{act}/": NOT_IN_HAND for act in ("lift", "close")},
 } | {f"{model}{page}": statuses for model, pages in MODELS.items() for page, statuses in pages.items()}
 
 
@@ -155,7 +161,7 @@ def label_of(route: str) -> str:
     """The model whose row the address names."""
     parts = route.split("/")
     if parts[0] == "desk":
-        return "case"
+        return "people" if parts[1] == "log-in-help" else "case"
     if parts[0] != "promotions-live":
         return ".".join(parts[:2])
     return {"batches": "promotions.codebatch", "registrations": "promotions.redemption", "people": "people"}.get(

@@ -45,4 +45,4 @@ def test_c09_nothing_is_recorded_of_anybody_else(mallory, notebook):
 
 def test_c09_the_policy_says_so():
     page = words_of(Client().get("/privacy/resources/").content.decode())
-    assert "version, browser and computer, sealed under the case's own key" in page
+    assert "version, browser and computer, the number of your mail, sealed under the case's own key" in page
