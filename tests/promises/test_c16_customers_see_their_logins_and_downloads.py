@@ -98,6 +98,7 @@ def test_c16_mallory_sees_herself_alone_and_a_stranger_nothing(alices_browser, b
             prefix="00",
             secret="x",
             access="x",
+            number="x",
             reference="x",
         )
         if f"/{row.pk}/" in path
