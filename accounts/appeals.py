@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from accounts.models import Appeal, Hold, User
 
 
+class CannotKeep(Exception):
+    """The words cannot be kept at the moment, such as on a full disk; the message says so to whoever wrote them."""
+
+
 @dataclass(frozen=True)
 class Keeper:
-    """`take` keeps the words of a new appeal, as the last thing in its transaction. `words_of` gives those that are left of a hold, by the numbers
+    """`take` keeps the words of a new appeal, as the last thing in its transaction, or raises CannotKeep. `words_of` gives those that are left of a hold, by the numbers
     of its appeals. `decided` is told that the hold has ended or the account is closed, and by whom: what was written is dealt with.
     `destroy` takes away the words of appeals, by their numbers, that have lain for too long.
     """

@@ -112,8 +112,8 @@ def lift(hold: Hold, *, by: User, reason: str, request: HttpRequest | None = Non
 def appeal(hold: Hold, text: str, request: HttpRequest) -> Appeal:
     """Keep what the customer wrote, where support works on it and staff see it beside the hold; tell support that there is something, and the customer that it came.
 
-    The same words again are the same appeal (a form sent twice). Raises NotHeld if there is nothing to appeal against any more, and
-    TooManyTries. The mail to support names nobody: whoever may know opens the page that it links (promise G8).
+    The same words again are the same appeal (a form sent twice). Raises NotHeld if there is nothing to appeal against any more,
+    TooManyTries, and CannotKeep (accounts/appeals.py). The mail to support names nobody: whoever may know opens the page that it links (promise G8).
     """
     held = locked(hold)
     digest = digest_of_words(held, text)

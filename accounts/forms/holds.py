@@ -40,7 +40,7 @@ class AppealForm(forms.Form):
         self.hold = hold
 
     def send(self, request: HttpRequest) -> Appeal:
-        """Keep a valid message. Raises NotHeld and TooManyTries (accounts/holds.py)."""
+        """Keep a valid message. Raises NotHeld, TooManyTries and CannotKeep (accounts/holds.py)."""
         return appeal(self.hold, self.cleaned_data["text"], request)
 
 

@@ -8,13 +8,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts import admission, candidates
+from accounts.appeals import CannotKeep
 from accounts.decorators import open_to_strangers
 from accounts.forms.holds import AppealForm
 from accounts.holds import NotHeld, hold_of
 from accounts.limits import TooManyTries
 from accounts.models import Hold
 from accounts.requests import AccountsRequest
-from accounts.views.refusals import try_later
+from accounts.views.refusals import cannot_keep, try_later
 
 APPEALS_SHOWN = 5
 
@@ -38,6 +39,9 @@ def held(request: AccountsRequest) -> HttpResponse:
         return hold_has_ended(request)
     except TooManyTries as refusal:
         return too_many_appeals(request, hold, form, refusal)
+    except CannotKeep as reason:
+        form.add_error(None, str(reason))
+        return cannot_keep(show(request, hold, form))
     messages.success(request, _("Your message has reached us. We read it and answer by e-mail."))
     return redirect("accounts:held")
 

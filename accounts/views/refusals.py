@@ -30,6 +30,13 @@ def too_many_tries(request: AccountsRequest, refusal: TooManyTries) -> HttpRespo
     return try_later(page, refusal)
 
 
+def cannot_keep(page: HttpResponse) -> HttpResponse:
+    """The page as the answer that what was sent cannot be kept at the moment, such as on a full disk: for forms that come back with what was typed."""
+    page.status_code = 503
+    page["Retry-After"] = "3600"
+    return page
+
+
 def try_later(page: HttpResponse, refusal: TooManyTries) -> HttpResponse:
     """The page as such an answer: for forms that come back with what was typed."""
     page.status_code = 429

@@ -14,7 +14,7 @@ from mailroom.attaching import Attachment, NothingToAttach, attaches
 from mailroom.models import OutgoingMail
 from support.cases.mails import cause_of, mail
 from support.cases.writing import locked
-from support.models import CaseFile, Life
+from support.models import Case, CaseFile, Life
 from support.vault.files import Damaged
 from support.vault.keyring import KeyGone
 
@@ -26,20 +26,25 @@ ONE_PRESS = 60  # seconds
 
 @transaction.atomic
 def send_copy(case_file: CaseFile, request: HttpRequest | None = None, *, press: str = "") -> OutgoingMail | None:
-    """Mail the file to the address of its case; None if there is none. The same `press` again, a random word of the form, is the same mail; without
+    """Mail the file, or the link to it, to the address of its case; None if there is none. The same `press` again, a random word of the form, is the same mail; without
     one, what is pressed within a minute. Raises Gone, and TooManyTries.
     """
     case = locked(case_file.case)
-    occasion = f"copy:{case_file.pk}:{digest_of(press or str(int(time.time()) // ONE_PRESS))}"
+    occasion = f"{'copy' if is_known(case) else 'copy-link'}:{case_file.pk}:{digest_of(press or str(int(time.time()) // ONE_PRESS))}"
     if before := OutgoingMail.objects.filter(cause=f"{cause_of(case)}{occasion}").first():
         return before
     demand(CASE_COPIES, str(case.pk))
-    is_attached = case_file.size <= LARGEST
+    is_attached = is_known(case) and case_file.size <= LARGEST
     attached = f"{PROVIDER}:{case_file.pk}" if is_attached else ""
-    written = mail(case, "copy", occasion, attached=attached, is_attached=is_attached, file=case_file)
+    written = mail(case, "copy", occasion, attached=attached, is_attached=is_attached, is_known=is_known(case), file=case_file)
     if written:
         record(Fact.CASE_FILE_SENT, user=case.user, request=request, case=case.reference, file=case_file.pk)
     return written
+
+
+def is_known(case: Case) -> bool:
+    """Whether the address is that of an account, or whoever has it opened the link. To others no file is mailed: anybody may have named them, and chosen it."""
+    return bool(case.user_id or case.address_proved_at)
 
 
 def digest_of(press: str) -> str:

@@ -48,7 +48,8 @@ def hold_in_force(case: Case) -> CaseHold | None:
 
 
 def mails_about(case: Case) -> "QuerySet[OutgoingMail]":
-    return OutgoingMail.objects.filter(cause__startswith=cause_of(case)).order_by("written_at", "pk")
+    """Those to whoever asked. One to another address, such as the way in to an account, is not told to whoever may not be its owner."""
+    return OutgoingMail.objects.filter(cause__startswith=cause_of(case), to=case.details.email).order_by("written_at", "pk")
 
 
 def facts_about(case: Case) -> "QuerySet[AuditEvent]":

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from audit.kinds import Kind as Fact
 from audit.log import record
@@ -15,6 +16,10 @@ from support.cases.attaching import Adopted, Incoming, adopt, attach, demand_bou
 from support.cases.mails import mail
 from support.models import Author, Case, CaseDetails, CaseMessage, Channel, Kind
 from support.vault import files, keyring
+
+
+class CannotOpen(Exception):
+    """What was told cannot be kept at the moment, such as on a full disk, and nothing of it is; the message says so, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class Request:
 
 
 def open_case(asked: Request, request: HttpRequest | None = None) -> Case:
-    """The case; the one that is there already if the same form or mail came before. Raises CannotAttach, and nothing is kept then.
+    """The case; the one that is there already if the same form or mail came before. Raises CannotAttach and CannotOpen, and nothing is kept then.
 
     To be called outside of a transaction, or as the last thing in one: a key and files that nobody's row names are taken away at night.
     """
@@ -49,7 +54,7 @@ def open_case(asked: Request, request: HttpRequest | None = None) -> Case:
     demand_bounds(asked.files)
     key_name = asked.adopted.key_name if asked.adopted else Case.new_key_name()
     if not asked.adopted:
-        keyring.create(key_name)
+        make_key(key_name)
     try:
         return opened(key_name, asked, request)
     except BaseException as error:
@@ -58,6 +63,15 @@ def open_case(asked: Request, request: HttpRequest | None = None) -> Case:
         if isinstance(error, IntegrityError) and asked.submission:
             return Case.objects.get(submission=asked.submission)
         raise
+
+
+def make_key(key_name: str) -> None:
+    try:
+        keyring.create(key_name)
+    except OSError as error:
+        raise CannotOpen(
+            _("We cannot keep anything at the moment. Please send this once more in an hour: your text is still here.")
+        ) from error
 
 
 def take_away(key_name: str) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from accounts.addresses import address_key
+from accounts.addresses import address_key, without_tag
 from accounts.limits import CASES_ADDRESS, DIAGNOSTICS_NETWORK, TooManyTries, demand_all
 from downloads.codes.tries import tried
 from infacta.network import client_ip, network_of
@@ -24,11 +24,11 @@ from support.vault import keyring
 def begin(told: dict[str, Any], request: HttpRequest) -> tuple[DiagnosticsUpload, str]:
     """The upload, and the token that opens it. Raises Problem and TooManyTries."""
     network = network_of(client_ip(request))
-    demand_all([(DIAGNOSTICS_NETWORK, network), (CASES_ADDRESS, address_key(told["contact"]["email"]))])
+    demand_all([(DIAGNOSTICS_NETWORK, network), (CASES_ADDRESS, without_tag(address_key(told["contact"]["email"])))])
     demand_disk(told["bundle"]["size"])
     token, upload = new_token(), made(told, customer_of(told, request), network)
     upload.token_digest = digest_of_token(token)
-    keyring.create(upload.key_name)
+    make_key(upload.key_name)
     try:
         upload.seal_details(told)
         upload.save(force_insert=True)
@@ -37,6 +37,13 @@ def begin(told: dict[str, Any], request: HttpRequest) -> tuple[DiagnosticsUpload
         keyring.destroy(upload.key_name)
         raise
     return upload, token
+
+
+def make_key(key_name: str) -> None:
+    try:
+        keyring.create(key_name)
+    except OSError as error:
+        raise disk_full() from error
 
 
 def made(told: dict[str, Any], user: Any, network: str) -> DiagnosticsUpload:

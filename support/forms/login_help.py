@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.addresses import address_key, validate_mailable
+from accounts.addresses import address_key, validate_mailable, without_tag
 from accounts.forms.holds import StaffText
 from accounts.limits import CASES_ADDRESS, CASES_NETWORK, demand_all
 from infacta.long_text import LongTextField
@@ -67,7 +67,7 @@ class LogInHelpForm(forms.Form):
         plea = self.plea()
         if before := Case.objects.filter(submission=plea.submission).first():
             return before
-        demand_all([(CASES_NETWORK, network_of(client_ip(request))), (CASES_ADDRESS, address_key(plea.email))])
+        demand_all([(CASES_NETWORK, network_of(client_ip(request))), (CASES_ADDRESS, without_tag(address_key(plea.email)))])
         return ask(plea, request)
 
     def plea(self) -> Plea:

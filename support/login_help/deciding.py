@@ -1,7 +1,8 @@
 """What staff decide about a request: send the way in to the address on file, refuse it, or refuse it and keep the proof because fraud is suspected.
 
 Each destroys the proof at once, or keeps it for a written reason, in the transaction that closes the case. Whoever asked gets the same answer whatever
-was decided, so that it tells nobody whether there is such an account; the way in goes to the account's own address, and nowhere else.
+was decided, so that it tells nobody whether there is such an account; the way in goes to the account's own address, and nowhere else. Each leaves a note
+for staff, and just one: how many there are stands in what is told of the case, and on its receipt.
 """
 
 from datetime import datetime
@@ -52,6 +53,7 @@ def send_way_in(case: Case, user: User, *, by: Any, request: HttpRequest) -> Non
         raise OnHold
     proof.delete()
     write("support/way_in", to=user.email, cause=f"{cause_of(held)}way-in", user=user, set_password_url=set_password_url(user))
+    note(held, _("The way in was mailed to the address on file."), by=by)
     record(Fact.LOGIN_HELP_GIVEN, user=user, actor=by, request=request, case=held.reference, **in_role(by))
     conclude(held, Outcome.FULFILLED, by, request)
 
@@ -78,6 +80,7 @@ def refuse_and_keep(case: Case, reason: str, until: datetime, *, by: Any, reques
     proof = proof_of(held)
     proof.retained_reason, proof.retained_by, proof.retained_at, proof.retained_until = reason, by, now, until
     proof.save(update_fields=["retained_reason", "retained_by", "retained_at", "retained_until"])
+    note(held, reason, by=by)
     keep_for_fraud(held, reason=reason, until=until, by=by, request=request)
     record(Fact.PROOF_KEPT, actor=by, request=request, case=held.reference, **in_role(by))
     conclude(held, Outcome.KEPT, by, request)

@@ -7,10 +7,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.appeals import Keeper, register
+from accounts.appeals import CannotKeep, Keeper, register
 from accounts.models import Appeal, Hold, User
 from support.cases.closing import shut
-from support.cases.opening import Request, open_case
+from support.cases.opening import CannotOpen, Request, open_case
 from support.cases.writing import Gone, customer_writes, locked
 from support.models import Case, CaseDetails, CaseMessage, Channel, Kind, Life, Reinstatement
 
@@ -37,7 +37,11 @@ def open_about(appeal: Appeal, text: str, request: HttpRequest) -> None:
         Reinstatement.objects.create(case=case, hold=hold)
 
     details = CaseDetails(subject=_("My account is on hold"), name=user.name, email=user.email)
-    open_case(Request(Channel.AREA, details, text, Kind.REINSTATEMENT, user=user, also=name_hold, confirmation=""), request)
+    asked = Request(Channel.AREA, details, text, Kind.REINSTATEMENT, user=user, also=name_hold, confirmation="")
+    try:
+        open_case(asked, request)
+    except CannotOpen as reason:
+        raise CannotKeep(str(reason)) from reason
 
 
 def words_of(hold: Hold) -> dict[int, str]:

@@ -57,11 +57,11 @@ def append(key_name: str, name: str, pieces: Iterable[bytes], size: int = 0, sto
                 size, stored = size + len(piece), stored + HEAD + len(record)
             file.flush()
             os.fsync(file.fileno())
+            if not before:  # the name of a file that was there is on the disk already
+                sync(path.parent)
         except Exception:
             give_up(path, file.fileno(), before)
             raise
-    if not before:  # the name of a file that was there is on the disk already
-        sync(path.parent)
     return Written(size, stored, sha256.hexdigest() if digest else "")
 
 

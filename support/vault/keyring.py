@@ -22,16 +22,23 @@ class KeyGone(Exception):
 
 
 def create(name: str) -> bytes:
-    """Make the key of this name: 32 hexadecimal digits. It is on the disk when this returns. FileExistsError if there is one."""
+    """Make the key of this name: 32 hexadecimal digits. It is on the disk when this returns.
+
+    FileExistsError if there is one; another OSError if it cannot be kept, such as on a full disk: nothing of it is left then.
+    """
     path, key = path_of(name), os.urandom(BYTES)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(descriptor, key)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    sync(path.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+        sync(path.parent)
+    except OSError:
+        with suppress(OSError):
+            path.unlink()
+        raise
     return key
 
 

@@ -7,9 +7,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.limits import TooManyTries
-from accounts.views.refusals import try_later
+from accounts.views.refusals import cannot_keep, try_later
 from infacta.origin import comes_from_here
 from support.cases.attaching import CannotAttach
+from support.cases.opening import CannotOpen
 from support.forms.cases import PublicCaseForm
 from support.models import Case
 
@@ -45,6 +46,9 @@ def asked(request: HttpRequest, form: PublicCaseForm) -> HttpResponse:
     except CannotAttach as refusal:
         form.refuse_files(refusal)
         return show(request, form)
+    except CannotOpen as reason:
+        form.add_error(None, str(reason))
+        return cannot_keep(show(request, form))
     except TooManyTries as refusal:
         problem = _(
             "From your network, or about this address, a lot was sent just now. Please wait a few minutes, and send this once more."

@@ -7,10 +7,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.limits import TooManyTries
 from accounts.requests import AccountsRequest
-from accounts.views.refusals import try_later
+from accounts.views.refusals import cannot_keep, try_later
 from infacta.paging import page_of
 from support.cases.attaching import CannotAttach
 from support.cases.circumstances import in_words
+from support.cases.opening import CannotOpen
 from support.forms.cases import CustomerCaseForm
 from support.models import Case
 
@@ -35,6 +36,9 @@ def new(request: AccountsRequest) -> HttpResponse:
     except CannotAttach as refusal:
         form.refuse_files(refusal)
         return show(request, form)
+    except CannotOpen as reason:
+        form.add_error(None, str(reason))
+        return cannot_keep(show(request, form))
     except TooManyTries as refusal:
         form.add_error(
             None, _("You have opened several cases just now. Please wait a few minutes, and send this once more; your text is still here.")

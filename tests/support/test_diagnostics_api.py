@@ -365,14 +365,34 @@ def test_a_revoked_code_puts_it_nowhere(alice, alices):
     assert Case.objects.get().user is None
 
 
-def test_a_copy_is_sent_to_whoever_wants_one():
+def test_a_copy_is_sent_to_whoever_wants_one(alice, alices):
     content = bundle()
     send(content)
     copies = OutgoingMail.objects.exclude(attached="")
     assert not copies.exists()
-    send(content, send_copy=True)
-    assert copies.get().to == "vera@example.net"
+    code = alices.unlock_codes.get().code
+    send(content, send_copy=True, unlock_code=code, contact={"email": alice.email})
+    assert copies.get().to == alice.email
     assert attachment(copies.get().attached).content == content
+
+
+def test_no_file_is_mailed_to_an_address_that_anybody_may_have_named():
+    """Or whoever wants could have this site mail what they choose to whomever they choose."""
+    content = bundle()
+    send(content, send_copy=True, contact={"email": "victim@example.net"})
+    mail = OutgoingMail.objects.get(cause__contains=":copy-link:")
+    case = Case.objects.get()
+    assert (mail.to, mail.attached) == ("victim@example.net", "")
+    assert case.access in mail.text
+    assert "once you have opened the page" in mail.text
+    path, file = f"/support/cases/{case.access}/", case.files.get()
+    assert b"".join(Client().get(f"{path}files/{file.pk}/").streaming_content) == content
+    Client().post(f"{path}files/{file.pk}/copy/")
+    assert OutgoingMail.objects.exclude(attached="").get().to == "victim@example.net"
+
+
+def test_tags_of_an_address_are_one_mailbox_to_the_limit_of_uploads():
+    assert [begin(bundle(), contact={"email": f"victim+{n}@example.net"}).status_code for n in range(6)] == [201] * 5 + [429]
 
 
 def test_nul_and_halves_of_characters_break_nothing():

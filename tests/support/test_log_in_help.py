@@ -298,3 +298,38 @@ def test_two_who_decide_at_once_send_one_way_in(alice, alices, sam):
 def test_the_same_form_at_once_is_one_request(alice, alices):
     assert at_once(lambda _number: Client().post(PAGE, PLEA).status_code, range(4)) == [200] * 4
     assert Case.objects.count() == ProofOfPurchase.objects.count() == LoginHelpRequest.objects.count() == 1
+
+
+def told_of(case: Case) -> str:
+    """What whoever asked reads on all pages of the case, but for its number and times."""
+    client = Client()
+    pages = "".join(words_of(client.get(f"/support/cases/{case.access}/{page}").content.decode()) for page in ("", "held/", "destroy/"))
+    return re.sub(r"[A-Z0-9]{4}-[A-Z0-9]{4}|\d+:\d+(:\d+)?", "…", pages)
+
+
+def test_whoever_asked_sees_no_difference_between_sent_and_refused(bought, alice, sam):
+    """Not the address on file, to which a mail went, nor that one went, nor by how many notes of staff there are; on the receipt neither."""
+    sent, refused = in_hands_of(sam, ask(form_number="1")), in_hands_of(sam, ask(form_number="2"))
+    desk = staff_log_in(sam)
+    desk.post(way_in(desk, sent))
+    desk.post(desk_of(refused, "login-help/refuse/"), {"reason": "too little"})
+    for case in (sent, refused):
+        case.refresh_from_db()
+        assert case.is_closed
+    assert told_of(sent) == told_of(refused)
+    assert "The way in" not in told_of(sent)
+    receipts = [begin(case, Trigger.CUSTOMER) for case in (sent, refused)]
+    assert receipts[0].messages == receipts[1].messages
+
+
+def test_of_a_kept_proof_there_is_a_note_too(case, ada):
+    in_hands_of(ada, case)
+    until = timezone.localdate() + timedelta(days=30)
+    staff_log_in(ada).post(desk_of(case, "login-help/keep/"), {"reason": "nine addresses", "until": until.isoformat()})
+    assert ProofOfPurchase.objects.get().retained_until
+    assert case.messages.filter(author="note").count() == 1
+
+
+def test_tags_of_an_address_are_one_mailbox_to_the_limit():
+    answers = [Client().post(PAGE, PLEA | {"email": f"victim+{n}@example.net"}, REMOTE_ADDR=f"10.0.{n}.1").status_code for n in range(7)]
+    assert answers == [200] * 5 + [429] * 2
