@@ -3,19 +3,18 @@
 import io
 from collections.abc import Callable
 from functools import wraps
-from itertools import chain
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
 from accounts.roles import in_role
 from audit.kinds import Kind as Fact
 from audit.log import record
-from infacta.attachment import BINARY, attachment
+from infacta.attachment import to_be_saved
 from support.cases.attaching import safe_name
 from support.desk.panels import panel
 from support.diagnostics.archives import UNREADABLE, Contents, NotToBeOpened, inspected, opened
@@ -28,7 +27,6 @@ from support.vault.reading import Reader
 AT_ONCE = 16 * 1024 * 1024
 """So much is read of a bundle to show the page of its case; more when somebody asks for it."""
 MOST_BUNDLES = 5
-HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'", "Cache-Control": "no-store"}
 View = Callable[..., HttpResponseBase]
 
 
@@ -66,12 +64,10 @@ def item(request: HttpRequest, file: CaseFile, number: int) -> HttpResponseBase:
     """One item, as it was sent, a piece at a time."""
     try:
         found, pieces = opened(reader_of(file), number)
-        first = next(pieces, b"")
+        response = to_be_saved(pieces, safe_name(found.path))
     except (NotToBeOpened, KeyGone, Damaged, *UNREADABLE) as error:
         raise Http404 from error
     noted(request, file, item=number)
-    response = StreamingHttpResponse(chain([first], pieces), content_type=BINARY, headers=HEADERS)
-    response["Content-Disposition"] = attachment(safe_name(found.path))
     return response
 
 
