@@ -23,8 +23,8 @@ from support.cases.closing import LONGEST_HOLD
 from support.desk import canned, queue
 from support.desk.queue import Shown, Whose, Wish
 from support.desk.taking import colleagues, is_of
-from support.desk.working import Words, submission_of
-from support.forms.feedback import new_form_number
+from support.desk.working import Words
+from support.forms.form_numbers import FormNumberField, new_form_number, submission_of
 from support.models import CannedAnswer, Case, Kind
 from support.references import reference_in
 
@@ -77,12 +77,12 @@ class TextForm(forms.Form):
     """Words of staff in a case. `form_number` is random: the same words from the same form are one message, however often they are sent."""
 
     text = LongTextField(label=_("Text"), longest=LONGEST_ANSWER, widget=AdminTextareaWidget(attrs={"rows": 12}))
-    form_number = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput, initial=new_form_number)
+    form_number = FormNumberField()
 
     def words(self, case: Case, by: Any) -> Words:
-        number = self.cleaned_data["form_number"] or new_form_number()
-        text = self.cleaned_data["text"]
-        return Words(text, submission_of(case, by, f"{type(self).__name__} {number}", text), self.seen)
+        """The same form counts once, of this case and this person alone."""
+        number, text = f"{type(self).__name__} {self.cleaned_data['form_number']}", self.cleaned_data["text"]
+        return Words(text, submission_of(str(case.pk), str(by.pk), number, text), self.seen)
 
     @property
     def seen(self) -> int:

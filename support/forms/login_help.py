@@ -1,6 +1,5 @@
 """The forms of help with the log-in: what somebody asks, and what staff decide (promise C8)."""
 
-import hashlib
 from datetime import date, datetime, time
 from typing import Any
 
@@ -17,7 +16,7 @@ from accounts.limits import CASES_ADDRESS, CASES_NETWORK, demand_all
 from infacta.long_text import LongTextField
 from infacta.network import client_ip, network_of
 from support.cases.closing import LONGEST_HOLD
-from support.forms.feedback import new_form_number
+from support.forms.form_numbers import FormNumberField, submission_of
 from support.login_help.asking import Plea, ask
 from support.models import Case
 from support.models.login_help import PROVED
@@ -60,7 +59,7 @@ class LogInHelpForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("What the page says, and whether you can still read the mailbox of your account. Never tell us a password."),
     )
-    form_number = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput, initial=new_form_number)
+    form_number = FormNumberField()
 
     def ask(self, request: HttpRequest) -> Case:
         """Open the case, or find the one that this form opened before. Raises TooManyTries."""
@@ -73,8 +72,7 @@ class LogInHelpForm(forms.Form):
     def plea(self) -> Plea:
         values = self.cleaned_data
         proof = {name: str(values[name]) for name in PROVED}
-        told = "\n".join([values["form_number"] or new_form_number(), values["email"], values["text"], *proof.values()])
-        submission = hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+        submission = submission_of(values["form_number"], values["email"], values["text"], *proof.values())
         return Plea(values["email"], values["text"], proof, submission)
 
 

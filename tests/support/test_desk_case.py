@@ -270,7 +270,7 @@ def test_it_asks_the_same_questions_of_a_short_and_of_a_long_case(sam, alice, no
     for count in range(number):
         note(case, f"Note {count}.", by=sam)
     client.get(page_of(case))
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(25):
         page = client.get(page_of(case))
     assert len(page.context["thread"].entries) == min(number + 1, 50)
 
