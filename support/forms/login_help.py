@@ -1,13 +1,9 @@
 """The forms of help with the log-in: what somebody asks, and what staff decide (promise C8)."""
 
-from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminDateWidget
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import address_key, validate_mailable
@@ -15,7 +11,6 @@ from accounts.forms.holds import StaffText
 from accounts.limits import CASES_ADDRESS, CASES_NETWORK, demand_all
 from infacta.long_text import LongTextField
 from infacta.network import client_ip, network_of
-from support.cases.closing import LONGEST_HOLD
 from support.forms.form_numbers import FormNumberField, submission_of
 from support.login_help.asking import Plea, ask
 from support.models import Case
@@ -76,26 +71,9 @@ class LogInHelpForm(forms.Form):
         return Plea(values["email"], values["text"], proof, submission)
 
 
-class SendForm(forms.Form):
+class SendWayInForm(forms.Form):
     """The way in goes to the account's own address: nothing more to say."""
 
 
-class RefuseForm(forms.Form):
+class RefuseLogInForm(forms.Form):
     reason = StaffText(label=_("Reason, for staff"), help_text=_("It stands in the case as an internal note, and is destroyed with it."))
-
-
-def in_a_year() -> date:
-    return timezone.localdate() + LONGEST_HOLD
-
-
-class KeepForm(forms.Form):
-    """Fraud is suspected."""
-
-    reason = StaffText(label=_("Reason"), help_text=_("Why you suspect fraud. Without names and addresses, please: it is kept as it is."))
-    until = forms.DateField(label=_("Keep it until"), widget=AdminDateWidget, help_text=_("One year at most. After that it is destroyed."))
-
-    def clean_until(self) -> datetime:
-        day: date = self.cleaned_data["until"]
-        if not timezone.localdate() < day < in_a_year():
-            raise ValidationError(_("Choose a day to come, within a year."))
-        return timezone.make_aware(datetime.combine(day, time()))
