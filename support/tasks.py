@@ -72,6 +72,7 @@ def purge_diagnostics() -> int:
     return settling.destroy_what_lapsed()
 
 
+@shared_task
 def purge_proofs() -> int:
     """Destroy proofs of purchase that serve nothing any more; returns how many."""
     return deciding.purge(timezone.now())

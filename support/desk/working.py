@@ -1,6 +1,5 @@
 """What those who work on a case do in it. Each looks first, under the case's lock, whether they still do, and whether they have read all of it."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,11 +22,6 @@ class Words:
     text: str
     submission: str
     seen: int
-
-
-def submission_of(case: Case, by: Any, form_number: str, text: str) -> str:
-    """A digest of the form's random number and of the words in it: of this case and this person alone."""
-    return hashlib.sha256(f"{case.pk}\n{by.pk}\n{form_number}\n{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @transaction.atomic

@@ -1,7 +1,5 @@
 """The forms of cases: asking without a log-in, asking as a customer, and writing on (promises C9, G8)."""
 
-import hashlib
-import secrets
 from typing import Any
 
 from django import forms
@@ -24,6 +22,7 @@ from support.cases.opening import Request, open_case
 from support.cases.priority import products_with_priority
 from support.cases.writing import customer_writes
 from support.forms.files import FilesField
+from support.forms.form_numbers import FormNumberField, submission_of
 from support.models import Case, CaseDetails, CaseMessage, Channel
 from support.personal_data import TOLD
 from support.vault.uploads import refusal_of
@@ -32,14 +31,10 @@ LONGEST = 20_000
 LONGEST_VERSION = 50
 
 
-def new_form_number() -> str:
-    return secrets.token_urlsafe(16)
-
-
 class WritingForm(forms.Form):
     """Words and files. `form_number` is random: the same words from the same form are one case or message, however often they are sent."""
 
-    form_number = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput, initial=new_form_number)
+    form_number = FormNumberField()
     text = LongTextField(label=_("Your message"), longest=LONGEST)
     attachments = FilesField()
     place = ""
@@ -62,11 +57,11 @@ class WritingForm(forms.Form):
         return [Incoming(file.name, file.size, file.chunks()) for file in self.cleaned_data["attachments"]]
 
     def submission(self) -> str:
-        """A digest of the form's number, of where it stands, and of what was typed; the number keeps apart two people who write the same."""
-        number = f"{self.place}:{self.cleaned_data['form_number'] or new_form_number()}"
+        """Of the form's number, of where the form stands, and of all that was typed and attached."""
+        number = f"{self.place}:{self.cleaned_data['form_number']}"
         typed = [str(value) for name, value in sorted(self.cleaned_data.items()) if name not in ("form_number", "attachments")]
         files = [f"{file.name}/{file.size}" for file in self.cleaned_data["attachments"]]
-        return hashlib.sha256("\n".join([number, *typed, *files]).encode(errors="surrogatepass")).hexdigest()
+        return submission_of(number, *typed, *files)
 
 
 class AskingForm(WritingForm):

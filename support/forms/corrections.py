@@ -1,6 +1,5 @@
 """The forms of corrections: what a customer asks for, and what staff decide (promise C18)."""
 
-import hashlib
 from typing import Any
 
 from django import forms
@@ -11,7 +10,7 @@ from accounts.forms.holds import StaffText
 from infacta.long_text import LongTextField
 from support.corrections.asking import Wish, ask
 from support.corrections.targets import choices_for
-from support.forms.feedback import new_form_number
+from support.forms.form_numbers import FormNumberField, submission_of
 from support.models import About, Case
 
 LONGEST = 4_000
@@ -30,17 +29,13 @@ class CorrectionForm(forms.Form):
     present = few_lines(_("What stands there now"), required=False, help_text=_("As far as you know it, and where you saw it."))
     wanted = few_lines(_("What should stand there"))
     why = few_lines(_("Why"), required=False, help_text=_("What shows that it is so, if it is not plain by itself."))
-    form_number = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput, initial=new_form_number)
+    form_number = FormNumberField()
 
     def ask(self, request: HttpRequest) -> Case:
         """Open the case, or find the one that this form opened before. Raises TooManyTries."""
         values, user = self.cleaned_data, request.user
-        words = [
-            str(user.pk),
-            values["form_number"] or new_form_number(),
-            *(values[name] for name in ("about", "present", "wanted", "why")),
-        ]
-        submission = hashlib.sha256("\n".join(words).encode("utf-8", "surrogatepass")).hexdigest()
+        typed = (values[name] for name in ("about", "present", "wanted", "why"))
+        submission = submission_of(str(user.pk), values["form_number"], *typed)
         wish = Wish(About(values["about"]), values["present"], values["wanted"], values["why"], submission)
         return ask(wish, user, request)
 

@@ -1,16 +1,13 @@
 """The forms of the desk: what staff look for, write, decide and hand over."""
 
-from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.forms.holds import StaffText
 from accounts.limits import CUSTOMER_SEARCH, demand
 from accounts.models import User
 from accounts.roles import in_role
@@ -19,12 +16,11 @@ from audit.log import record
 from downloads.models import Product
 from infacta.long_text import LongTextField
 from infacta.paging import number_in
-from support.cases.closing import LONGEST_HOLD
 from support.desk import canned, queue
 from support.desk.queue import Shown, Whose, Wish
 from support.desk.taking import colleagues, is_of
-from support.desk.working import Words, submission_of
-from support.forms.feedback import new_form_number
+from support.desk.working import Words
+from support.forms.form_numbers import FormNumberField, new_form_number, submission_of
 from support.models import CannedAnswer, Case, Kind
 from support.references import reference_in
 
@@ -77,12 +73,12 @@ class TextForm(forms.Form):
     """Words of staff in a case. `form_number` is random: the same words from the same form are one message, however often they are sent."""
 
     text = LongTextField(label=_("Text"), longest=LONGEST_ANSWER, widget=AdminTextareaWidget(attrs={"rows": 12}))
-    form_number = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput, initial=new_form_number)
+    form_number = FormNumberField()
 
     def words(self, case: Case, by: Any) -> Words:
-        number = self.cleaned_data["form_number"] or new_form_number()
-        text = self.cleaned_data["text"]
-        return Words(text, submission_of(case, by, f"{type(self).__name__} {number}", text), self.seen)
+        """The same form counts once, of this case and this person alone."""
+        number, text = f"{type(self).__name__} {self.cleaned_data['form_number']}", self.cleaned_data["text"]
+        return Words(text, submission_of(str(case.pk), str(by.pk), number, text), self.seen)
 
     @property
     def seen(self) -> int:
@@ -164,30 +160,6 @@ class HandOverForm(forms.Form):
         to: Any = self.fields["to"]
         to.queryset = User.objects.filter(pk__in=[one.pk for one in choices])
         to.choices = [("", to.empty_label), *((one.pk, one.get_full_name()) for one in choices)]
-
-
-class KeepForm(forms.Form):
-    """A suspicion of fraud keeps the case longer; `until` is the last day of that."""
-
-    reason = StaffText(
-        label=_("Reason"),
-        help_text=_(
-            "What gives rise to the suspicion. The customer gets it with a report of all personal data. Without names and addresses, please."
-        ),
-    )
-    until = forms.DateField(
-        label=_("Until"),
-        widget=forms.DateInput(attrs={"type": "date", "class": "vDateField"}, format="%Y-%m-%d"),
-        help_text=_("The last day on which the case is kept for it; within a year. After that it is destroyed as every other."),
-    )
-
-    def clean_until(self) -> datetime:
-        """The end of that day."""
-        day: date = self.cleaned_data["until"]
-        today = timezone.localdate()
-        if not today < day < today + LONGEST_HOLD:
-            raise ValidationError(_("Choose a day to come, within a year from today."), code="until")
-        return timezone.make_aware(datetime.combine(day, time.min)) + timedelta(days=1) - timedelta(seconds=1)
 
 
 class CannedAnswerForm(forms.ModelForm):

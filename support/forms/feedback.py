@@ -1,7 +1,5 @@
 """The form of feedback."""
 
-import hashlib
-import secrets
 from typing import Any
 
 from django import forms
@@ -16,13 +14,10 @@ from audit.kinds import Kind
 from audit.log import record
 from downloads.models import Product
 from infacta.long_text import LongTextField
+from support.forms.form_numbers import FormNumberField, submission_of
 from support.models.feedback import Feedback, day_of
 
 LONGEST = 5_000
-
-
-def new_form_number() -> str:
-    return secrets.token_urlsafe(16)
 
 
 class FeedbackForm(forms.Form):
@@ -39,7 +34,7 @@ class FeedbackForm(forms.Form):
         required=False,
         help_text=_("Then it is not stored with your account: we keep the day, and neither the hour nor your IP address."),
     )
-    form_number = forms.CharField(required=False, widget=forms.HiddenInput, initial=new_form_number)
+    form_number = FormNumberField()
 
     def __init__(self, request: AccountsRequest, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -75,6 +70,4 @@ class FeedbackForm(forms.Form):
         return row | ({"written_at": day_of(now)} if values["anonymous"] else {"written_at": now, "user": self.request.user})
 
     def submission(self) -> str:
-        """A digest of the form's number and the words; the number hides who it was, and keeps apart two people who wish for the same."""
-        number = self.cleaned_data["form_number"] or new_form_number()
-        return hashlib.sha256(f"{number}\n{self.cleaned_data['text']}".encode()).hexdigest()
+        return submission_of(self.cleaned_data["form_number"], self.cleaned_data["text"])

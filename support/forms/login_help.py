@@ -1,14 +1,9 @@
 """The forms of help with the log-in: what somebody asks, and what staff decide (promise C8)."""
 
-import hashlib
-from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminDateWidget
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import address_key, validate_mailable, without_tag
@@ -16,8 +11,7 @@ from accounts.forms.holds import StaffText
 from accounts.limits import CASES_ADDRESS, CASES_NETWORK, demand_all
 from infacta.long_text import LongTextField
 from infacta.network import client_ip, network_of
-from support.cases.closing import LONGEST_HOLD
-from support.forms.feedback import new_form_number
+from support.forms.form_numbers import FormNumberField, submission_of
 from support.login_help.asking import Plea, ask
 from support.models import Case
 from support.models.login_help import PROVED
@@ -60,7 +54,7 @@ class LogInHelpForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("What the page says, and whether you can still read the mailbox of your account. Never tell us a password."),
     )
-    form_number = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput, initial=new_form_number)
+    form_number = FormNumberField()
 
     def ask(self, request: HttpRequest) -> Case:
         """Open the case, or find the one that this form opened before. Raises TooManyTries."""
@@ -73,31 +67,13 @@ class LogInHelpForm(forms.Form):
     def plea(self) -> Plea:
         values = self.cleaned_data
         proof = {name: str(values[name]) for name in PROVED}
-        told = "\n".join([values["form_number"] or new_form_number(), values["email"], values["text"], *proof.values()])
-        submission = hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+        submission = submission_of(values["form_number"], values["email"], values["text"], *proof.values())
         return Plea(values["email"], values["text"], proof, submission)
 
 
-class SendForm(forms.Form):
+class SendWayInForm(forms.Form):
     """The way in goes to the account's own address: nothing more to say."""
 
 
-class RefuseForm(forms.Form):
+class RefuseLogInForm(forms.Form):
     reason = StaffText(label=_("Reason, for staff"), help_text=_("It stands in the case as an internal note, and is destroyed with it."))
-
-
-def in_a_year() -> date:
-    return timezone.localdate() + LONGEST_HOLD
-
-
-class KeepForm(forms.Form):
-    """Fraud is suspected."""
-
-    reason = StaffText(label=_("Reason"), help_text=_("Why you suspect fraud. Without names and addresses, please: it is kept as it is."))
-    until = forms.DateField(label=_("Keep it until"), widget=AdminDateWidget, help_text=_("One year at most. After that it is destroyed."))
-
-    def clean_until(self) -> datetime:
-        day: date = self.cleaned_data["until"]
-        if not timezone.localdate() < day < in_a_year():
-            raise ValidationError(_("Choose a day to come, within a year."))
-        return timezone.make_aware(datetime.combine(day, time()))

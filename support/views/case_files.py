@@ -1,16 +1,14 @@
 """Files of a case, decrypted on the way out. A browser is never asked to look into one: it saves it."""
 
-from collections.abc import Iterator
-from itertools import chain
 from typing import cast
 
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.limits import TooManyTries
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import too_many_tries
-from infacta.attachment import BINARY, attachment
+from infacta.attachment import to_be_saved
 from support.cases.copies import send_copy
 from support.cases.files import files_for_the_customer
 from support.cases.writing import Gone
@@ -23,19 +21,17 @@ from support.views.doors import Door, gone, no_case
 @require_safe
 def download(request: HttpRequest, door: Door, file: int) -> HttpResponseBase:
     """One file, for whoever may see the case."""
-    found = files_for_the_customer(door.case).filter(pk=file).first()
-    if found is None:
-        raise Http404
-    found.case = door.case
-    return streamed(found)
+    found = file_of(door, file)
+    try:
+        return to_be_saved(found.content(), found.name, found.size)
+    except (KeyGone, FileNotFoundError, Damaged) as error:
+        raise Http404 from error
 
 
 @require_POST
 def copy(request: HttpRequest, door: Door, file: int) -> HttpResponseBase:
     """Mail one file, byte for byte, to the address of the case."""
-    found = files_for_the_customer(door.case).filter(pk=file).first()
-    if found is None:
-        raise Http404
+    found = file_of(door, file)
     try:
         send_copy(found, request)
     except Gone:
@@ -45,21 +41,10 @@ def copy(request: HttpRequest, door: Door, file: int) -> HttpResponseBase:
     return HttpResponseRedirect(f"{door.thread}?done=copied")
 
 
-def streamed(file: CaseFile) -> StreamingHttpResponse:
-    """The file as what it was sent as, to be saved: of no type that a browser opens, and in a sandbox if one does. Http404 if it is destroyed."""
-    try:
-        pieces = begun(file.content())
-    except (KeyGone, FileNotFoundError, Damaged) as error:
-        raise Http404 from error
-    response = StreamingHttpResponse(pieces, content_type=BINARY)
-    response.headers["Content-Length"] = str(file.size)
-    response.headers["Content-Disposition"] = attachment(file.name)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """With the first piece read already, so that what cannot be read is known before anything is sent."""
-    return chain([next(pieces, b"")], pieces)
+def file_of(door: Door, number: int) -> CaseFile:
+    """404 for a file of another case, and for one that staff keep for themselves. It knows the case, and so its key."""
+    found = files_for_the_customer(door.case).filter(pk=number).first()
+    if found is None:
+        raise Http404
+    found.case = door.case
+    return found

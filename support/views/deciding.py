@@ -4,19 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.auth.decorators import permission_required
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from accounts.openings import customers_for, open_record
 from support.cases.hands import Decided, NotYours
 from support.cases.writing import Gone
+from support.desk.taking import open_record_for
 from support.models import Case, Kind
 from support.references import reference_in
+from support.views.desk import page
 
-works_on_cases = permission_required("support.work_case", raise_exception=True)
 OVERTAKEN = (Gone, NotYours, Decided)
 
 
@@ -28,15 +27,8 @@ def case_in_hand(request: HttpRequest, reference: str, kind: Kind) -> Case:
 
 def open_record_of(request: Any, case: Case) -> None:
     """What is on file of the customer is shown with the case as its reason, which the customer reads; 404 if it is not theirs to see."""
-    if case.user is None:
-        return
-    if not customers_for(request.user).filter(pk=case.user.pk).exists():
+    if case.user and not open_record_for(case, request):
         raise Http404
-    open_record(request, case.user, f"case {case.reference}")
-
-
-def page(request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
-    return render(request, f"admin/support/panels/{template}.html", {**admin.site.each_context(request), "title": title, **context})
 
 
 def sent(request: HttpRequest) -> Any:

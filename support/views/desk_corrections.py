@@ -14,7 +14,8 @@ from support.corrections.targets import NoTarget, target_of
 from support.desk.panels import panel
 from support.forms.corrections import ApplyForm, MadeForm, NothingToSay, RefuseCorrectionForm
 from support.models import Case, CorrectionOutcome, CorrectionRequest, Kind
-from support.views.deciding import case_in_hand, decide, open_record_of, sent, works_on_cases
+from support.views.deciding import case_in_hand, decide, open_record_of, sent
+from support.views.desk import works
 
 
 @panel(Kind.QUESTION, "admin/support/panels/question.html")
@@ -33,7 +34,7 @@ def panel_of(request: HttpRequest, case: Case) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@works_on_cases
+@works
 def turn(request: HttpRequest, reference: str) -> HttpResponse:
     """Treat a question as a correction."""
     case = case_in_hand(request, reference, Kind.QUESTION)
@@ -47,7 +48,7 @@ def turn(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@works_on_cases
+@works
 def apply(request: HttpRequest, reference: str) -> HttpResponse:
     """Which field, and what should stand there; then before and after; then it is done."""
     case = case_in_hand(request, reference, Kind.CORRECTION)
@@ -104,7 +105,7 @@ def asked_again(case: Case, form: ApplyForm, change: dict[str, Any]) -> ApplyFor
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@works_on_cases
+@works
 def by_hand(request: HttpRequest, reference: str) -> HttpResponse:
     """It was corrected elsewhere; or an entry of the audit log is noted as wrong."""
     case = case_in_hand(request, reference, Kind.CORRECTION)
@@ -121,7 +122,7 @@ def by_hand(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@works_on_cases
+@works
 def refuse(request: HttpRequest, reference: str) -> HttpResponse:
     case = case_in_hand(request, reference, Kind.CORRECTION)
 

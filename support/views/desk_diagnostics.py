@@ -3,19 +3,17 @@
 import io
 from collections.abc import Callable
 from functools import wraps
-from itertools import chain
 from typing import Any
 
-from django.contrib import admin
-from django.contrib.auth.decorators import permission_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.roles import in_role
 from audit.kinds import Kind as Fact
 from audit.log import record
-from infacta.attachment import BINARY, attachment
+from infacta.attachment import to_be_saved
 from support.cases.attaching import safe_name
 from support.desk.panels import panel
 from support.diagnostics.archives import UNREADABLE, Contents, NotToBeOpened, inspected, opened
@@ -24,15 +22,15 @@ from support.references import reference_in
 from support.vault.files import Damaged
 from support.vault.keyring import KeyGone
 from support.vault.reading import Reader
+from support.views.desk import page, works
 
 AT_ONCE = 16 * 1024 * 1024
 """So much is read of a bundle to show the page of its case; more when somebody asks for it."""
 MOST_BUNDLES = 5
-HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'", "Cache-Control": "no-store"}
 View = Callable[..., HttpResponseBase]
 
 
-@panel(Kind.DIAGNOSTICS, "admin/support/diagnostics.html")
+@panel(Kind.DIAGNOSTICS, "admin/support/panels/diagnostics.html")
 def bundles(request: HttpRequest, case: Case) -> dict[str, Any]:
     """The bundles of the case with their items."""
     held = case.files.filter(kind=FileKind.DIAGNOSTICS).select_related("case")[:MOST_BUNDLES]
@@ -43,7 +41,7 @@ def of_a_bundle(view: View) -> View:
     """For members of support; 404 to whoever does not work on the case, and for what is destroyed."""
 
     @require_POST
-    @permission_required("support.work_case", raise_exception=True)
+    @works
     @wraps(view)
     def guarded(request: HttpRequest, reference: str, pk: int, **values: Any) -> HttpResponseBase:
         mine = CaseFile.objects.filter(case__assigned_to=request.user.pk, case__life=Life.LIVE, kind=FileKind.DIAGNOSTICS)
@@ -57,8 +55,8 @@ def of_a_bundle(view: View) -> View:
 def check(request: HttpRequest, file: CaseFile) -> HttpResponse:
     """All of it is read and compared with its manifest."""
     noted(request, file)
-    context = {**admin.site.each_context(request), "title": file.case.reference, "case": file.case}
-    return render(request, "admin/support/diagnostics_checked.html", context | {"bundle": {"file": file, "contents": contents_of(file)}})
+    bundle = {"file": file, "contents": contents_of(file)}
+    return page(request, "diagnostics_checked", _("Diagnostics"), case=file.case, bundle=bundle)
 
 
 @of_a_bundle
@@ -66,12 +64,10 @@ def item(request: HttpRequest, file: CaseFile, number: int) -> HttpResponseBase:
     """One item, as it was sent, a piece at a time."""
     try:
         found, pieces = opened(reader_of(file), number)
-        first = next(pieces, b"")
+        response = to_be_saved(pieces, safe_name(found.path))
     except (NotToBeOpened, KeyGone, Damaged, *UNREADABLE) as error:
         raise Http404 from error
     noted(request, file, item=number)
-    response = StreamingHttpResponse(chain([first], pieces), content_type=BINARY, headers=HEADERS)
-    response["Content-Disposition"] = attachment(safe_name(found.path))
     return response
 
 

@@ -1,8 +1,6 @@
 """Files of a case, for whoever works on it: each opening is recorded before the first byte goes, and no browser looks into what it gets."""
 
-from itertools import chain
-
-from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -10,14 +8,12 @@ from django.views.decorators.http import require_POST
 from accounts.roles import in_role
 from audit.kinds import Kind as Fact
 from audit.log import record
-from infacta.attachment import BINARY, attachment
+from infacta.attachment import to_be_saved
 from support.models import CaseFile
 from support.vault.files import Damaged
 from support.vault.keyring import KeyGone
 from support.views.desk import case_named, page, works
 from support.views.desk_case import is_in_hand, title_of
-
-HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'", "Cache-Control": "no-store"}
 
 
 @require_POST
@@ -28,9 +24,8 @@ def open_file(request: HttpRequest, reference: str, pk: int) -> HttpResponseBase
     if not is_in_hand(case, request):
         raise Http404
     file: CaseFile = get_object_or_404(case.files, pk=pk)
-    pieces = file.content()
     try:
-        first = next(pieces, b"")
+        response = to_be_saved(file.content(), file.name, file.size)
     except (KeyGone, FileNotFoundError):
         return page(request, "no_file", title_of(case), 410, case=case, text=_("This file is destroyed: nobody can read it any more."))
     except (Damaged, OSError):
@@ -39,7 +34,4 @@ def open_file(request: HttpRequest, reference: str, pk: int) -> HttpResponseBase
     record(
         Fact.CASE_FILE_OPENED, user=case.user, actor=request.user, request=request, **in_role(request.user), case=case.reference, file=pk
     )
-    response = StreamingHttpResponse(chain([first], pieces), content_type=BINARY, headers=HEADERS)
-    response["Content-Disposition"] = attachment(file.name)
-    response["Content-Length"] = str(file.size)
     return response

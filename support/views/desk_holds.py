@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from support.cases import closing
 from support.cases.writing import Gone
 from support.desk.taking import is_of
-from support.forms.desk import KeepForm
+from support.forms.keeping import KeepForm
 from support.models import Case
 from support.views.desk import case_named, page
 from support.views.desk_case import hold_on

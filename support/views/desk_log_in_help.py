@@ -17,11 +17,13 @@ from audit.kinds import Kind as Fact
 from audit.log import record
 from infacta.paging import page_of
 from support.desk.panels import panel
-from support.forms.login_help import KeepForm, RefuseForm, SendForm
+from support.forms.keeping import KeepProofForm
+from support.forms.login_help import RefuseLogInForm, SendWayInForm
 from support.login_help import deciding, history
 from support.login_help.matching import HIGHEST, candidates_for
 from support.models import Case, Kind, LoginHelpRequest, ProofOfPurchase
-from support.views.deciding import case_in_hand, decide, page, sent, works_on_cases
+from support.views.deciding import case_in_hand, decide, sent
+from support.views.desk import page, works
 
 KEEP = "support.add_casehold"
 A_PAGE = 50
@@ -61,7 +63,7 @@ def compared(request: Any, case: Case, proof: ProofOfPurchase) -> list[dict[str,
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@works_on_cases
+@works
 def send(request: HttpRequest, reference: str, key: str) -> HttpResponse:
     """Mail the way in to the address on file of a customer whom this member of staff was shown."""
     case, staff = case_in_hand(request, reference, Kind.LOGIN_HELP), cast(User, request.user)
@@ -83,13 +85,13 @@ def send(request: HttpRequest, reference: str, key: str) -> HttpResponse:
             ) from error
         return _("The way in is on its way to the address on file. The proof is destroyed, and the case is closed.")
 
-    form = SendForm(sent(request))
+    form = SendWayInForm(sent(request))
     context = {"what": "send", "address": masked(customer.email)}
     return decide(request, case, title=_("Send the way in"), form=form, effect=effect, **context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@works_on_cases
+@works
 def refuse(request: HttpRequest, reference: str) -> HttpResponse:
     case = case_in_hand(request, reference, Kind.LOGIN_HELP)
 
@@ -97,11 +99,11 @@ def refuse(request: HttpRequest, reference: str) -> HttpResponse:
         deciding.refuse(case, values["reason"], by=request.user, request=request)
         return _("It is refused. The proof is destroyed, and the case is closed.")
 
-    return decide(request, case, title=_("Refuse"), form=RefuseForm(sent(request)), effect=effect, what="refuse_log_in")
+    return decide(request, case, title=_("Refuse"), form=RefuseLogInForm(sent(request)), effect=effect, what="refuse_log_in")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@works_on_cases
+@works
 def keep(request: HttpRequest, reference: str) -> HttpResponse:
     """For administration; whoever may not is told so by a 404, as of a page that there is not."""
     case = case_in_hand(request, reference, Kind.LOGIN_HELP)
@@ -112,11 +114,11 @@ def keep(request: HttpRequest, reference: str) -> HttpResponse:
         deciding.refuse_and_keep(case, values["reason"], values["until"], by=request.user, request=request)
         return _("It is refused. The proof is kept until that day, with your reason, and the case is closed.")
 
-    return decide(request, case, title=_("Refuse, and keep the proof"), form=KeepForm(sent(request)), effect=effect, what="keep")
+    return decide(request, case, title=_("Refuse, and keep the proof"), form=KeepProofForm(sent(request)), effect=effect, what="keep")
 
 
 @require_safe
-@works_on_cases
+@works
 def repeats(request: HttpRequest) -> HttpResponse:
     """The orders that were named again and again, and the addresses that named several. Digests alone: nobody reads an order or an address here."""
     orders = page_of(LoginHelpRequest.objects.repeats("order_digest", "address_digest"), request.GET.get("page"), A_PAGE)
@@ -125,7 +127,7 @@ def repeats(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@works_on_cases
+@works
 def of_order(request: HttpRequest, order: str) -> HttpResponse:
     """The requests that named one order, by the beginning of its digest."""
     named = LoginHelpRequest.objects.of_order(order).select_related("case")

@@ -15,7 +15,8 @@ from accounts.models import Hold, User
 from support.cases.hands import Decided
 from support.desk.panels import panel
 from support.models import Case, Kind, Reinstatement
-from support.views.deciding import case_in_hand, decide, open_record_of, overtaken, sent, works_on_cases
+from support.views.deciding import case_in_hand, decide, open_record_of, overtaken, sent
+from support.views.desk import works
 
 DECIDE = "accounts.change_hold"
 
@@ -79,7 +80,7 @@ def carry_out(request: HttpRequest, hold: Hold, form: DecisionForm) -> None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@works_on_cases
+@works
 def lift(request: HttpRequest, reference: str) -> HttpResponse:
     """Let the customer in again."""
     done = _("The hold is lifted, and the customer is told by mail. The case is closed, and is destroyed now.")
@@ -87,7 +88,7 @@ def lift(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@works_on_cases
+@works
 def close(request: HttpRequest, reference: str) -> HttpResponse:
     """Refuse it, and close the account for good."""
     done = _("The account is closed, and the customer is told why by mail. The case is closed, and is destroyed now.")

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from infacta.celery import WakingTask, app
+from infacta.schedule import SWEEPS
 from purchases.models import Purchase, WebhookEvent
 from purchases.tasks import fulfil_due_events
 from tests.purchases.partner_side import SECRET, post, purchase
@@ -42,3 +43,8 @@ def test_notifications_are_kept_and_the_broker_is_left_alone_for_a_while(broker_
     assert tries(caplog) == 2, "after a while it is asked again"
     fulfil_due_events()
     assert Purchase.objects.count() == 6
+
+
+def test_every_sweep_of_the_schedule_is_a_task_that_workers_of_a_broker_know():
+    app.loader.import_default_modules()
+    assert [sweep.task for sweep in SWEEPS if sweep.task not in app.tasks] == []

@@ -1,0 +1,120 @@
+"""What is declared of support cases: all that was told in them, and why one is kept longer."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from privacy import purposes
+from privacy.areas import GENERAL, RESOURCES
+from privacy.registry import Flow, ModelDeclaration, Personal, Retention, not_personal, registry
+
+UNTIL_DEALT_WITH = Retention(
+    "case",
+    ngettext_lazy(
+        "until your case is dealt with, and %(days)d day after that, in which you can open it again; sooner if you say so",
+        "until your case is dealt with, and %(days)d days after that, in which you can open it again; sooner if you say so",
+        "days",
+    )
+    % {"days": settings.SUPPORT_GRACE_DAYS},
+    longest=timedelta(days=settings.SUPPORT_GRACE_DAYS),
+    destroyer="support.tasks.purge_support",
+)
+STATISTIC = Retention(
+    "case-statistic", _("without limit, as a number among others that leads to nobody"), ended_by=_("nothing: it is nobody's")
+)
+BOTH = (GENERAL, RESOURCES)
+TOLD = registry.flow(Flow("case", areas=BOTH, text=_("what you told support, sealed under the case's own key"), retention=UNTIL_DEALT_WITH))
+
+registry.model(
+    ModelDeclaration(
+        "support.Case",
+        _("Your support cases"),
+        areas=BOTH,
+        purposes=(purposes.HELP,),
+        retention=UNTIL_DEALT_WITH,
+        subject="user",
+        fields=not_personal("state of the work, and what counts cases", ["id", "state", "life", "is_priority", "submission"])
+        | not_personal("a random name", ["key_name"])
+        | {
+            "reference": Personal(_("its number")),
+            "kind": Personal(_("what kind of matter it is"), STATISTIC),
+            "channel": Personal(_("which way you wrote"), STATISTIC),
+            "user": Personal(_("whose account it is about")),
+            "product": Personal(_("which product it is about"), STATISTIC),
+            "assigned_to": Personal(_("who of us works on it")),
+            "email_digest": Personal(_("a keyed digest of your address, by which your cases are found")),
+            "address_proved_at": Personal(_("when you showed that you read your mailbox")),
+            "sealed_details": Personal(
+                _("subject, name, e-mail address, version, browser and computer, the number of your mail, sealed under the case's own key")
+            ),
+            "opened_at": Personal(_("when you wrote first"), STATISTIC),
+            "waiting_since": Personal(_("since when it is our turn")),
+            "first_answered_at": Personal(_("when we answered first"), STATISTIC),
+            "last_written_at": Personal(_("when somebody wrote last")),
+            "closed_at": Personal(_("when it was closed"), STATISTIC),
+            "destroy_at": Personal(_("when it is to be destroyed"), STATISTIC),
+            "destroyed_at": Personal(_("when it was destroyed"), STATISTIC),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "support.CaseMessage",
+        _("What was said in your support cases"),
+        areas=BOTH,
+        purposes=(purposes.HELP,),
+        retention=UNTIL_DEALT_WITH,
+        subject="case__user",
+        fields=not_personal("state of the work", ["id", "submission"])
+        | {
+            "case": Personal(_("which case it belongs to")),
+            "author": Personal(_("whether you wrote it, or we")),
+            "staff": Personal(_("who of us wrote it")),
+            "channel": Personal(_("which way it came")),
+            "sealed": Personal(_("the words, sealed under the case's own key")),
+            "written_at": Personal(_("when it was written")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "support.CaseFile",
+        _("Files of your support cases, and diagnostics from our products"),
+        areas=BOTH,
+        purposes=(purposes.HELP,),
+        retention=UNTIL_DEALT_WITH,
+        subject="case__user",
+        fields=not_personal("a random name", ["id", "stored_as"])
+        | {
+            "case": Personal(_("which case it belongs to")),
+            "message": Personal(_("with which message it came")),
+            "kind": Personal(_("whether you attached it, or the product sent it")),
+            "sealed_name": Personal(_("its name, sealed under the case's own key; its bytes lie apart, sealed too")),
+            "size": Personal(_("its size")),
+            "sha256": Personal(_("its SHA-256")),
+            "added_at": Personal(_("when it came")),
+        },
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "support.CaseHold",
+        _("Why a support case is kept longer, where fraud is suspected"),
+        areas=BOTH,
+        purposes=(purposes.SECURITY,),
+        retention=UNTIL_DEALT_WITH,
+        subject="case__user",
+        fields=not_personal("a running number", ["id"])
+        | {
+            "case": Personal(_("which case it keeps")),
+            "reason": Personal(_("the reason")),
+            "placed_by": Personal(_("who of us decided it")),
+            "placed_at": Personal(_("when it was decided")),
+            "until": Personal(_("until when")),
+            "lifted_at": Personal(_("when it was lifted")),
+        },
+    )
+)
+registry.model(ModelDeclaration("support.CannedAnswer", _("Catalogue"), not_personal("words of our staff", ["id", "title", "text"])))
