@@ -24,6 +24,7 @@ AREA = [
         secret="x",
         access="x",
         reference="x",
+        number="x",
     )
     if path.startswith("/resources/")
 ]
