@@ -53,7 +53,7 @@ def test_g10_it_is_the_operators_own_address(path):
 def test_g10_a_question_about_privacy_is_told_apart_from_other_help(client, settings):
     page = words_of(client.get("/contact/").content.decode())
     assert f"Questions about privacy {settings.PRIVACY_EMAIL}" in page
-    assert f"Help with a product, an order or a download {settings.SUPPORT_EMAIL}" in page
+    assert f"Help with a product, an order or a download All ways to get help , or {settings.SUPPORT_EMAIL}" in page
 
 
 @pytest.mark.parametrize("address", ["privacy", "privacy@", "a b@vendor.example", "noreply@vendor.example\nx@y.z"])
