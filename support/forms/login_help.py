@@ -93,7 +93,12 @@ def in_a_year() -> date:
 class KeepForm(forms.Form):
     """Fraud is suspected."""
 
-    reason = StaffText(label=_("Reason"), help_text=_("Why you suspect fraud. Without names and addresses, please: it is kept as it is."))
+    reason = StaffText(
+        label=_("Reason"),
+        help_text=_(
+            "Why you suspect fraud. Whoever asked reads it, word for word, in what we hold about the case: so no names and addresses, please."
+        ),
+    )
     until = forms.DateField(label=_("Keep it until"), widget=AdminDateWidget, help_text=_("One year at most. After that it is destroyed."))
 
     def clean_until(self) -> datetime:

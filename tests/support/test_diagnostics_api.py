@@ -194,7 +194,7 @@ def test_after_another_fault_of_the_disk_it_is_gone_on_with(monkeypatch):
 
 
 def test_where_there_is_no_room_it_is_said_before_anything_is_sent(tmp_path, monkeypatch):
-    monkeypatch.setattr(rooms, "ROOM_LEFT", 1 << 60)
+    monkeypatch.setattr(files, "ROOM_LEFT", 1 << 60)
     problem(begin(bundle()), 507, "no-room")
     assert nothing_is_left(tmp_path)
 
