@@ -77,13 +77,16 @@ def is_nobodys(mail: Mail) -> bool:
 
 
 def case_answered_by(mail: Mail) -> Case | None:
-    """The case whose mail this one answers, as mail programs note it: our Message-IDs are random, and were mailed to whoever asked."""
+    """The case whose mail this one answers, as mail programs note it: our Message-IDs are random, and were mailed to whoever asked.
+
+    Mails of a case to anybody else, such as the way in to an account, count as none: whoever asked must not read what their owner answers.
+    """
     noted = " ".join(mail.headers_named("in-reply-to") + mail.headers_named("references"))
     numbers = MESSAGE_ID.findall(noted)[:MOST_REFERENCES]
-    for cause in OutgoingMail.objects.filter(message_id__in=numbers, cause__startswith="case:").values_list("cause", flat=True):
+    for cause, to in OutgoingMail.objects.filter(message_id__in=numbers, cause__startswith="case:").values_list("cause", "to"):
         found = CAUSE.fullmatch(cause)
         case = Case.objects.live().select_related("user", "product").filter(pk=int(found[1])).first() if found else None
-        if case:
+        if case and case.details.email == to:
             return case
     return None
 

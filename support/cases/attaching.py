@@ -53,11 +53,13 @@ def attach(message: CaseMessage, incoming: Sequence[Incoming]) -> list[CaseFile]
     demand_bounds(incoming)
     kept: list[CaseFile] = []
     try:
+        if incoming and not files.has_room(sum(file.size for file in incoming)):
+            raise CannotAttach(uploads.no_room())
         for file in incoming:
             kept.append(keep(message.case, message, file))
     except OSError as error:
         discard(kept)
-        raise CannotAttach(_("We cannot keep files at the moment. Please send your message without them, or try again later.")) from error
+        raise CannotAttach(uploads.no_room()) from error
     except BaseException:
         discard(kept)
         raise

@@ -12,6 +12,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
 
+from accounts.addresses import validate_mailable
 from support.diagnostics.limits import MEGABYTE, OLDEST, largest
 from support.diagnostics.problems import Problem
 
@@ -23,15 +24,14 @@ def told_in(raw: bytes, wizard_address: str) -> dict[str, Any]:
     """What the JSON says, with nothing in it that a database or a mail cannot hold. Raises Problem."""
     try:
         told = json.loads(raw)
-    except (ValueError, RecursionError) as error:
+        demand_new_enough(told, wizard_address)
+        demand_schema(told)
+    except (ValueError, RecursionError) as error:  # what is nested so deep that it can just be read is too deep to be looked at
         raise malformed(_("The body is no JSON.")) from error
-    demand_new_enough(told, wizard_address)
-    if fault := next(validator("beginning").iter_errors(told), None):
-        rule = fault.message if fault.validator == "required" else f"{fault.json_path}: {fault.validator}"
-        raise malformed(_("It is not as the schema says (%(rule)s).") % {"rule": rule[:200]})
     told = clean(told)
     try:
         validate_email(told["contact"]["email"])
+        validate_mailable(told["contact"]["email"])
     except ValidationError as error:
         raise Problem(
             400, "address", _("This is no e-mail address"), _("Look at the address once more: the answer of our support goes there.")
@@ -76,6 +76,12 @@ def demand_new_enough(told: Any, wizard_address: str) -> None:
             oldest=".".join(map(str, OLDEST)),
             download=wizard_address,
         )
+
+
+def demand_schema(told: Any) -> None:
+    if fault := next(validator("beginning").iter_errors(told), None):
+        rule = fault.message if fault.validator == "required" else f"{fault.json_path}: {fault.validator}"
+        raise malformed(_("It is not as the schema says (%(rule)s).") % {"rule": rule[:200]})
 
 
 def demand_size(size: int) -> None:

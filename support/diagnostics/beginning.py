@@ -1,9 +1,7 @@
 """The beginning of an upload: who it is from, and whether there is room for it."""
 
-import shutil
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils import timezone
@@ -14,11 +12,11 @@ from accounts.addresses import address_key, without_tag
 from accounts.limits import CASES_ADDRESS, DIAGNOSTICS_NETWORK, TooManyTries, demand_all
 from downloads.codes.tries import tried
 from infacta.network import client_ip, network_of
-from support.diagnostics.limits import OPEN_OF_A_NETWORK, OPEN_OF_ALL, ROOM_LEFT, most_pending
+from support.diagnostics.limits import OPEN_OF_A_NETWORK, OPEN_OF_ALL, most_pending
 from support.diagnostics.problems import Problem
 from support.models import Case, DiagnosticsUpload
 from support.models.diagnostics_upload import digest_of_token, new_token
-from support.vault import keyring
+from support.vault import files, keyring
 
 
 def begin(told: dict[str, Any], request: HttpRequest) -> tuple[DiagnosticsUpload, str]:
@@ -71,9 +69,12 @@ def demand_room(upload: DiagnosticsUpload) -> None:
 
 def demand_disk(size: int) -> None:
     """Better said now than after 200 MB."""
-    settings.CASE_FILES_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if shutil.disk_usage(settings.CASE_FILES_DIR).free < size + ROOM_LEFT:
-        raise disk_full()
+    try:
+        if files.has_room(size):
+            return
+    except OSError as error:
+        raise disk_full() from error
+    raise disk_full()
 
 
 def disk_full() -> Problem:

@@ -10,8 +10,6 @@ PIECE_ADVISED = 8 * MEGABYTE
 """What to send in one request: a proxy holds so much in memory, and need not write it down in plain."""
 OPEN_OF_A_NETWORK = 20
 OPEN_OF_ALL = 500
-ROOM_LEFT = 256 * MEGABYTE
-"""So much of the disk is left to everything else."""
 
 
 def largest() -> int:

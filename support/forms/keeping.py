@@ -45,5 +45,10 @@ class KeepForm(forms.Form):
 class KeepProofForm(forms.Form):
     """The same of what somebody told to prove a purchase, and of its case."""
 
-    reason = StaffText(label=_("Reason"), help_text=_("Why you suspect fraud. Without names and addresses, please: it is kept as it is."))
+    reason = StaffText(
+        label=_("Reason"),
+        help_text=_(
+            "Why you suspect fraud. Whoever asked reads it, word for word, in what we hold about the case: so no names and addresses, please."
+        ),
+    )
     until = LastDayField(label=_("Keep it until"), help_text=_("The last day of it; one year at most. After that it is destroyed."))

@@ -7,6 +7,7 @@ the size and digest that the file's row keeps. A nonce is never used twice, even
 
 import hashlib
 import os
+import shutil
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -20,6 +21,8 @@ from django.conf import settings
 from support.vault.keyring import NAME, key_of, sync
 
 PIECE = 256 * 1024
+ROOM_LEFT = 256 * 1024 * 1024
+"""So much of the disk is left to everything else: to keys, and to the words of others."""
 NONCE, LENGTH, TAG = 12, struct.Struct(">I"), 16
 HEAD = NONCE + LENGTH.size
 
@@ -113,6 +116,13 @@ def opened(cipher: AESGCM, head: bytes, record: bytes, bound: bytes) -> bytes:
         return cipher.decrypt(head[:NONCE], record, bound)
     except InvalidTag as error:
         raise Damaged("a record is not what was written") from error
+
+
+def has_room(size: int) -> bool:
+    """Whether so many bytes can be kept, and the rest of the site goes on. OSError."""
+    folder = Path(settings.CASE_FILES_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return shutil.disk_usage(folder).free >= size + ROOM_LEFT
 
 
 def destroy(key_name: str, name: str) -> None:

@@ -42,7 +42,7 @@ def keep(request: HttpRequest, reference: str) -> HttpResponse:
 def refusal(request: HttpRequest, case: Case) -> str:
     """Why there is nothing to decide here, or not for this person; "" if there is."""
     if is_of(case, request.user):
-        return _("Nobody decides about a case of their own.")
+        return own()
     if not case.may_be_written_in:
         return late()
     return _("It is kept already.") if hold_on(case) else ""
@@ -54,11 +54,17 @@ def lift(request: HttpRequest, reference: str) -> HttpResponse:
     """The suspicion is gone: what was due is destroyed at the next sweep."""
     case = case_named(reference)
     hold = hold_on(case)
-    if hold is None or not closing.lift(hold, by=request.user, request=request):
+    if is_of(case, request.user):
+        messages.error(request, own())
+    elif hold is None or not closing.lift(hold, by=request.user, request=request):
         messages.error(request, _("There is no hold on this case (any more)."))
     else:
         messages.success(request, _("The hold is lifted: the case is destroyed when its day comes, or at once if that day is over."))
     return redirect("support_live:case", case.reference)
+
+
+def own() -> str:
+    return _("Nobody decides about a case of their own.")
 
 
 def late() -> str:

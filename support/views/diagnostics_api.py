@@ -183,7 +183,7 @@ def demand_tus(request: HttpRequest) -> None:
 def demand_few(request: HttpRequest, found: DiagnosticsUpload) -> None:
     """Raises TooManyTries. What carries much cannot come often, for its size is bounded."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not (length.isdigit() and int(length) >= MEGABYTE):
+    if not (length.isascii() and length.isdigit() and int(length) >= MEGABYTE):
         demand(DIAGNOSTICS_PIECES, str(found.pk))
 
 

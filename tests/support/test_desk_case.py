@@ -243,6 +243,14 @@ def test_nobody_decides_about_a_case_of_their_own_and_nothing_is_kept_of_what_is
     assert not CaseHold.objects.exists()
 
 
+def test_nobody_lets_go_of_a_hold_on_a_case_of_their_own(ada, sam):
+    own = make_case(email=ada.email)
+    keep_for_fraud(own, reason="x", until=timezone.now() + timedelta(days=3), by=sam)
+    page = staff_log_in(ada).post(page_of(own, "lift"), follow=True)
+    assert "Nobody decides about a case of their own." in words_of(page.content.decode())
+    assert CaseHold.objects.get().lifted_at is None
+
+
 def test_a_hold_that_is_over_is_not_shown(desk, case, ada):
     keep_for_fraud(case, reason="x", until=timezone.now() + timedelta(days=3), by=ada)
     CaseHold.objects.update(until=timezone.now() - timedelta(days=1))

@@ -21,7 +21,8 @@ from support import tasks
 from support.destruction.starting import begin as destroy_case
 from support.diagnostics import beginning as rooms
 from support.diagnostics import limits, receiving
-from support.diagnostics.asking import SCHEMA
+from support.diagnostics.asking import SCHEMA, told_in
+from support.diagnostics.problems import Problem
 from support.models import Case, Channel, DiagnosticsUpload, FileKind, Kind, Trigger
 from support.vault import files, keyring
 from support.vault.alone import alone
@@ -193,7 +194,7 @@ def test_after_another_fault_of_the_disk_it_is_gone_on_with(monkeypatch):
 
 
 def test_where_there_is_no_room_it_is_said_before_anything_is_sent(tmp_path, monkeypatch):
-    monkeypatch.setattr(rooms, "ROOM_LEFT", 1 << 60)
+    monkeypatch.setattr(files, "ROOM_LEFT", 1 << 60)
     problem(begin(bundle()), 507, "no-room")
     assert nothing_is_left(tmp_path)
 
@@ -374,6 +375,24 @@ def test_a_copy_is_sent_to_whoever_wants_one(alice, alices):
     send(content, send_copy=True, unlock_code=code, contact={"email": alice.email})
     assert copies.get().to == alice.email
     assert attachment(copies.get().attached).content == content
+
+
+def test_json_of_every_depth_is_refused_and_breaks_nothing():
+    """Some depths can just be read, and not be looked at any more."""
+    told = json.dumps(beginning(bundle()))
+    for depth in range(700, 1000):
+        for value in ('"NOTEBOOK"', '"1.0"'):
+            with pytest.raises(Problem):
+                told_in(told.replace(value, "[" * depth + "]" * depth).encode(), "")
+
+
+def test_an_address_that_no_mail_can_be_addressed_to_is_refused():
+    answer = begin(bundle(), contact={"email": '"vera"@example.net'})
+    assert (answer.status_code, answer.json()["type"].rpartition("#")[2]) == (400, "address")
+
+
+def test_a_length_that_is_no_number_breaks_nothing():
+    assert tus("HEAD", begun(bundle()), Content_Length="\xb2").status_code == 200
 
 
 def test_no_file_is_mailed_to_an_address_that_anybody_may_have_named():

@@ -124,3 +124,14 @@ def test_a_reply_with_a_file_comes_back(monkeypatch):
     assert "We cannot keep files at the moment" in answer.content.decode()
     assert "It happened again." in answer.content.decode()
     assert (case.messages.count(), case.files.count(), files.names(case.key_name)) == (1, 0, [])
+
+
+def test_files_stop_before_the_disk_is_full_and_words_go_on(monkeypatch):
+    """Whoever sends files without end must not take the room that keys and other people's words need."""
+    monkeypatch.setattr(files, "ROOM_LEFT", 1 << 60)
+    answer = ask(attachments=[upload()])
+    assert "We cannot keep files at the moment" in answer.content.decode()
+    assert (Case.objects.count(), list(files.folders()), set(keyring.names())) == (0, [], set())
+    assert ask().context["case"] == Case.objects.get()
+    reply = Client().post(f"/support/cases/{Case.objects.get().access}/", {"text": "Here it is.", "attachments": upload()})
+    assert "We cannot keep files at the moment" in reply.content.decode()

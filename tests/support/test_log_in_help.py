@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import holds
 from accounts.openings import key_to
 from audit.models import AuditEvent
+from mailroom.incoming import take_in
 from mailroom.models import OutgoingMail
 from support.cases.closing import close
 from support.destruction.starting import begin
@@ -22,6 +23,7 @@ from tests.customer import link_in, mail_to
 from tests.pages import words_of
 from tests.staff import staff_log_in
 from tests.support.helping import ORDER, PAGE, PLEA, ask, desk_of, in_hands_of, purchase_of
+from tests.support.letters import question
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -333,3 +335,18 @@ def test_of_a_kept_proof_there_is_a_note_too(case, ada):
 def test_tags_of_an_address_are_one_mailbox_to_the_limit():
     answers = [Client().post(PAGE, PLEA | {"email": f"victim+{n}@example.net"}, REMOTE_ADDR=f"10.0.{n}.1").status_code for n in range(7)]
     assert answers == [200] * 5 + [429] * 2
+
+
+def test_what_the_owner_answers_to_the_way_in_is_not_read_by_whoever_asked(case, alice, sam):
+    """They answer "It was not me!" to a mail whose number belongs to the stranger's case: it is a case of their own."""
+    desk = staff_log_in(sam)
+    desk.post(way_in(desk, case))
+    number = OutgoingMail.objects.get(to=alice.email, cause__startswith="case:").message_id
+    take_in(question("It was not me!", sender=f"Alice <{alice.email}>", In_Reply_To=number, References=number))
+    assert Case.objects.latest("pk") != case
+    assert Case.objects.latest("pk").details.email == alice.email
+    page = Client().get(f"/support/cases/{case.access}/").content.decode()
+    assert "It was not me!" not in page
+    assert alice.email not in page
+    case.refresh_from_db()
+    assert case.is_closed
