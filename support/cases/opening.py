@@ -1,5 +1,6 @@
 """Opening a case: its key first, and then one transaction with what was told, the audit event, and the mail that says it came."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,13 +9,16 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from audit.kinds import Kind as Fact
 from audit.log import record
-from support.cases.attaching import Adopted, Incoming, adopt, attach, demand_bounds
+from support.cases.attaching import Adopted, CannotAttach, Incoming, adopt, attach, demand_bounds
 from support.cases.mails import mail
 from support.models import Author, Case, CaseDetails, CaseMessage, Channel, Kind
 from support.vault import files, keyring
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def open_case(asked: Request, request: HttpRequest | None = None) -> Case:
     demand_bounds(asked.files)
     key_name = asked.adopted.key_name if asked.adopted else Case.new_key_name()
     if not asked.adopted:
-        keyring.create(key_name)
+        make_key(key_name)
     try:
         return opened(key_name, asked, request)
     except BaseException as error:
@@ -58,6 +62,15 @@ def open_case(asked: Request, request: HttpRequest | None = None) -> Case:
         if isinstance(error, IntegrityError) and asked.submission:
             return Case.objects.get(submission=asked.submission)
         raise
+
+
+def make_key(key_name: str) -> None:
+    """CannotAttach where there is no room for it: without its key nothing of a case is kept."""
+    try:
+        keyring.create(key_name)
+    except OSError as error:
+        log.error("The key of a new case cannot be written: %s.", error.strerror)
+        raise CannotAttach(_("We cannot take anything in at the moment. Please try again later; your words are still here.")) from error
 
 
 def take_away(key_name: str) -> None:

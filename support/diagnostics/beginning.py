@@ -1,5 +1,7 @@
 """The beginning of an upload: who it is from, and whether there is room for it."""
 
+import errno
+import logging
 import shutil
 from typing import Any
 
@@ -20,6 +22,9 @@ from support.models import Case, DiagnosticsUpload
 from support.models.diagnostics_upload import digest_of_token, new_token
 from support.vault import keyring
 
+log = logging.getLogger(__name__)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
 
 def begin(told: dict[str, Any], request: HttpRequest) -> tuple[DiagnosticsUpload, str]:
     """The upload, and the token that opens it. Raises Problem and TooManyTries."""
@@ -28,7 +33,7 @@ def begin(told: dict[str, Any], request: HttpRequest) -> tuple[DiagnosticsUpload
     demand_disk(told["bundle"]["size"])
     token, upload = new_token(), made(told, customer_of(told, request), network)
     upload.token_digest = digest_of_token(token)
-    keyring.create(upload.key_name)
+    make_key(upload.key_name)
     try:
         upload.seal_details(told)
         upload.save(force_insert=True)
@@ -64,9 +69,28 @@ def demand_room(upload: DiagnosticsUpload) -> None:
 
 def demand_disk(size: int) -> None:
     """Better said now than after 200 MB."""
-    settings.CASE_FILES_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if shutil.disk_usage(settings.CASE_FILES_DIR).free < size + ROOM_LEFT:
+    try:
+        settings.CASE_FILES_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+        free = shutil.disk_usage(settings.CASE_FILES_DIR).free
+    except OSError as error:
+        raise disk_fails(error) from error
+    if free < size + ROOM_LEFT:
         raise disk_full()
+
+
+def make_key(key_name: str) -> None:
+    try:
+        keyring.create(key_name)
+    except OSError as error:
+        raise disk_fails(error) from error
+
+
+def disk_fails(error: OSError) -> Problem:
+    """A full disk, or another fault of it, before anything was kept."""
+    if error.errno in NO_ROOM:
+        return disk_full()
+    log.error("The vault cannot be written to: %s.", error.strerror)
+    return full(503, "not-kept", _("We cannot keep files at the moment"))
 
 
 def disk_full() -> Problem:

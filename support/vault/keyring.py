@@ -5,6 +5,7 @@ Destroying one destroys at once whatever was sealed under it, in backups too.
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,16 +23,22 @@ class KeyGone(Exception):
 
 
 def create(name: str) -> bytes:
-    """Make the key of this name: 32 hexadecimal digits. It is on the disk when this returns. FileExistsError if there is one."""
+    """Make the key of this name: 32 hexadecimal digits. It is on the disk when this returns. FileExistsError if there is one; OSError, such as for a
+    full disk: there is none then.
+    """
     path, key = path_of(name), os.urandom(BYTES)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(descriptor, key)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    sync(path.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
+            file.flush()
+            os.fsync(descriptor)
+        sync(path.parent)
+    except BaseException:
+        with suppress(OSError):
+            path.unlink()
+        raise
     return key
 
 
@@ -52,10 +59,16 @@ def derived(name: str, use: str) -> bytes:
 
 
 def destroy(name: str) -> None:
-    """Overwrite the key and remove it; nothing if it is gone. OSError if it cannot be: whoever calls looks whether it `exists`."""
+    """Overwrite the key and remove it; nothing if it is gone. OSError if it cannot be: whoever calls looks whether it `exists`.
+
+    What lies in its place and is no file, such as a link or a pipe, is removed and neither followed nor waited for.
+    """
     path = path_of(name)
     with suppress(FileNotFoundError):
-        descriptor = os.open(path, os.O_WRONLY)
+        if not stat.S_ISREG(path.lstat().st_mode):
+            path.unlink()
+            return
+        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             os.write(descriptor, os.urandom(BYTES))
             os.fdatasync(descriptor)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.limits import TooManyTries
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import try_later
+from support.cases.attaching import CannotAttach
 from support.forms.corrections import CorrectionForm
 
 
@@ -20,6 +21,9 @@ def correction(request: AccountsRequest) -> HttpResponse:
         return render(request, "support/correction.html", {"form": form})
     try:
         case = form.ask(request)
+    except CannotAttach as refusal:
+        form.add_error(None, str(refusal))
+        return render(request, "support/correction.html", {"form": form})
     except TooManyTries as refusal:
         form.add_error(None, _("You have written to us very often just now. Please send this one later; your text is still here."))
         return try_later(render(request, "support/correction.html", {"form": form}), refusal)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.limits import TooManyTries
 from accounts.views.refusals import try_later
 from infacta.origin import comes_from_here
+from support.cases.attaching import CannotAttach
 from support.forms.login_help import LogInHelpForm
 
 
@@ -35,6 +36,8 @@ def asked(request: HttpRequest, form: LogInHelpForm) -> HttpResponse:
         return show(request, form)
     try:
         form.ask(request)
+    except CannotAttach as refusal:
+        return show(request, form, str(refusal))
     except TooManyTries as refusal:
         problem = _(
             "This was asked very often just now, from your network or for this address. Please send it again later: your text is still here."
