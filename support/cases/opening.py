@@ -1,5 +1,6 @@
 """Opening a case: its key first, and then one transaction with what was told, the audit event, and the mail that says it came."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,8 @@ from support.cases.attaching import Adopted, Incoming, adopt, attach, demand_bou
 from support.cases.mails import mail
 from support.models import Author, Case, CaseDetails, CaseMessage, Channel, Kind
 from support.vault import files, keyring
+
+log = logging.getLogger(__name__)
 
 
 class CannotOpen(Exception):
@@ -66,9 +69,11 @@ def open_case(asked: Request, request: HttpRequest | None = None) -> Case:
 
 
 def make_key(key_name: str) -> None:
+    """CannotOpen where there is no room for it: without its key nothing of a case is kept."""
     try:
         keyring.create(key_name)
     except OSError as error:
+        log.error("The key of a new case cannot be written: %s.", error.strerror)
         raise CannotOpen(
             _("We cannot keep anything at the moment. Please send this once more in an hour: your text is still here.")
         ) from error

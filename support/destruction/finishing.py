@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Model
+from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -23,6 +23,7 @@ from audit.log import fact, record_all
 from infacta.sealed_text import CannotOpen, opened
 from mailroom.outgoing import Letter, write_all
 from support.destruction import log
+from support.destruction.comparing import highest_logged, is_behind
 from support.destruction.receipts import text_of
 from support.models import Case, Destruction, DestructionState, Life, State
 from support.references import new_reference
@@ -44,8 +45,13 @@ DONE = ("state", "problem", "case", "sealed_address", "destroyed_at", "backups_c
 
 @transaction.atomic
 def finish(numbers: Iterable[int]) -> int:
-    """Finish those of these destructions (by their rows' numbers) that nobody has finished; returns how many. OSError, LogLost."""
+    """Finish those of these destructions (by their rows' numbers) that nobody has finished; returns how many. OSError, LogLost.
+
+    Behind, for a number after those that were not replayed would hide them from the next start.
+    """
     now, known = timezone.now(), highest_logged()
+    if is_behind(known):
+        raise log.Behind
     rows = Destruction.objects.unfinished().filter(pk__in=list(numbers)).select_for_update(of=("self",)).order_by("pk")
     pairs = with_cases([record for record in rows if record.case_id])
     for record, _case in pairs:
@@ -65,10 +71,6 @@ def with_cases(records: Sequence[Destruction]) -> list[tuple[Destruction, Case]]
     chosen = Case.objects.filter(pk__in=[record.case_id for record in records]).select_for_update(of=("self",)).order_by("pk")
     cases = {case.pk: case for case in chosen.select_related("user")}
     return [(record, cases[record.case_id]) for record in records if record.case_id]
-
-
-def highest_logged() -> int:
-    return Destruction.objects.aggregate(highest=Max("logged_as"))["highest"] or log.NONE
 
 
 def settle(record: Destruction, now: datetime) -> None:

@@ -26,6 +26,10 @@ class LogLost(Exception):
     """The database knows of more than the log: it is another file than before, or an older one."""
 
 
+class Behind(Exception):
+    """The log names destructions of which the database knows nothing: a backup was restored, and nobody has replayed them."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A destruction, as its receipt tells of it, and the name of the key with which its case is found again. `sequence` counts lines."""
@@ -103,6 +107,14 @@ def begin_anew(sequence: int) -> None:
     sync(path.parent)
 
 
+def is_begun() -> bool:
+    """Whether there is a line in it; True also for one that cannot be read."""
+    try:
+        return next(newest_first(), None) is not None
+    except OSError:
+        return True
+
+
 def oldest_first() -> Iterator[Entry]:
     if place().exists():
         with place().open("rb") as file:
@@ -136,12 +148,14 @@ def entry_in(line: bytes) -> Entry | None:
     """None for what is no line of ours, such as one that was cut off. Of a log that was begun anew, an entry without names."""
     try:
         values = json.loads(line)
+        if type(values["sequence"]) is not int:
+            return None
         if values.pop("begun_anew", False):
             values |= {"key_name": "", "number": "", "trigger": ""} | dict.fromkeys(MOMENTS, datetime.min.isoformat())
         values |= {name: datetime.fromisoformat(values[name]) for name in MOMENTS}
         day = values.get("backups_clear_on")
         return Entry(**values | {"backups_clear_on": date.fromisoformat(day) if day else None})
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 

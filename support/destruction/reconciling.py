@@ -118,8 +118,10 @@ def named_by_nobody(names: Sequence[str]) -> set[str]:
 
 
 def inside(folder: str) -> list[Path]:
+    """Nothing for a link: what it leads to is not ours to look at."""
+    path = files.folder_of(folder)
     with suppress(OSError):
-        return list(files.folder_of(folder).iterdir())
+        return [] if path.is_symlink() else list(path.iterdir())
     return []
 
 

@@ -1,22 +1,16 @@
-"""After a backup of the database was restored: what was destroyed since stands there again, and is destroyed again before the site serves.
+"""After a backup of the database was restored: what was destroyed since stands there again, and is destroyed again before the site serves."""
 
-A record is committed before its line is written into the log. So every line up to the highest number that a database knows (`Destruction.logged_as`)
-belongs to a record that it has, finished or not; of the lines behind that, those count whose record it does not have.
-"""
-
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, takewhile
+from collections.abc import Sequence
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from support.destruction import log
-from support.destruction.finishing import highest_logged
+from support.destruction.comparing import batches, highest_logged, is_behind, unrecorded
 from support.destruction.log import Entry
 from support.models import Case, Destruction, DestructionState, Life, Trigger
 
-BATCH = 500
 REPLAY = (
     "The database is older than the log of destructions (%s): support cases that were destroyed stand in it again. "
     "Run `manage.py replay_destructions` before the site serves."
@@ -24,6 +18,9 @@ REPLAY = (
 LOST = (
     "The log of destructions (%s) ends before what the database knows of it. Set DESTRUCTIONS_LOG to the file that all hosts share, or "
     "bring it back from its copy. If it is lost for good: `manage.py replay_destructions --begin-anew`."
+)
+UNREADABLE = (
+    "The log of destructions (%s) cannot be read (%s): whether destructions must be replayed cannot be told. Mend DESTRUCTIONS_LOG."
 )
 UNKNOWN = "Whether destructions must be replayed cannot be told, for the database does not answer: %s"
 
@@ -34,35 +31,19 @@ def demand_replayed() -> None:
         if sentence := what_is_wrong():
             raise ImproperlyConfigured(sentence)
     except DatabaseError as error:
-        if next(log.newest_first(), None):
+        if log.is_begun():
             raise ImproperlyConfigured(UNKNOWN % error) from error
 
 
 def what_is_wrong() -> str:
     """What must be done before the site may serve; "" if nothing. DatabaseError."""
-    known, last = highest_logged(), next(log.newest_first(), None)
-    if (last.sequence if last else log.NONE) < known:
-        return LOST % log.place()
-    return REPLAY % log.place() if is_behind(known) else ""
-
-
-def is_behind(known: int) -> bool:
-    """Whether the database lacks a record that the log names: looked for from the end, among the lines behind what it knows."""
-    newer = takewhile(lambda entry: entry.sequence > known, log.newest_first())
-    return any(unrecorded(some) for some in batches(newer))
-
-
-def batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    left = iter(entries)
-    while some := list(islice(left, BATCH)):
-        yield some
-
-
-def unrecorded(entries: Sequence[Entry]) -> list[Entry]:
-    """Those of whose destruction the database knows nothing; each once."""
-    named = {entry.number: entry for entry in reversed(entries) if entry.number}
-    there = set(Destruction.objects.filter(number__in=named).values_list("number", flat=True))
-    return [entry for number, entry in named.items() if number not in there]
+    try:
+        known, last = highest_logged(), next(log.newest_first(), None)
+        if (last.sequence if last else log.NONE) < known:
+            return LOST % log.place()
+        return REPLAY % log.place() if is_behind(known) else ""
+    except OSError as error:
+        return UNREADABLE % (log.place(), error.strerror)
 
 
 def replay() -> int:

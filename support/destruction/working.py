@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from support.destruction.finishing import finish
-from support.destruction.log import LogLost
+from support.destruction.log import Behind, LogLost
 from support.destruction.starting import begin_due
 from support.destruction.steps import STEPS, Problems, Step
 from support.models import Case, Destruction, DestructionState, Life
@@ -28,6 +28,7 @@ LEASE = timedelta(minutes=10)
 PAUSES = (timedelta(minutes=1), timedelta(hours=1), timedelta(hours=6))
 Records = Sequence[Destruction]
 LOST = "the log of destructions is not the one of before: see manage.py replay_destructions"
+BEHIND = "a backup of the database was restored: run manage.py replay_destructions"
 
 
 def work_off(limit: int | None = None, seconds: float | None = None) -> Counter[str]:
@@ -106,11 +107,16 @@ def isolated(take: Callable[[Records], Problems], records: Records, case: Callab
     except Exception as error:
         if len(records) == 1:
             log.error("Destruction %s broke: %s.", records[0].number, type(error).__name__)
-            return {case(records[0]).pk: LOST if isinstance(error, LogLost) else type(error).__name__}
+            return {case(records[0]).pk: problem_of(error)}
     found: Problems = {}
     for record in records:
         found |= isolated(take, [record], case)
     return found
+
+
+def problem_of(error: Exception) -> str:
+    """Without its words, which may hold what was told."""
+    return {LogLost: LOST, Behind: BEHIND}.get(type(error), type(error).__name__)
 
 
 def report(records: Records, step: str, problems: Problems) -> None:

@@ -150,7 +150,7 @@ def manifest_of(archive: zipfile.ZipFile, contents: Contents) -> dict[str, Any] 
     held = [item for item in contents.items if item.path == MANIFEST]
     if len(held) == 1 and held[0].may_be_opened and held[0].size <= MOST_MANIFEST:
         try:
-            manifest = json.loads(archive.read(MANIFEST))
+            manifest = json.loads(b"".join(pieces_of(archive, archive.infolist()[held[0].number or 0])))
             if validator("manifest").is_valid(manifest):
                 return dict(clean(manifest))
         except (*UNREADABLE, RecursionError):

@@ -43,6 +43,8 @@ def told_in(raw: bytes, wizard_address: str) -> dict[str, Any]:
 
 def metadata_in(header: str, length: str) -> bytes:
     """The JSON that a client of the tus protocol sends as `details` in Upload-Metadata; its Upload-Length is the bundle's size. Raises Problem."""
+    if not (length.isascii() and length.isdigit()):
+        raise malformed(_("Upload-Metadata must hold details, in base 64, and Upload-Length the size."))
     for pair in header.split(","):
         name, _space, value = pair.strip().partition(" ")
         if name == "details":

@@ -1,5 +1,7 @@
 """The beginning of an upload: who it is from, and whether there is room for it."""
 
+import errno
+import logging
 from typing import Any
 
 from django.db.models import Sum
@@ -18,6 +20,9 @@ from support.models import Case, DiagnosticsUpload
 from support.models.diagnostics_upload import digest_of_token, new_token
 from support.vault import files, keyring
 
+log = logging.getLogger(__name__)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
 
 def begin(told: dict[str, Any], request: HttpRequest) -> tuple[DiagnosticsUpload, str]:
     """The upload, and the token that opens it. Raises Problem and TooManyTries."""
@@ -35,13 +40,6 @@ def begin(told: dict[str, Any], request: HttpRequest) -> tuple[DiagnosticsUpload
         keyring.destroy(upload.key_name)
         raise
     return upload, token
-
-
-def make_key(key_name: str) -> None:
-    try:
-        keyring.create(key_name)
-    except OSError as error:
-        raise disk_full() from error
 
 
 def made(told: dict[str, Any], user: Any, network: str) -> DiagnosticsUpload:
@@ -73,8 +71,23 @@ def demand_disk(size: int) -> None:
         if files.has_room(size):
             return
     except OSError as error:
-        raise disk_full() from error
+        raise disk_fails(error) from error
     raise disk_full()
+
+
+def make_key(key_name: str) -> None:
+    try:
+        keyring.create(key_name)
+    except OSError as error:
+        raise disk_fails(error) from error
+
+
+def disk_fails(error: OSError) -> Problem:
+    """A full disk, or another fault of it, before anything was kept."""
+    if error.errno in NO_ROOM:
+        return disk_full()
+    log.error("The vault cannot be written to: %s.", error.strerror)
+    return full(503, "not-kept", _("We cannot keep files at the moment"))
 
 
 def disk_full() -> Problem:

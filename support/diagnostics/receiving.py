@@ -1,6 +1,5 @@
 """Receiving a bundle, piece by piece. What came is on the disk, sealed, and noted before anything is answered; nothing is ever written twice."""
 
-import errno
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -15,7 +14,7 @@ from support.cases.attaching import Adopted
 from support.cases.copies import send_copy
 from support.cases.opening import Request, open_case
 from support.cases.priority import products_with_priority
-from support.diagnostics.beginning import disk_full
+from support.diagnostics.beginning import NO_ROOM, disk_full
 from support.diagnostics.problems import Problem
 from support.models import Case, CaseDetails, Channel, DiagnosticsUpload, FileKind, Kind
 from support.vault import files, keyring
@@ -25,7 +24,6 @@ from support.vault.keyring import KeyGone
 
 SECTION = 32 * 1024 * 1024
 """After so many bytes what came is made sure and noted."""
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 Read = Callable[[int], bytes]
 
 

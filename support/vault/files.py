@@ -137,9 +137,15 @@ def exists(key_name: str, name: str) -> bool:
 
 
 def destroy_folder(key_name: str) -> None:
-    """Remove all files that lie there for a case, whatever they are called, and the folder. Nothing if it is gone; OSError if it cannot be."""
+    """Remove all files that lie there for a case, whatever they are called, and the folder. Nothing if it is gone; OSError if it cannot be.
+
+    A link in its place is removed, and what it leads to is left alone.
+    """
     folder = folder_of(key_name)
     with suppress(FileNotFoundError):
+        if folder.is_symlink():
+            folder.unlink()
+            return
         for entry in list(os.scandir(folder)):
             os.unlink(entry)
         folder.rmdir()

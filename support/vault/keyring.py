@@ -5,6 +5,7 @@ Destroying one destroys at once whatever was sealed under it, in backups too.
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -33,9 +34,9 @@ def create(name: str) -> bytes:
         with os.fdopen(descriptor, "wb") as file:
             file.write(key)
             file.flush()
-            os.fsync(file.fileno())
+            os.fsync(descriptor)
         sync(path.parent)
-    except OSError:
+    except BaseException:
         with suppress(OSError):
             path.unlink()
         raise
@@ -59,10 +60,16 @@ def derived(name: str, use: str) -> bytes:
 
 
 def destroy(name: str) -> None:
-    """Overwrite the key and remove it; nothing if it is gone. OSError if it cannot be: whoever calls looks whether it `exists`."""
+    """Overwrite the key and remove it; nothing if it is gone. OSError if it cannot be: whoever calls looks whether it `exists`.
+
+    What lies in its place and is no file, such as a link or a pipe, is removed and neither followed nor waited for.
+    """
     path = path_of(name)
     with suppress(FileNotFoundError):
-        descriptor = os.open(path, os.O_WRONLY)
+        if not stat.S_ISREG(path.lstat().st_mode):
+            path.unlink()
+            return
+        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             os.write(descriptor, os.urandom(BYTES))
             os.fdatasync(descriptor)

@@ -39,6 +39,8 @@ MOST_ITEMS = 200
 PIECE = 8 * 1024 * 1024
 TRIES, LONGEST_WAIT, TIMEOUT = 8, 60, 60
 BLANK = "[blanked out]"
+LONGEST_ANSWER = 1024 * 1024
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -63,6 +65,7 @@ class Item:
     def __init__(self, number, id, title, kind, path, data, cut=False):
         self.number, self.id, self.title, self.kind, self.path, self.cut = number, id, printable(title), kind, path, cut
         self.original = data
+        self.source = ""  # which file of this computer it is of; that is never sent
         self.by_hand = None  # the text as the person left it
         self.chosen = True
         self.made = None  # of which text, with which pseudonyms, what came out
@@ -83,11 +86,16 @@ class Item:
         return self.made[2]
 
     def blank(self, first, last):
-        """Blank out lines, counted from 1."""
-        lines = self.text.splitlines(True)
+        """Blank out lines, counted from 1 as editors and windows count them: by line feeds alone."""
+        lines = self.text.split("\n")
         for at in range(max(0, first - 1), min(last, len(lines))):
-            lines[at] = BLANK + ("\n" if lines[at].endswith("\n") else "")
-        self.by_hand = "".join(lines)
+            lines[at] = BLANK if lines[at] else ""
+        self.by_hand = "\n".join(lines)
+
+
+def visible(text):
+    """For a terminal: what would move its cursor, hide text or turn it round is written out, so that what is seen is what is there."""
+    return UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text.replace("\r\n", "\n"))
 
 
 def printable(text):
@@ -129,6 +137,7 @@ def collect(configuration, folder):
         for path in paths[: MOST_ITEMS - len(items)]:
             try:
                 items.append(item_of(len(items) + 1, told, path, {item.path for item in items}))
+                items[-1].source = printable(os.path.realpath(path))
             except OSError as error:
                 missing.append("%s (%s)" % (path, error.strerror or error))
     return items, missing
@@ -437,10 +446,13 @@ class Upload:
                     file.seek(state["offset"])
                     self.state["offset"] = state["offset"]
                     tell("%3d %%  %s of %s" % (100 * state["offset"] // size, in_words(state["offset"]), in_words(size)))
-                    piece = file.read(self.state.get("piece", PIECE))
+                    piece = file.read(max(1, self.state.get("piece", PIECE)))
+                    before = state["offset"]
                     state = connection.ask(
-                        "PATCH", self.state["location"], piece, "application/offset+octet-stream", {"Upload-Offset": str(state["offset"])}
+                        "PATCH", self.state["location"], piece, "application/offset+octet-stream", {"Upload-Offset": str(before)}
                     )
+                    if state["state"] != "opened" and not before < state["offset"] < size:
+                        raise ValueError("offset %r after %r" % (state["offset"], before))
             tell("100 %%  %s" % in_words(size))
             return state["case"]
 
@@ -472,7 +484,7 @@ class Connection:
             raise Failed("The site leads to another one (%s); nothing is sent there." % address.netloc)
         self.http.request(method, address.path, body or None, sent)
         answer = self.http.getresponse()
-        raw = answer.read()
+        raw = answer.read(LONGEST_ANSWER)
         told = {}
         with contextlib.suppress(ValueError):
             told = json.loads(raw) if raw else {}
@@ -526,6 +538,7 @@ class Work:
         for item in self.items:
             item.chosen = not {item.id, str(item.number), item.path} & set(arguments.untick)
         self.when = datetime.now(timezone.utc)
+        self.saved = ""  # the digest of what was shown and saved
 
     def new_pseudonyms(self):
         texts = [text for item in self.items for text in (item.path, item.title, item.text) if text is not None]
@@ -541,12 +554,16 @@ class Work:
     def save(self, path):
         data = self.bundle()
         save(path, data)
+        self.saved = sha256(data)
         return "Saved: %s (%s), SHA-256 %s" % (path, in_words(len(data)), sha256(data))
 
     def send(self, path, tell):
         if "@" not in (self.arguments.email or ""):
             raise Failed("Where should the answer go? Give your e-mail address (--email).")
-        return Upload.new(path, self.configuration, told_with(path, self.configuration, self.arguments)).send(tell)
+        told = told_with(path, self.configuration, self.arguments)
+        if told["bundle"]["sha256"] != self.saved:
+            raise Failed("The file %s was changed after it was saved; nothing is sent. Save it once more." % path)
+        return Upload.new(path, self.configuration, told).send(tell)
 
 
 # At the terminal
@@ -585,9 +602,11 @@ def show_list(work):
         data = item.data(work.pseudonyms)
         notes = [note for note, holds in (("changed", data != item.original), ("its end alone", item.cut)) if holds]
         mark = "x" if item.chosen else " "
-        print("%3d [%s] %-40s %12s  %s" % (item.number, mark, item.title[:40], in_words(len(data)), ", ".join(notes)))
+        print(visible("%3d [%s] %-40s %12s  %s" % (item.number, mark, item.title[:40], in_words(len(data)), ", ".join(notes))))
+        if item.source:
+            print(visible("        from %s" % item.source))
     for what in work.missing:
-        print("        not found: %s" % what)
+        print(visible("        not found: %s" % what))
     print("    Names and addresses are %s." % ("replaced" if work.pseudonyms else "left as they are"))
 
 
@@ -597,7 +616,7 @@ def do(work, command, rest):
         work.pseudonyms = None if work.pseudonyms else work.new_pseudonyms()
     elif command == "m":
         for shown, what in sorted(work.pseudonyms.shown.items() if work.pseudonyms else []):
-            print("  %s = %s" % (shown, what))
+            print(visible("  %s = %s" % (shown, what)))
     elif command == "h":
         work.arguments.hide.append(" ".join(rest))
         work.pseudonyms = work.new_pseudonyms()
@@ -606,7 +625,7 @@ def do(work, command, rest):
         if item.text is None:
             print("This is not text: take it whole, or untick it.")
         elif command == "v":
-            print(work.shown(item))
+            print(visible(work.shown(item)))
         elif command == "e":
             item.by_hand = edited(work.shown(item))
         else:
@@ -666,11 +685,11 @@ def is_yes(question):
 
 
 def progress(line):
-    print(line, flush=True)
+    print(visible(line), flush=True)
 
 
 def report(number):
-    print("It has arrived. The number of your case is %s. A mail with a link to it is on its way." % number)
+    print(visible("It has arrived. The number of your case is %s. A mail with a link to it is on its way." % number))
     print("When the case is dealt with, what you sent is destroyed; the mail says how and when.")
 
 
@@ -766,10 +785,21 @@ class Window:
     def show(self):
         if not self.list.selection():
             return
+        self.keep_edits()
         self.shown = self.selected()
+        self.display()
+
+    def display(self):
         text = self.work.shown(self.shown)
         self.text.delete("1.0", "end")
         self.text.insert("1.0", "This is not text: take it whole, or not at all." if text is None else text)
+        self.text.edit_modified(False)
+
+    def keep_edits(self):
+        """Whoever has changed the text means it, whichever button comes next: what is seen is what is sent."""
+        if self.text.edit_modified() and self.shown and self.shown.text is not None:
+            self.shown.by_hand = self.text.get("1.0", "end-1c")
+        self.text.edit_modified(False)
 
     def tick(self):
         item = self.selected()
@@ -777,9 +807,8 @@ class Window:
         self.refresh()
 
     def keep(self):
-        if self.shown and self.shown.text is not None:
-            self.shown.by_hand = self.text.get("1.0", "end-1c")
-            self.refresh()
+        self.keep_edits()
+        self.refresh()
 
     def blank(self):
         """The lines that are selected, or the one with the cursor."""
@@ -789,10 +818,12 @@ class Window:
         first, last = (int(self.text.index(mark).split(".")[0]) for mark in marks)
         self.shown.by_hand = self.text.get("1.0", "end-1c")
         self.shown.blank(first, last)
+        self.text.edit_modified(False)
         self.refresh()
-        self.show()
+        self.display()
 
     def replace(self):
+        self.keep_edits()
         self.work.pseudonyms = self.work.new_pseudonyms() if self.replaces.get() else None
         self.refresh()
         self.show()
@@ -810,6 +841,8 @@ class Window:
 
         path = self.work.arguments.save or filedialog.asksaveasfilename(initialfile=default_path(self.work), defaultextension=".zip")
         if path:
+            self.keep_edits()
+            self.refresh()
             self.keep_fields()
             with self.errors_shown():
                 self.status.set(self.work.save(path))
@@ -918,7 +951,7 @@ def main(argv=None):
         run(parsed(argv))
         return 0
     except Failed as error:
-        print(error, file=sys.stderr)
+        print(visible(str(error)), file=sys.stderr)
         return 1
     except (KeyboardInterrupt, EOFError):
         print("\nStopped. Nothing more is sent.", file=sys.stderr)

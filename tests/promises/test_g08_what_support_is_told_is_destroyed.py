@@ -6,26 +6,38 @@ from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from urllib.parse import urlsplit
+from zipfile import ZIP_STORED
 
 import pytest
 import redis
 from django.conf import settings as site
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from mailroom.models import OutgoingMail
+from accounts.models import Throttle
+from mailroom.incoming import take_in
+from mailroom.models import IncomingMail, OutgoingMail
 from mailroom.sending import send_due
 from mailroom.tasks import purge_mails
 from support.cases.closing import close, keep_for_fraud, lift
 from support.cases.writing import answer, customer_writes, note
-from support.models import Case, CaseMessage, Channel, Destruction, Life
-from support.tasks import purge_support
+from support.corrections.deciding import refuse as refuse_correction
+from support.destruction.at_once import destroy_at_once
+from support.login_help import deciding
+from support.models import Case, CaseFile, CaseMessage, Channel, CorrectionRequest, Destruction, DiagnosticsUpload, Life, ProofOfPurchase
+from support.tasks import purge_diagnostics, purge_support
 from support.vault import files, keyring
+from tests.customer import log_in
 from tests.pages import words_of
 from tests.support.cases import incoming, make_case
 from tests.support.destroyed import due_case, everything_in
+from tests.support.diagnostics import begun, bundle, send
+from tests.support.helping import ORDER, in_hands_of, purchase_of
+from tests.support.helping import ask as ask_for_help
+from tests.support.letters import answer_to, question
+from tests.support.pages import ask, link_of, upload, write
 
 CASES = 500
 EML = "mailroom.backends.EmlFileBackend"
@@ -74,7 +86,10 @@ def test_g08_what_is_late_breaks_the_promise_and_says_so(ada):
 class Canaries:
     """A word of its own for every place in which somebody tells something; all of a kind begin alike, and stand nowhere else."""
 
-    KINDS = ("text", "subject", "name", "address", "filename", "content", "answer", "note", "reply", "quoted", "version", "screen")
+    KINDS = (
+        *("text", "subject", "name", "address", "filename", "content", "answer", "note", "reply", "quoted", "version", "screen"),
+        *("bundle", "order", "purchase", "postal", "present", "wanted", "reason"),
+    )
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -151,3 +166,105 @@ def test_g08_of_five_hundred_cases_no_word_is_left_anywhere(settings, own_disk: 
         patched.setattr(timezone, "now", lambda: late + timedelta(days=91))
         purge_mails()
         assert found(dump()) == []
+
+
+def by_form(say: Canaries, sam, alice) -> Case:
+    ask(
+        email=f"{say.address}@example.net",
+        name=say.name,
+        subject=say.subject,
+        text=say.text,
+        version=say.version,
+        system=say.screen,
+        attachments=upload(f"{say.filename}.txt", say.content.encode() * 9),
+    )
+    case = Case.objects.latest("pk")
+    write(Client(), link_of(case), say.reply, attachments=upload(f"{say.filename}.txt", say.content.encode()))
+    answer(case, say.answer, by=sam)
+    return case
+
+
+def by_mail(say: Canaries, sam, alice) -> Case:
+    sender = f"{say.name} <{say.address}@example.net>"
+    files_of_it = ((f"{say.filename}.txt", say.content.encode() * 9),)
+    take_in(question(say.text, say.subject, sender=sender, number=f"<{say.number}a@example.net>", files=files_of_it))
+    case = Case.objects.latest("pk")
+    answer(case, say.answer, by=sam)
+    take_in(answer_to(case, f"{say.reply}\n\n> {say.quoted}\n", sender=sender, number=f"<{say.number}b@example.net>", files=files_of_it))
+    return case
+
+
+def by_wizard(say: Canaries, sam, alice) -> Case:
+    content = bundle({f"logs/{say.filename}.log": say.bundle.encode() * 9}, seal=ZIP_STORED)
+    contact = {"name": say.name, "email": f"{say.address}@example.net"}
+    begun(content, contact=contact, text=say.text)  # and never gone on with
+    assert send(content, contact=contact, text=say.text, version=say.version, send_copy=True).status_code == 200
+    return Case.objects.latest("pk")
+
+
+def by_log_in_help(say: Canaries, sam, alice) -> Case:
+    told = {"name": say.name, "purchase_email": f"{say.purchase}@example.net", "postal_code": say.postal, "text": say.text}
+    order = ORDER if say.number % 2 else say.order
+    case = in_hands_of(sam, ask_for_help(email=f"{say.address}@example.net", order_reference=order, form_number=str(say.number), **told))
+    request = RequestFactory().post("/")
+    request.user = sam
+    if order == ORDER:
+        deciding.send_way_in(case, alice, by=sam, request=request)
+    else:
+        deciding.refuse(case, say.reason, by=sam, request=request)
+    return case
+
+
+def by_correction(say: Canaries, sam, alice) -> Case:
+    told = {"about": "contact", "present": say.present, "wanted": say.wanted, "why": say.text, "form_number": str(say.number)}
+    assert log_in(alice).post("/resources/support/correction/", told).status_code == 302
+    case = in_hands_of(sam, Case.objects.latest("pk"))
+    request = RequestFactory().post("/")
+    request.user = sam
+    refuse_correction(case, say.reason, by=sam, request=request)
+    return case
+
+
+DOORS = (by_form, by_mail, by_wizard, by_log_in_help, by_correction)
+ROUNDS = 10
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_g08_by_whatever_door_it_came_no_word_is_left_anywhere(settings, own_disk: Path, sam, alice, alices, caplog, monkeypatch):
+    settings.EMAIL_BACKEND, settings.SUPPORT_EMAIL, settings.MAIL_DOMAIN = EML, "help@vendor.example", "vendor.example"
+    caplog.set_level("DEBUG")
+    purchase_of(alice, alices)
+    for number, door in ((number, door) for number in range(ROUNDS) for door in DOORS):
+        Throttle.objects.all().delete()
+        case = door(Canaries(number * len(DOORS) + DOORS.index(door)), sam, alice)
+        close(case)
+        if number % 3 == 0:
+            destroy_at_once(case)
+    send_due()
+    assert Case.objects.count() == ROUNDS * len(DOORS)
+    assert found(dump()) == ["address"], "texts lie sealed from the beginning; addresses stand in mails"
+    assert found(all_of_redis() + caplog.text.encode()) == []
+    late = timezone.now() + timedelta(days=site.SUPPORT_GRACE_DAYS, minutes=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(timezone, "now", lambda: late)
+        while purge_support():
+            pass
+        purge_diagnostics()
+        send_due()
+        assert set(Case.objects.values_list("life", flat=True)) == {Life.DESTROYED}
+        assert not any(keyring.names()), "nor of the uploads that were never gone on with"
+        assert not any(files.folders())
+        for model in (DiagnosticsUpload, ProofOfPurchase, CorrectionRequest, CaseMessage, CaseFile):
+            assert not model.objects.exists()
+        assert not IncomingMail.objects.exclude(source="", files=b"", sender="", subject="", message_id="").exists()
+        text = dump()
+        assert found(text, but=("address",)) == []
+        strangers = ROUNDS * (len(DOORS) - 1)
+        assert text.lower().count(b"canaryaddress") == strangers, "once each: to whom the receipt went, for 90 days"
+        mails = [path for path in settings.MAIL_DIR.iterdir() if b"canary" in path.read_bytes().lower()]
+        assert len(mails) == strangers, "receipts, and no other mail"
+        assert found(everything_in(own_disk), but=("address",)) == []
+        assert everything_in(own_disk).lower().count(b"canaryaddress") == strangers
+        assert found(all_of_redis() + caplog.text.encode()) == []
+        assert b"way-in" not in text

@@ -293,3 +293,19 @@ def test_what_stands_in_a_bundle_is_never_markup(db, sam, rf):
     assert "<img" not in shown
     assert "<b>bold" not in shown
     assert "&lt;b&gt;bold" in shown
+
+
+def test_a_manifest_that_lies_about_its_size_fills_no_memory():
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("manifest.json", "w") as manifest:
+        for _megabyte in range(100):
+            manifest.write(bytes(2**20))
+    content = bytearray(held.getvalue())
+    at = content.rfind(b"PK\1\2") + 24
+    content[at : at + 4] = content[22:26] = (1000).to_bytes(4, "little")
+    tracemalloc.start()
+    found = archives.inspected(io.BytesIO(bytes(content)))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert Flag.NO_MANIFEST in found.flags
+    assert most < 10 * 2**20, "600 MB would be there if it were read whole"

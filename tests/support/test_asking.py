@@ -11,6 +11,7 @@ from audit.models import AuditEvent
 from downloads.models import Product
 from mailroom.models import OutgoingMail
 from support.models import Case, Channel, Life, State
+from support.vault import keyring
 from tests.customer import log_in
 from tests.pages import fields_on, footer_of, words_of
 from tests.support.cases import make_case
@@ -302,3 +303,22 @@ def test_the_browser_of_whoever_has_no_priority_is_not_recorded(client, mallory,
         assert "recorded with it but what you type" in text_of(sender.get(path)) or "but what you type" in text_of(sender.get(path))
         ask(sender, path, product="notebook")
     assert [case.details.circumstances for case in Case.objects.all()] == [None, None]
+
+
+@pytest.mark.django_db
+def test_where_no_key_can_be_written_the_words_come_back(own_disk):
+    (own_disk / "case-keys").write_text("a file where the folder should be")
+    answer = ask(text="My long story")
+    assert answer.status_code == 503
+    words = words_of(answer.content.decode())
+    assert "cannot keep anything at the moment" in words
+    assert "My long story" in words
+    assert not Case.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_key_that_is_half_written_is_none(own_disk, monkeypatch):
+    monkeypatch.setattr("support.vault.keyring.os.fsync", lambda descriptor: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        keyring.create("ab" * 16)
+    assert not list(keyring.names())

@@ -26,7 +26,7 @@ from support.diagnostics.problems import Problem
 from support.models import Case, Channel, DiagnosticsUpload, FileKind, Kind, Trigger
 from support.vault import files, keyring
 from support.vault.alone import alone
-from tests.support.diagnostics import START, begin, beginning, begun, bundle, patch, send, sha256, tus
+from tests.support.diagnostics import OFFSETS, START, begin, beginning, begun, bundle, patch, send, sha256, tus
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -255,7 +255,7 @@ def test_a_newer_wizard_may_tell_more():
 
 def test_a_client_of_the_protocol_alone_can_do_it():
     content = bundle()
-    details = base64.b64encode(json.dumps(beginning(content)).encode()).decode()
+    details = base64.base64.b64encode(json.dumps(beginning(content)).encode()).decode()
     answer = tus("POST", START, Upload_Length=str(len(content)), Upload_Metadata=f"filename eA==,details {details}")
     assert answer.status_code == 201
     assert tus("POST", START, Upload_Length="-5", Upload_Metadata=f"details {details}").status_code == 400
@@ -493,3 +493,21 @@ def test_of_many_that_begin_at_once_no_more_than_fit_are_let_in(monkeypatch):
     assert answers.count(201) <= 3
     assert set(answers) <= {201, 429}
     assert DiagnosticsUpload.objects.count() == len(list(keyring.names())) == answers.count(201)
+
+
+@pytest.mark.parametrize("folder", ["case-keys", "case-files"])
+def test_where_the_vault_cannot_be_written_to_nothing_is_begun(own_disk, folder):
+    (own_disk / folder).write_text("a file where the folder should be")
+    answer = begin(b"x" * 10)
+    assert answer.status_code == 503
+    assert answer.json()["type"].endswith("#not-kept")
+    assert not DiagnosticsUpload.objects.exists()
+
+
+@pytest.mark.parametrize("length", ["+10", " 10", "1_0", "-1", "9" * 5000, "NaN"])
+def test_a_length_is_written_in_digits(length):
+    details = base64.b64encode(json.dumps(beginning(b"x" * 10)).encode()).decode()
+    answer = Client().post(
+        START, content_type=OFFSETS, headers={"Tus-Resumable": "1.0.0", "Upload-Metadata": f"details {details}", "Upload-Length": length}
+    )
+    assert answer.status_code == 400

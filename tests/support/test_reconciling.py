@@ -128,3 +128,30 @@ def test_the_command_says_what_it_found():
         call_command("reconcile_support", verbosity=0, stdout=out)
     assert raised.value.returncode == 1
     assert "1  cases without key" in out.getvalue()
+
+
+def test_a_link_in_the_vault_is_removed_and_never_followed(own_disk):
+    precious = own_disk / "precious"
+    precious.mkdir()
+    (precious / "letter").write_text("mine")
+    stray, case = files.folder_of("ab" * 16), due_case()
+    for folder in (stray, files.folder_of(case.key_name)):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.symlink_to(precious)
+    for path in (precious / "letter", precious, stray):
+        os.utime(path, (0, 0), follow_symlinks=False)
+    assert reconcile().stray_folders == 1
+    assert purge_support() == 1
+    assert (precious / "letter").read_text() == "mine"
+    assert not list(files.folders())
+
+
+def test_a_link_in_the_place_of_a_key_is_removed_and_never_written_through(own_disk):
+    precious, case = own_disk / "precious", due_case()
+    precious.write_text("mine" * 20)
+    path = keyring.path_of(case.key_name)
+    path.unlink()
+    path.symlink_to(precious)
+    assert purge_support() == 1
+    assert precious.read_text() == "mine" * 20
+    assert not keyring.exists(case.key_name)

@@ -19,6 +19,7 @@ from mailroom.models import OutgoingMail
 from support.destruction import log
 from support.destruction.receipts import code_of, is_code_of
 from support.destruction.replaying import what_is_wrong
+from support.destruction.starting import begin
 from support.models import Case, CaseMessage, Destruction, Life, Trigger
 from support.tasks import purge_support
 from support.vault import files, keyring
@@ -125,9 +126,11 @@ def test_a_case_that_began_to_be_destroyed_anew_before_the_replay_keeps_both_rec
     due_case()
     first = destroyed_after_the_backup()
     Case.objects.update(destroy_at=timezone.now() - timedelta(minutes=1))
-    assert purge_support() == 1
-    assert what_is_wrong() == "", "the record of the end is there"
+    assert purge_support() == 0, "what the log names comes first"
     call_command("replay_destructions", verbosity=0)
+    try_again_now()
+    assert purge_support() == 1
+    demand_all()
     assert Destruction.objects.filter(state="destroyed").count() == 2
     assert Destruction.objects.filter(number=first.number).exists()
 
@@ -185,6 +188,54 @@ def test_the_log_names_nobody_and_nothing(settings):
     assert line["key_name"] == case.key_name
     assert case.reference not in json.dumps(line)
     assert "visitor" not in json.dumps(line)
+
+
+@anywhere
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"sequence":"5","begun_anew":true}',
+        b'{"sequence":1e999,"begun_anew":true}',
+        b"[" * 200_000,
+        bytes(5000),
+        b'"x"',
+        b'{"begun_anew":true}',
+    ],
+    ids=["a word", "infinite", "deep", "zeros", "no object", "no number"],
+)
+def test_what_is_no_line_stops_neither_start_nor_destruction(settings, line):
+    due_case()
+    purge_support()
+    with settings.DESTRUCTIONS_LOG.open("ab") as file:
+        file.write(line + b"\n")
+    demand_all()
+    due_case()
+    assert purge_support() == 1
+
+
+@anywhere
+def test_a_log_that_cannot_be_read_stops_the_start_with_a_sentence(settings):
+    """Celery goes on after every other exception."""
+    settings.DESTRUCTIONS_LOG.mkdir()
+    with pytest.raises(ImproperlyConfigured, match="cannot be read"):
+        demand_all()
+
+
+@anywhere
+def test_a_worker_that_was_not_stopped_for_the_restoring_hides_nothing_from_the_next_start():
+    """Its lines would stand behind those that were not replayed, and the database would seem to know them all."""
+    lost, other = due_case(), make_case()
+    destroyed_after_the_backup()
+    Case.objects.filter(pk=lost.pk).update(state="open", destroy_at=None)
+    begin(other, Trigger.CUSTOMER)
+    assert purge_support() == 0
+    assert "a backup of the database was restored" in Destruction.objects.get().problem
+    with pytest.raises(ImproperlyConfigured, match="stand in it again"):
+        demand_all()
+    try_again_now()
+    call_command("replay_destructions", verbosity=0)
+    demand_all()
+    assert set(Case.objects.values_list("life", flat=True)) == {Life.DESTROYED}
 
 
 def run(database: str, tmp_path, *command: str) -> subprocess.CompletedProcess[str]:

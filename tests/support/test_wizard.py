@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import importlib.util
+import io
 import json
 import os
 import re
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import jsonschema
 import pytest
@@ -317,6 +318,81 @@ def test_what_the_site_refuses_is_told_in_its_own_words(product, tmp_path, site,
     assert "/support/wizard/" in result.stderr
 
 
+def test_lines_are_counted_as_editors_count_them(wizard):
+    """A log with a bare carriage return or a form feed in it has no more lines for that."""
+    item = wizard.Item(1, "log-1", "Log", "log", "log/app.log", b"10 %\r20 %\x0cdone\nsecret\nend\n")
+    item.blank(2, 2)
+    assert item.text == "10 %\r20 %\x0cdone\n[blanked out]\nend\n"
+
+
+def test_nothing_in_a_log_moves_the_cursor_of_the_terminal(product, tmp_path):
+    (product.parent / "settings.ini").write_bytes(b"seen\x1b[8mhidden\x1b[0m\xc2\x9b2J\rover\xe2\x80\xae\n")
+    shown = run(product, typed="v 2\nq\n").stdout
+    assert "seen\\x1b[8mhidden\\x1b[0m\\x9b2J\\rover\\u202e" in shown
+    assert "\x1b" not in shown
+
+
+def test_the_list_says_which_files_of_the_computer_are_meant(product, tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("not of the product")
+    (product.parent / "logs" / "z.log").symlink_to(secret)
+    listed = run(product, "--list").stdout
+    assert f"from {secret}" in listed
+    assert f"from {product.parent / 'settings.ini'}" in listed
+    run(product, "--yes", "--save", tmp_path / "bundle.zip")
+    assert str(secret) not in in_bundle(tmp_path / "bundle.zip")["manifest.json"].decode()
+
+
+def test_a_file_that_was_changed_after_it_was_saved_is_not_sent(product, tmp_path, wizard):
+    arguments = wizard.parsed([str(product), "--email", "vera@example.net"])
+    work, saved = wizard.Work(wizard.read_configuration(product), arguments, product.parent), tmp_path / "bundle.zip"
+    work.save(str(saved))
+    saved.write_bytes(b"something else")
+    with pytest.raises(wizard.Failed, match="was changed after it was saved"):
+        work.send(str(saved), print)
+
+
+class Answers:
+    """A site that answers what it likes."""
+
+    def __init__(self, *bodies: bytes) -> None:
+        self.bodies = iter(bodies)
+
+    def request(self, *sent: object) -> None:
+        pass
+
+    def getresponse(self):
+        body = io.BytesIO(next(self.bodies))
+        return SimpleNamespace(status=200, reason="OK", read=body.read, headers={})
+
+
+@pytest.mark.parametrize("offset", [0, -1, 10**9])
+def test_a_site_that_never_comes_to_an_end_is_left(tmp_path, wizard, monkeypatch, offset):
+    (tmp_path / "bundle.zip").write_bytes(b"x" * 100)
+    answers = Answers(b'{"state": "receiving", "offset": 0}', *[json.dumps({"state": "receiving", "offset": offset}).encode()] * 20)
+    monkeypatch.setattr(
+        wizard.http.client,
+        "HTTPConnection",
+        lambda *given, **more: SimpleNamespace(request=answers.request, getresponse=answers.getresponse, close=print),
+    )
+    state = {"site": "http://127.0.0.1:1", "told": {}, "location": "/support/diagnostics/x/"}
+    with pytest.raises(wizard.Failed, match="does not understand"):
+        wizard.Upload(str(tmp_path / "bundle.zip"), state).send(print, wait=lambda seconds: None)
+
+
+def test_of_an_endless_answer_a_megabyte_is_read(wizard, monkeypatch):
+    held = io.BytesIO(b" " * 5 * 2**20)
+    answer = SimpleNamespace(status=200, reason="OK", read=held.read, headers={})
+    monkeypatch.setattr(
+        wizard.http.client,
+        "HTTPConnection",
+        lambda *given, **more: SimpleNamespace(request=print, getresponse=lambda: answer, close=print),
+    )
+    with wizard.Connection("http://127.0.0.1:1") as connection, pytest.raises(wizard.Refused):
+        connection.ask("GET", "/")
+    assert held.tell() == 2**20
+
+
 WINDOW = """
 import importlib.util, sys, tkinter
 specification = importlib.util.spec_from_file_location("infacta_wizard", sys.argv[1])
@@ -332,6 +408,8 @@ window.list.selection_set("2"); root.update()
 window.text.delete("1.0", "end"); window.text.insert("1.0", "edited in the window\\nsecret\\n")
 window.keep(); root.update()
 window.text.mark_set("insert", "2.0"); window.blank(); root.update()
+window.list.selection_set("3"); root.update()
+window.text.delete("1.0", "end"); window.text.insert("1.0", "seen and so sent\\n")
 window.list.selection_set("1"); root.update(); window.tick(); root.update()
 window.send()
 for _turn in range(600):
@@ -369,6 +447,7 @@ def test_in_a_window_it_is_the_same(product, tmp_path, site, settings):
     bundle = in_bundle(saved)
     assert bundle["settings/settings.ini"] == b"edited in the window\n[blanked out]\n"
     assert "hardware.json" not in bundle
+    assert b"seen and so sent\n" in bundle.values(), "without a press on Keep"
 
 
 # Its page

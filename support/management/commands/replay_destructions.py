@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from support.destruction import log
-from support.destruction.finishing import highest_logged
+from support.destruction.comparing import highest_logged
 from support.destruction.replaying import LOST, replay
 from support.destruction.working import work_off
 from support.models import Destruction
