@@ -4,13 +4,14 @@ A record is committed before its line is written into the log. So every line up 
 belongs to a record that it has, finished or not; of the lines behind that, those count whose record it does not have.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, takewhile
+from collections.abc import Sequence
+from itertools import takewhile
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from infacta.batches import batches
 from support.destruction import log
 from support.destruction.finishing import highest_logged
 from support.destruction.log import Entry
@@ -49,13 +50,7 @@ def what_is_wrong() -> str:
 def is_behind(known: int) -> bool:
     """Whether the database lacks a record that the log names: looked for from the end, among the lines behind what it knows."""
     newer = takewhile(lambda entry: entry.sequence > known, log.newest_first())
-    return any(unrecorded(some) for some in batches(newer))
-
-
-def batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    left = iter(entries)
-    while some := list(islice(left, BATCH)):
-        yield some
+    return any(unrecorded(some) for some in batches(newer, BATCH))
 
 
 def unrecorded(entries: Sequence[Entry]) -> list[Entry]:
@@ -67,7 +62,7 @@ def unrecorded(entries: Sequence[Entry]) -> list[Entry]:
 
 def replay() -> int:
     """Begin again with whatever the log names and the database does not know; returns how much. The work itself is `working.work_off`."""
-    return sum(begin_again(unrecorded(some)) for some in batches(log.oldest_first()))
+    return sum(begin_again(unrecorded(some)) for some in batches(log.oldest_first(), BATCH))
 
 
 @transaction.atomic
