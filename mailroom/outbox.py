@@ -15,22 +15,12 @@ from mailroom.models import MailState, OutgoingMail, OutgoingMailQuerySet
 log = logging.getLogger(__name__)
 
 
-def destroy_copies(cause_prefix: str) -> int:
-    """Delete the mails whose cause begins with this, and their files; returns how many are gone. ValueError for no prefix at all.
+def destroy_copies(cause_prefixes: Sequence[str]) -> int:
+    """Delete the mails whose cause begins with one of these, and their files; returns how many are gone. ValueError for an empty prefix.
 
     One that waits is never sent. One that a worker is handing over just now, or whose file cannot be deleted, loses its content at once and its
-    row later: `has_copies` says so, and a further call, five minutes later at most, finds the worker gone.
+    row later: `causes_left` names it, and a further call, five minutes later at most, finds the worker gone.
     """
-    return destroy_all([cause_prefix])
-
-
-def has_copies(cause_prefix: str) -> bool:
-    """Whether anything of them is left."""
-    return copies([cause_prefix]).exists()
-
-
-def destroy_all(cause_prefixes: Sequence[str]) -> int:
-    """The same for many matters at once."""
     mails = copies(cause_prefixes)
     with transaction.atomic():
         # The state takes it out of the hands of whoever has claimed it: what is not handed over by now is not (mailroom.sending.renew).
@@ -41,7 +31,7 @@ def destroy_all(cause_prefixes: Sequence[str]) -> int:
     return mails.filter(pk__in=[pk for message_id, pk in numbers.items() if message_id not in stuck]).delete()[0] if numbers else 0
 
 
-def causes(cause_prefixes: Sequence[str]) -> list[str]:
+def causes_left(cause_prefixes: Sequence[str]) -> list[str]:
     """The causes of those that are left, in full."""
     return list(copies(cause_prefixes).values_list("cause", flat=True))
 

@@ -9,8 +9,9 @@ from enum import Enum
 
 from django.utils.translation import gettext as _
 
+from infacta.batches import batches
 from purchases.books.exported import Order
-from purchases.books.reconciliation import Seen, batches, purchases_by_reference
+from purchases.books.reconciliation import Seen, purchases_by_reference
 from purchases.intake.handling import handle
 from purchases.models import Channel, EventState, ProductCode, WebhookEvent
 from purchases.partners import own_format

@@ -6,13 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.addresses import address_key
+from infacta.batches import batches
 from purchases.books.exported import Order
 from purchases.intake.handling import event_of
 from purchases.models import Channel, EventKind, EventState, Purchase, PurchaseReference, WebhookEvent
@@ -22,7 +22,6 @@ from purchases.partners import own_format
 from purchases.partners.base import Event, Notification, Partner, Refused
 from purchases.reception import accept
 
-Item = TypeVar("Item")
 BATCH = 500
 MISSING_HERE, MISSING_THERE, DIFFERENT, DOUBLED, WRONG = "missing here", "missing there", "different", "doubled", "wrong"
 KINDS = (MISSING_HERE, MISSING_THERE, DIFFERENT, DOUBLED, WRONG)
@@ -159,12 +158,6 @@ class Reconciliation:
         for purchase in ours.only("order_reference").iterator(BATCH):
             if not self.seen.has_matched(purchase):
                 yield Difference(MISSING_THERE, purchase.order_reference, here=_("recorded"))
-
-
-def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 def purchases_by_reference(partner: str, references: list[str]) -> dict[str, Purchase]:

@@ -39,13 +39,12 @@ class Adopted:
 
 
 def demand_bounds(incoming: Sequence[Incoming]) -> None:
-    """Raise CannotAttach if there are too many, or one is too large or empty."""
+    """Raise CannotAttach if there are too many, or one is too large."""
     if len(incoming) > MOST_FILES:
-        raise CannotAttach(_("These are more than %(most)d files. Put them into one ZIP file, please.") % {"most": MOST_FILES})
+        raise CannotAttach(uploads.too_many())
     for file in incoming:
         if file.size > LARGEST:
-            size = LARGEST // 1024 // 1024
-            raise CannotAttach(_("The file %(name)s is larger than %(size)d MB.") % {"name": safe_name(file.name), "size": size})
+            raise CannotAttach(uploads.too_large(safe_name(file.name)))
 
 
 def attach(message: CaseMessage, incoming: Sequence[Incoming]) -> list[CaseFile]:

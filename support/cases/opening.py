@@ -29,7 +29,8 @@ class CannotOpen(Exception):
 class Request:
     """What somebody asks support. `submission` is a digest of the form or mail: the same one twice opens one case.
 
-    `adopted` lies in the vault already, and its key becomes the case's. `also` writes what else belongs to the case, in its transaction. `confirmation` names the mail that says it came; "" where another mail does.
+    `adopted` lies in the vault already, and its key becomes the case's. `also` writes what else belongs to the case, in its transaction.
+    `confirmation` names the mail that says it came; "" where another mail does.
     """
 
     channel: Channel

@@ -4,11 +4,12 @@ A record is committed before its line is written into the log. So every line up 
 belongs to a record that it has, finished or not; of the lines behind that, those count whose record it does not have.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, takewhile
+from collections.abc import Sequence
+from itertools import takewhile
 
 from django.db.models import Max
 
+from infacta.batches import batches
 from support.destruction import log
 from support.destruction.log import Entry
 from support.models import Destruction
@@ -23,13 +24,7 @@ def highest_logged() -> int:
 def is_behind(known: int) -> bool:
     """Whether the database lacks a record that the log names: looked for from the end, among the lines behind what it knows."""
     newer = takewhile(lambda entry: entry.sequence > known, log.newest_first())
-    return any(unrecorded(some) for some in batches(newer))
-
-
-def batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    left = iter(entries)
-    while some := list(islice(left, BATCH)):
-        yield some
+    return any(unrecorded(some) for some in batches(newer, BATCH))
 
 
 def unrecorded(entries: Sequence[Entry]) -> list[Entry]:

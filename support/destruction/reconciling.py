@@ -5,21 +5,19 @@ are told of: nobody can bring those back.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 from django.utils import timezone
 
+from infacta.batches import batches
 from support.destruction import log
 from support.destruction.parts import file_names
 from support.models import Case, CaseFile, DiagnosticsUpload, Life, Reconciliation
 from support.vault import files, keyring
 
-Item = TypeVar("Item")
 BATCH = 500
 YOUNG = timedelta(hours=1)
 MOST_NAMED = 50
@@ -42,7 +40,7 @@ def reconcile() -> Reconciliation:
 def stray_keys(found: Reconciliation) -> None:
     """Keys of no case that is there; a restored folder of keys is found here, by the log."""
     strays: set[str] = set()
-    for names in batches(keyring.names()):
+    for names in batches(keyring.names(), BATCH):
         found.keys += len(names)
         for name in named_by_nobody(names):
             if is_old(keyring.path_of(name), found.began_at):
@@ -60,7 +58,7 @@ def returned(strays: set[str]) -> int:
 
 
 def stray_files(found: Reconciliation) -> None:
-    for names in batches(files.folders()):
+    for names in batches(files.folders(), BATCH):
         found.folders += len(names)
         nobodys = named_by_nobody(names)
         for name in nobodys:
@@ -88,7 +86,7 @@ def strays_inside(folders: Sequence[str], found: Reconciliation) -> None:
 
 def damaged_cases(found: Reconciliation) -> None:
     """Cases that are there, and whose key is not."""
-    for cases in batches(Case.objects.live().order_by("pk").values_list("pk", "key_name").iterator()):
+    for cases in batches(Case.objects.live().order_by("pk").values_list("pk", "key_name").iterator(), BATCH):
         gone = [pk for pk, key_name in cases if not keyring.exists(key_name)]
         for reference in Case.objects.live().filter(pk__in=gone).values_list("reference", flat=True):
             found.keyless_cases += 1
@@ -98,7 +96,7 @@ def damaged_cases(found: Reconciliation) -> None:
 def damaged_files(found: Reconciliation) -> None:
     """Rows of files of cases that are there, and whose bytes are not."""
     rows = CaseFile.objects.filter(case__life=Life.LIVE).order_by("pk")
-    for some in batches(rows.values_list("pk", "case__key_name", "stored_as").iterator()):
+    for some in batches(rows.values_list("pk", "case__key_name", "stored_as").iterator(), BATCH):
         gone = [pk for pk, key_name, stored_as in some if not files.exists(key_name, stored_as)]
         for reference in rows.filter(pk__in=gone).values_list("case__reference", flat=True):
             found.missing_files += 1
@@ -136,9 +134,3 @@ def took(destroy: Callable[[str], None], name: str, exists: Callable[[str], bool
     with suppress(OSError):
         destroy(name)
     return not exists(name)
-
-
-def batches(items: Iterable[Item]) -> Iterator[list[Item]]:
-    left = iter(items)
-    while some := list(islice(left, BATCH)):
-        yield some

@@ -6,8 +6,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from infacta.batches import batches
 from support.destruction import log
-from support.destruction.comparing import batches, highest_logged, is_behind, unrecorded
+from support.destruction.comparing import BATCH, highest_logged, is_behind, unrecorded
 from support.destruction.log import Entry
 from support.models import Case, Destruction, DestructionState, Life, Trigger
 
@@ -48,7 +49,7 @@ def what_is_wrong() -> str:
 
 def replay() -> int:
     """Begin again with whatever the log names and the database does not know; returns how much. The work itself is `working.work_off`."""
-    return sum(begin_again(unrecorded(some)) for some in batches(log.oldest_first()))
+    return sum(begin_again(unrecorded(some)) for some in batches(log.oldest_first(), BATCH))
 
 
 @transaction.atomic

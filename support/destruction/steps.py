@@ -48,8 +48,8 @@ def stored_bytes(cases: Cases) -> Problems:
 def mails(cases: Cases) -> Problems:
     """Copies in our outbox."""
     prefixes = {cause_of(case): case.pk for case in cases}
-    outbox.destroy_all(list(prefixes))
-    left = outbox.causes(list(prefixes))
+    outbox.destroy_copies(list(prefixes))
+    left = outbox.causes_left(list(prefixes))
     return {case: SENDING for prefix, case in prefixes.items() if any(cause.startswith(prefix) for cause in left)}
 
 

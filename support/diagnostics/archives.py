@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy as _
 
 from support.diagnostics.archive_ends import NotLookedInto, demand_plain_end
 from support.diagnostics.asking import clean, validator
+from support.diagnostics.limits import MEGABYTE
 
-MEGABYTE = 1024 * 1024
 MOST_ENTRIES = 500
 MOST_EXPANDED = 4096 * MEGABYTE
 MOST_RATIO = 300

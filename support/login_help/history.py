@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q
 
-from support.models import Case, LoginHelpRequest, Outcome
-
-REFUSED = Q(outcome__in=[Outcome.REFUSED, Outcome.KEPT])
+from support.models import Case, LoginHelpRequest
+from support.models.login_help import REFUSED
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,8 @@ from accounts.detectors import Sign
 from accounts.detectors.base import reached
 from accounts.matters import Matter
 from support.login_help.detectors import ORDER_CLAIMED
-from support.login_help.history import REFUSED
 from support.models import LoginHelpRequest
-from support.models.login_help import BEGINNING
+from support.models.login_help import BEGINNING, REFUSED, names_order
 
 ORDER = "support.loginhelprequest"
 
@@ -36,8 +35,7 @@ def claimed(now: datetime) -> Iterator[tuple[Matter, Sign]]:
     after = Q()
     for key, moment in matters.decided_at(ORDER_CLAIMED).items():
         if moment >= since:
-            order = key.rpartition(":")[2]
-            after |= Q(order_digest__gte=order, order_digest__lt=f"{order}g", asked_at__lte=moment)
+            after |= names_order(key.rpartition(":")[2]) & Q(asked_at__lte=moment)
     named: Any = LoginHelpRequest.objects.filter(asked_at__gte=since).exclude(order_digest="").exclude(after).order_by()
     counts = named.values("order_digest").annotate(
         requests=Count("pk"),

@@ -71,22 +71,28 @@ class Outcome(models.TextChoices):
     CLOSED = "closed", _("closed without a decision")
 
 
+REFUSED = models.Q(outcome__in=[Outcome.REFUSED, Outcome.KEPT])
+
+
+def names_order(beginning: str) -> models.Q:
+    """Requests that named an order, by the beginning of its digest: a range, for the index; no hexadecimal digit comes after f."""
+    return models.Q(order_digest__gte=beginning, order_digest__lt=f"{beginning}g")
+
+
 class LoginHelpRequestQuerySet(models.QuerySet["LoginHelpRequest"]):
     def decided(self, case: Case, outcome: Outcome) -> int:
         return self.filter(case=case).update(outcome=outcome)
 
     def of_order(self, beginning: str) -> "LoginHelpRequestQuerySet":
-        """Those of one order, by the beginning of its digest: a range, for the index; no hexadecimal digit comes after f."""
-        return self.filter(order_digest__gte=beginning, order_digest__lt=f"{beginning}g")
+        return self.filter(names_order(beginning))
 
     def repeats(self, digest: str, other: str) -> Any:
         """The orders (or addresses, networks) that were named more than once, by how many different `other` ones; the most striking first."""
         named: Any = self.exclude(**{digest: ""}).order_by().values(digest)
-        refused = models.Count("pk", filter=models.Q(outcome__in=[Outcome.REFUSED, Outcome.KEPT]))
         counts = named.annotate(
             requests=models.Count("pk"),
             different=models.Count(other, distinct=True, filter=~models.Q(**{other: ""})),
-            refused=refused,
+            refused=models.Count("pk", filter=REFUSED),
             last_at=models.Max("asked_at"),
         )
         return counts.filter(requests__gte=2).order_by("-different", "-requests", "-last_at", digest)

@@ -101,7 +101,7 @@ class CaseUploadHandler(FileUploadHandler):
             self.refuse(too_much())
             raise StopUpload(connection_reset=True)
         if self.count > MOST_FILES:
-            self.refuse(_("These are more than %(most)d files. Put them into one ZIP file, please.") % {"most": MOST_FILES})
+            self.refuse(too_many())
         if self.count > MOST_PARTS:
             raise StopUpload(connection_reset=False)
         self.begin()
@@ -166,6 +166,10 @@ def receives(request: Any) -> bool:
 def refusal_of(request: Any) -> str:
     """Why the files that came with this form were not taken, and what to do; "" if they were, once the form has been read."""
     return str(getattr(request, "upload_refusal", ""))
+
+
+def too_many() -> str:
+    return _("These are more than %(most)d files. Put them into one ZIP file, please.") % {"most": MOST_FILES}
 
 
 def too_large(name: str) -> str:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from mailroom.models import MailState, OutgoingMail
-from mailroom.outbox import destroy_copies, has_copies
+from mailroom.outbox import causes_left, destroy_copies
 from mailroom.sending import send_due
 from support.cases.closing import close, keep_for_fraud, lift, reopen
 from support.cases.writing import Gone, answer, customer_writes, note
@@ -192,16 +192,16 @@ def test_a_mail_that_is_being_sent_is_waited_for():
     OutgoingMail.objects.update(lease_until=timezone.now())
     try_again_now()
     assert purge_support() == 1
-    assert not has_copies(f"case:{case.pk}:")
+    assert not causes_left([f"case:{case.pk}:"])
 
 
 def test_copies_of_mails_of_other_cases_stay():
     first = make_case()
     others = [make_case() for _number in range(11)]
-    assert destroy_copies(f"case:{first.pk}:") == 1
+    assert destroy_copies([f"case:{first.pk}:"]) == 1
     assert OutgoingMail.objects.count() == len(others)
-    with pytest.raises(ValueError, match="without a prefix"):
-        destroy_copies("")
+    with pytest.raises(ValueError, match="every mail"):
+        destroy_copies([""])
 
 
 def test_a_damaged_case_is_destroyed_without_a_mail():
@@ -240,7 +240,7 @@ def test_every_step_looks_and_believes_nothing(monkeypatch):
     idle = {
         (keyring, "destroy"): lambda name: None,
         (files, "destroy_folder"): lambda name: None,
-        (steps.outbox, "destroy_all"): lambda causes: 5,
+        (steps.outbox, "destroy_copies"): lambda causes: 5,
     }
     for (module, verb), nothing in idle.items():
         with monkeypatch.context() as patched:

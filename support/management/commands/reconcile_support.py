@@ -30,4 +30,4 @@ class Command(BaseCommand):
         if found.damaged:
             self.stdout.write(f"Damaged: {', '.join(found.damaged)}")
         if not found.is_in_order:
-            raise CommandError("Not all is in order: docs/support.md says what to do.", returncode=1)
+            raise CommandError("Not all is in order: docs/support-destruction.md says what to do.", returncode=1)
