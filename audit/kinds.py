@@ -102,6 +102,7 @@ class Kind(TextChoices):
     NOTIFICATION_REPLAYED = "notification.replayed", _("partner's notification replayed by staff")
     NOTIFICATION_CLOSED = "notification.closed", _("partner's notification closed by staff")
     PARTNER_PROFILE_CHANGED = "partner_profile.changed", _("how a partner's forms or mails are read changed by staff")
+    MAIL_READ = "mail.read", _("mail to support read by staff in quarantine")
     MAIL_RETRIED = "mail.retried", _("mail in quarantine tried again by staff")
     MAIL_DISCARDED = "mail.discarded", _("mail in quarantine discarded by staff")
     NOTIFICATION_WAIVED = "notification.waived", _("upgrade granted by staff without the product that it upgrades")

@@ -106,6 +106,7 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
             digest=mail.digest,
             source=sealed(mail.as_text()),
             files=sealed_bytes(mail.content()) if mail.files else b"",
+            is_private=in_private,
         )
         if not in_private:
             row.message_id, row.sender = mail.header("message-id")[:250], (mail.sender or mail.header("from"))[:254]
@@ -126,8 +127,12 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):
         quarantined = self.filter(state=IncomingState.QUARANTINED)
         return quarantined.update(state=IncomingState.RECEIVED, reason="", breaks=0)
 
+    def forgotten(self, before: datetime) -> "IncomingMailQuerySet":
+        """Mails to support that came before then, and about which nobody has decided."""
+        return self.filter(state=IncomingState.QUARANTINED, is_private=True, received_at__lt=before)
+
     def discard(self) -> int:
-        """Staff have decided that nothing is to be done for mails in quarantine: their text is destroyed; returns how many."""
+        """Nothing is to be done for mails in quarantine: their text is destroyed; returns how many."""
         quarantined = self.filter(state=IncomingState.QUARANTINED)
         return quarantined.update(state=IncomingState.DISCARDED, source="", files=b"", settled_at=timezone.now())
 
@@ -149,6 +154,7 @@ class IncomingMail(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=IncomingState.choices, default=IncomingState.RECEIVED)
     reason = models.CharField(_("why"), max_length=300, blank=True)
     handler = models.CharField(_("taken by"), max_length=40, blank=True)
+    is_private = models.BooleanField(_("to support"), default=False)
     breaks = models.PositiveSmallIntegerField(_("failures"), default=0)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)

@@ -54,6 +54,12 @@ INCOMING_BODY = Retention(
     _("until the mail is dealt with, as a rule within seconds; one that nobody here expects waits until a member of staff has decided"),
     ended_by=_("a handler took the mail, or staff discarded it"),
 )
+INCOMING_PRIVATE = Retention(
+    "incoming-mail-to-support",
+    _("30 days, if nobody has decided about what you wrote to support"),
+    longest=timedelta(days=30),
+    destroyer="mailroom.tasks.purge_incoming_mails",
+)
 INCOMING_FILES = Retention(
     "incoming-mail-files",
     _("until the mail is dealt with, as a rule within seconds; of a mail that waits for a member of staff they are not kept"),
@@ -74,6 +80,9 @@ registry.model(
             "subject": Personal(_("its subject, without card data; not of mails to support")),
             "source": Personal(_("its text, sealed and without card data"), INCOMING_BODY),
             "files": Personal(_("files of a mail to support, sealed"), INCOMING_FILES),
+            "is_private": Personal(
+                _("whether you wrote it to support; then its text goes after 30 days even if nobody has decided"), INCOMING_PRIVATE
+            ),
             "received_at": Personal(_("when it came")),
             "settled_at": Personal(_("when it was dealt with")),
         },

@@ -4,11 +4,12 @@ It stands here and not in the mailroom, for what staff decide is recorded in the
 """
 
 import re
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from audit.kinds import Kind
 from audit.log import record
+from infacta.paging import number_in
 from infacta.sealed_text import CannotOpen
 from mailroom import incoming
 from mailroom.models import IncomingMail, IncomingState
@@ -40,6 +42,14 @@ class IncomingMailAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[IncomingMail]:
         """Without the files, which nobody sees here and which may be large."""
         return super().get_queryset(request).defer("files")
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """What somebody wrote to support is read here without a case that anybody works on: so it is recorded."""
+        response = super().change_view(request, object_id, form_url, extra_context)
+        row = IncomingMail.objects.filter(pk=number_in(object_id), is_private=True).exclude(source="").first()
+        if row:
+            record(Kind.MAIL_READ, request=request, actor=request.user, mail=row.pk)
+        return response
 
     @admin.display(description=gettext_lazy("the mail, without card data"))
     def text(self, row: IncomingMail) -> SafeString | str:

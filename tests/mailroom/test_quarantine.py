@@ -1,5 +1,7 @@
 """The quarantine: staff read what came, without card data, try it again or discard it, and that is recorded."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -94,3 +96,22 @@ def test_a_mail_of_a_lost_key_is_told_of_and_breaks_nothing(adas, waiting, setti
     IncomingMail.objects.update(source="gAAAA-of-another-key")
     assert "sealed with a SECRET_KEY" in adas.get(page).content.decode()
     assert "1 mail was tried again, 0 were taken." in decide(adas, "try_again", waiting)
+
+
+def test_what_was_written_to_support_is_read_on_record_and_is_gone_after_30_days(adas, ada, waiting, settings):
+    mail = letter(subject="Help", to=settings.SUPPORT_EMAIL)
+    del mail["From"]
+    take_in(mail.as_bytes())
+    row = IncomingMail.objects.get(is_private=True)
+    assert row.state == "quarantined"
+    adas.get(f"{LIST}{waiting.pk}/change/")
+    assert not AuditEvent.objects.filter(kind="mail.read").exists()
+    adas.get(f"{LIST}{row.pk}/change/")
+    event = AuditEvent.objects.get(kind="mail.read")
+    assert (event.actor, event.detail["mail"]) == (ada, row.pk)
+    IncomingMail.objects.update(received_at=timezone.now() - timedelta(days=29))
+    assert purge_incoming_mails() == 0
+    IncomingMail.objects.update(received_at=timezone.now() - timedelta(days=31))
+    assert purge_incoming_mails() == 1
+    assert sorted(IncomingMail.objects.values_list("state", "source"))[0] == ("discarded", "")
+    assert IncomingMail.objects.get(pk=waiting.pk).state == "quarantined"
