@@ -255,7 +255,7 @@ def test_a_newer_wizard_may_tell_more():
 
 def test_a_client_of_the_protocol_alone_can_do_it():
     content = bundle()
-    details = base64.base64.b64encode(json.dumps(beginning(content)).encode()).decode()
+    details = base64.b64encode(json.dumps(beginning(content)).encode()).decode()
     answer = tus("POST", START, Upload_Length=str(len(content)), Upload_Metadata=f"filename eA==,details {details}")
     assert answer.status_code == 201
     assert tus("POST", START, Upload_Length="-5", Upload_Metadata=f"details {details}").status_code == 400
