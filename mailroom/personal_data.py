@@ -56,13 +56,13 @@ INCOMING_BODY = Retention(
 )
 INCOMING_PRIVATE = Retention(
     "incoming-mail-to-support",
-    _("30 days, if nobody has decided about what you wrote to support"),
+    _("30 days, if you wrote to support"),
     longest=timedelta(days=30),
     destroyer="mailroom.tasks.purge_incoming_mails",
 )
 INCOMING_FILES = Retention(
     "incoming-mail-files",
-    _("until the mail is dealt with, as a rule within seconds; of a mail that waits for a member of staff they are not kept"),
+    _("until the mail is dealt with, or waits for a member of staff"),
     ended_by=_("a handler took the mail, or it went to quarantine"),
 )
 registry.model(

@@ -43,12 +43,10 @@ def ask(plea: Plea, request: HttpRequest) -> Case:
 
 
 def line_of(plea: Plea, case: Case, request: HttpRequest) -> LoginHelpRequest:
-    address = plea.proof["purchase_email"]
     return LoginHelpRequest(
         case=case,
         order_digest=digest_of("order", order_key(plea.proof["order_reference"])),
         address_digest=digest_of("address", address_key(plea.email)),
-        purchase_address_digest=digest_of("address", address_key(address)) if address else "",
         network_digest=digest_of("network", network_of(client_ip(request))),
         asked_at=case.opened_at,
     )

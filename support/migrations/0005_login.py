@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'correction',
                 'verbose_name_plural': 'corrections',
                 'ordering': ['-corrected_at', '-pk'],
-                'indexes': [models.Index(fields=['user', '-corrected_at'], name='correction_user')],
+                'indexes': [models.Index(fields=['user', '-corrected_at'], name='correction_user'), models.Index(fields=['corrected_at'], name='correction_age')],
             },
         ),
         migrations.CreateModel(
@@ -53,7 +53,6 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('order_digest', models.CharField(blank=True, max_length=64, verbose_name='order')),
                 ('address_digest', models.CharField(max_length=64, verbose_name='address')),
-                ('purchase_address_digest', models.CharField(blank=True, max_length=64, verbose_name='address of the purchase')),
                 ('network_digest', models.CharField(blank=True, max_length=64, verbose_name='network')),
                 ('outcome', models.CharField(choices=[('open', 'under way'), ('fulfilled', 'helped'), ('refused', 'refused'), ('kept', 'refused: fraud suspected'), ('closed', 'closed without a decision')], default='open', max_length=10, verbose_name='what came of it')),
                 ('asked_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='asked')),

@@ -70,7 +70,10 @@ class Correction(models.Model):
         verbose_name = _("correction")
         verbose_name_plural = _("corrections")
         ordering = ["-corrected_at", "-pk"]
-        indexes = [models.Index(fields=["user", "-corrected_at"], name="correction_user")]
+        indexes = [
+            models.Index(fields=["user", "-corrected_at"], name="correction_user"),
+            models.Index(fields=["corrected_at"], name="correction_age"),
+        ]
 
     def __str__(self) -> str:
         return f"correction {self.pk}"

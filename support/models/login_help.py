@@ -107,7 +107,6 @@ class LoginHelpRequest(models.Model):
     case = models.OneToOneField(Case, models.SET_NULL, null=True, related_name="login_help", verbose_name=_("case"))
     order_digest = models.CharField(_("order"), max_length=64, blank=True)
     address_digest = models.CharField(_("address"), max_length=64)
-    purchase_address_digest = models.CharField(_("address of the purchase"), max_length=64, blank=True)
     network_digest = models.CharField(_("network"), max_length=64, blank=True)
     outcome = models.CharField(_("what came of it"), max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)

@@ -52,7 +52,6 @@ registry.model(
             "case": Personal(_("which case it was, until that is destroyed")),
             "order_digest": Personal(_("a keyed digest of the order number")),
             "address_digest": Personal(_("a keyed digest of the address at which you wished to be reached")),
-            "purchase_address_digest": Personal(_("a keyed digest of the address of the purchase")),
             "network_digest": Personal(_("a keyed digest of the network that it came from")),
             "outcome": Personal(_("what came of it")),
             "asked_at": Personal(_("when it was asked")),

@@ -15,14 +15,15 @@ from support.models import Case, LoginHelpRequest, ProofOfPurchase
 from support.tasks import purge_proofs, watch_log_in_help
 from tests.customer import link_in, log_in, mail_to
 from tests.staff import staff_log_in
-from tests.support.helping import PLEA, ask, desk_of, in_hands_of, purchase_of
+from tests.support.desk import in_hands_of, page_of
+from tests.support.helping import PLEA, ask, purchase_of
 
 pytestmark = pytest.mark.django_db
 NEW = "quite another long password 9"
 
 
 def send_way_in(desk: Client, case: Case) -> None:
-    found = re.search(r'href="([^"]+/login-help/send/[^"]+)"', desk.get(desk_of(case)).content.decode())
+    found = re.search(r'href="([^"]+/login-help/send/[^"]+)"', desk.get(page_of(case)).content.decode())
     assert found
     desk.post(found[1])
 
@@ -50,16 +51,16 @@ def test_c08_nobody_gets_in_over_the_address_in_the_form(alice, alices, sam):
 
 def test_c08_it_is_discarded_when_it_is_refused_too(alice, sam):
     case = in_hands_of(sam, ask())
-    staff_log_in(sam).post(desk_of(case, "login-help/refuse/"), {"reason": "nothing agrees"})
+    staff_log_in(sam).post(page_of(case, "login-help/refuse"), {"reason": "nothing agrees"})
     assert not ProofOfPurchase.objects.exists()
 
 
 def test_c08_it_is_kept_only_for_suspicion_of_fraud_with_a_written_reason_and_an_end(alice, ada):
     case, desk = in_hands_of(ada, ask()), staff_log_in(ada)
     until = (timezone.localdate() + timedelta(days=60)).isoformat()
-    desk.post(desk_of(case, "login-help/keep/"), {"reason": " ", "until": until})
+    desk.post(page_of(case, "login-help/keep"), {"reason": " ", "until": until})
     assert ProofOfPurchase.objects.get().retained_at is None
-    desk.post(desk_of(case, "login-help/keep/"), {"reason": "the fourth address", "until": until})
+    desk.post(page_of(case, "login-help/keep"), {"reason": "the fourth address", "until": until})
     assert ProofOfPurchase.objects.get().retained_reason == "the fourth address"
     ProofOfPurchase.objects.update(retained_until=timezone.now())
     purge_proofs()

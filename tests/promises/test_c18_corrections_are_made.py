@@ -7,7 +7,8 @@ from audit.models import AuditEvent
 from support.models import About, Case, Correction
 from tests.customer import log_in, mail_to
 from tests.staff import staff_log_in
-from tests.support.helping import desk_of, in_hands_of, purchase_of
+from tests.support.desk import in_hands_of, page_of
+from tests.support.helping import purchase_of
 
 pytestmark = pytest.mark.django_db
 PLACE = "/resources/support/correction/"
@@ -28,7 +29,7 @@ def test_c18_it_is_made_and_the_customer_is_told(alice, alices, sam):
     purchase = purchase_of(alice, alices)
     case, desk = in_hands_of(sam, asked(alice)), staff_log_in(sam)
     values = {"target": f"purchase-{purchase.pk}-name", "value": "Alice Baker", "text": "It is corrected.", "is_all": "on"}
-    desk.post(desk_of(case, "correction/apply/"), values | {"before": "Alice Archer", "sure": "on"})
+    desk.post(page_of(case, "correction/apply"), values | {"before": "Alice Archer", "sure": "on"})
     purchase.refresh_from_db()
     assert purchase.name == "Alice Baker"
     assert "It is corrected." in mail_to(alice.email).text
@@ -40,12 +41,12 @@ def test_c18_it_is_made_and_the_customer_is_told(alice, alices, sam):
 def test_c18_facts_are_not_changed_but_noted_as_wrong(alice, sam):
     case = in_hands_of(sam, asked(alice, "fact"))
     wrong = AuditEvent.objects.filter(user=alice, kind="login.succeeded").latest("pk")
-    staff_log_in(sam).post(desk_of(case, "correction/by-hand/"), {"text": "It was not you.", "event": str(wrong.pk)})
+    staff_log_in(sam).post(page_of(case, "correction/by-hand"), {"text": "It was not you.", "event": str(wrong.pk)})
     assert AuditEvent.objects.filter(pk=wrong.pk).exists()
     assert AuditEvent.objects.get(kind="fact.disputed").detail["event"] == wrong.pk
 
 
 def test_c18_what_is_refused_is_refused_with_a_reason(alice, sam):
     case = in_hands_of(sam, asked(alice))
-    staff_log_in(sam).post(desk_of(case, "correction/refuse/"), {"text": "The partner says otherwise."})
+    staff_log_in(sam).post(page_of(case, "correction/refuse"), {"text": "The partner says otherwise."})
     assert "The partner says otherwise." in mail_to(alice.email).text

@@ -11,7 +11,7 @@ from tests.cast import PASSWORD
 from tests.customer import log_in, mail_to, try_log_in
 from tests.pages import words_of
 from tests.staff import staff_log_in
-from tests.support.helping import desk_of, in_hands_of
+from tests.support.desk import in_hands_of, page_of
 
 pytestmark = pytest.mark.django_db
 HELD = "/resources/log-in/held/"
@@ -77,8 +77,8 @@ def test_c19_it_is_a_case_at_the_desk_with_a_button_that_lifts_the_hold(alice, a
     customer.post(HELD, {"text": "I took the train."})
     case = in_hands_of(ada, Case.objects.get())
     desk = staff_log_in(ada)
-    assert "two towns at once" in desk.get(desk_of(case)).content.decode()
-    desk.post(desk_of(case, "reinstatement/lift/"), {"reason": "the train takes an hour"})
+    assert "two towns at once" in desk.get(page_of(case)).content.decode()
+    desk.post(page_of(case, "reinstatement/lift"), {"reason": "the train takes an hour"})
     log_in(alice, customer)
     case.refresh_from_db()
     assert (case.state, case.destroy_at) == (State.CLOSED, case.closed_at)

@@ -32,9 +32,10 @@ from support.vault import files, keyring
 from tests.customer import log_in
 from tests.pages import words_of
 from tests.support.cases import incoming, make_case
+from tests.support.desk import in_hands_of
 from tests.support.destroyed import due_case, everything_in
 from tests.support.diagnostics import begun, bundle, send
-from tests.support.helping import ORDER, in_hands_of, purchase_of
+from tests.support.helping import ORDER, purchase_of
 from tests.support.helping import ask as ask_for_help
 from tests.support.letters import answer_to, question
 from tests.support.pages import ask, link_of, upload, write

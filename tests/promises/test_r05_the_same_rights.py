@@ -23,7 +23,7 @@ from tests.customer import log_in, mail_to, try_log_in
 from tests.pages import Tags, fields_on, words_of
 from tests.purchases.handing import STORES, arrived, go, make_offer
 from tests.staff import open_record, page_of, staff_log_in
-from tests.support.helping import desk_of, in_hands_of
+from tests.support.desk import in_hands_of
 
 pytestmark = pytest.mark.django_db
 ACCOUNT = "/resources/account/"
@@ -79,7 +79,7 @@ def test_r05_c18_a_correction_that_she_asks_for_is_made(rosa, sam):
     assert log_in(rosa).post("/resources/support/correction/", wish).status_code == 302
     case, desk = in_hands_of(sam, Case.objects.get(user=rosa)), staff_log_in(sam)
     values = {"target": f"account-{rosa.pk}-name", "value": "Rosa Rush", "text": "It is corrected.", "is_all": "on"}
-    desk.post(desk_of(case, "correction/apply/"), values | {"before": "Rosa Reed", "sure": "on"})
+    desk.post(f"/staff/desk/{case.reference}/correction/apply/", values | {"before": "Rosa Reed", "sure": "on"})
     rosa.refresh_from_db()
     assert rosa.name == "Rosa Rush"
     assert "It is corrected." in mail_to(rosa.email).text

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.test import Client
 
+from accounts.models import User
 from support.models import Case
 from tests.pages import fields_on
 
@@ -18,6 +19,12 @@ def take(client: Client, case: Case) -> Client:
     """Whoever is logged in there works on the case from now on."""
     assert client.post(page_of(case, "take"))["Location"] == page_of(case)
     return client
+
+
+def in_hands_of(staff: User, case: Case) -> Case:
+    """The member of staff works on the case, without a request."""
+    Case.objects.filter(pk=case.pk).update(assigned_to=staff)
+    return Case.objects.get(pk=case.pk)
 
 
 def form_on(client: Client, case: Case) -> dict[str, str]:

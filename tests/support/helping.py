@@ -39,13 +39,3 @@ def ask(client: Client | None = None, **told: str) -> Case:
     response = (client or Client()).post(PAGE, PLEA | told)
     assert response.status_code == 200, response.content.decode()
     return Case.objects.order_by("-pk")[0]
-
-
-def in_hands_of(staff: User, case: Case) -> Case:
-    """The member of staff works on the case."""
-    Case.objects.filter(pk=case.pk).update(assigned_to=staff)
-    return Case.objects.get(pk=case.pk)
-
-
-def desk_of(case: Case, page: str = "") -> str:
-    return f"/staff/desk/{case.reference}/{page}"

@@ -18,7 +18,8 @@ from tests.customer import log_in
 from tests.pages import words_of
 from tests.staff import staff_log_in
 from tests.support.cases import make_case
-from tests.support.helping import desk_of, in_hands_of, purchase_of
+from tests.support.desk import in_hands_of, page_of
+from tests.support.helping import purchase_of
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +46,9 @@ def desk(sam) -> Client:
 def apply(desk: Client, case: Case, target: str, before: str, value: str, **form: str):
     """Both steps: the page that shows before and after, and the button on it."""
     values = {"target": target, "value": value, "text": "Done.", "is_all": "on"} | form
-    shown = desk.post(desk_of(case, "correction/apply/"), values).content.decode()
+    shown = desk.post(page_of(case, "correction/apply"), values).content.decode()
     assert "press the button once more" in shown, shown
-    return desk.post(desk_of(case, "correction/apply/"), values | {"before": before, "sure": "True"})
+    return desk.post(page_of(case, "correction/apply"), values | {"before": before, "sure": "True"})
 
 
 def mails(case: Case) -> list[OutgoingMail]:
@@ -76,7 +77,7 @@ def test_it_is_for_customers_and_takes_a_token(alice, browser_client):
 
 def test_the_name_of_the_account_is_corrected_by_a_button(case, desk, alice, sam):
     answer = apply(desk, case, f"account-{alice.pk}-name", "Alice Archer", "  Alice   Baker ")
-    assert answer["Location"] == desk_of(case)
+    assert answer["Location"] == page_of(case)
     alice.refresh_from_db()
     assert alice.name == "Alice Baker"
     row = Correction.objects.get()
@@ -95,9 +96,9 @@ def test_the_name_of_the_account_is_corrected_by_a_button(case, desk, alice, sam
 
 def test_nothing_is_changed_before_staff_have_seen_both(case, desk, alice):
     values = {"target": f"account-{alice.pk}-name", "value": "Alice Baker", "text": "x"}
-    page = words_of(desk.post(desk_of(case, "correction/apply/"), values).content.decode())
+    page = words_of(desk.post(page_of(case, "correction/apply"), values).content.decode())
     assert "Stands there now Alice Archer Will stand there Alice Baker" in page
-    desk.get(desk_of(case, "correction/apply/"), values | {"sure": "on", "before": "Alice Archer"})
+    desk.get(page_of(case, "correction/apply"), values | {"sure": "on", "before": "Alice Archer"})
     alice.refresh_from_db()
     assert alice.name == "Alice Archer"
     assert AuditEvent.objects.filter(kind="record.opened", user=alice, detail__reason=f"case {case.reference}").count() == 1
@@ -110,7 +111,7 @@ def test_several_things_are_corrected_one_by_one(case, desk, alice, alices):
     purchase.refresh_from_db()
     assert (purchase.email, purchase.postal_code) == ("new@example.com", "D02 X285")
     assert len(mails(case)) == Correction.objects.count() == 2
-    answer = desk.post(desk_of(case, "correction/apply/"), {}, follow=True)
+    answer = desk.post(page_of(case, "correction/apply"), {}, follow=True)
     assert answer.status_code == 200
 
 
@@ -137,7 +138,7 @@ def test_nobody_elses_record_and_no_other_field(case, desk, alice, bob, bobs):
         "",
     ):
         values = {"target": target, "value": "x", "text": "x", "sure": "on", "before": "Bob Baker"}
-        assert desk.post(desk_of(case, "correction/apply/"), values).status_code == 200
+        assert desk.post(page_of(case, "correction/apply"), values).status_code == 200
     assert not Correction.objects.exists()
 
 
@@ -147,19 +148,19 @@ def test_nobody_elses_record_and_no_other_field(case, desk, alice, bob, bobs):
 def test_what_the_field_cannot_take_is_said(case, desk, alice, alices, field, value):
     purchase = purchase_of(alice, alices)
     values = {"target": f"purchase-{purchase.pk}-{field}", "value": value, "text": "x", "sure": "on", "before": getattr(purchase, field)}
-    answer = desk.post(desk_of(case, "correction/apply/"), values)
+    answer = desk.post(page_of(case, "correction/apply"), values)
     assert answer.status_code == 200
     assert "nothing was done" in answer.content.decode()
     assert Purchase.objects.get(pk=purchase.pk).email == alice.email
 
 
 def test_corrected_by_hand_is_told_and_noted(case, desk, alice):
-    desk.post(desk_of(case, "correction/by-hand/"), {"text": "You have two units of Notebook now."})
+    desk.post(page_of(case, "correction/by-hand"), {"text": "You have two units of Notebook now."})
     (mail,) = mails(case)
     assert "two units of Notebook" in mail.text
     assert Correction.objects.get().model == ""
     assert AuditEvent.objects.filter(kind="correction.applied", user=alice).count() == 1
-    assert desk.post(desk_of(case, "correction/by-hand/"), {"text": "again"}, follow=True).status_code == 200
+    assert desk.post(page_of(case, "correction/by-hand"), {"text": "again"}, follow=True).status_code == 200
     assert len(mails(case)) == 1
 
 
@@ -168,16 +169,16 @@ def test_a_fact_is_never_changed_but_noted_as_wrong(case, desk, alice, bob):
     before = AuditEvent.objects.filter(pk=wrong.pk).values().get()
     theirs = AuditEvent.objects.filter(user=bob).latest("pk")
     for number in (theirs.pk, 10**15, 2**63, -1, "x"):
-        assert desk.post(desk_of(case, "correction/by-hand/"), {"text": "It was not you.", "event": str(number)}).status_code == 200
-    desk.post(desk_of(case, "correction/by-hand/"), {"text": "It was not you.", "event": str(wrong.pk)})
+        assert desk.post(page_of(case, "correction/by-hand"), {"text": "It was not you.", "event": str(number)}).status_code == 200
+    desk.post(page_of(case, "correction/by-hand"), {"text": "It was not you.", "event": str(wrong.pk)})
     assert AuditEvent.objects.filter(pk=wrong.pk).values().get() == before
     event = AuditEvent.objects.get(kind="fact.disputed")
     assert (event.user, event.detail["event"]) == (alice, wrong.pk)
 
 
 def test_refused_with_a_reason_and_the_way_to_complain(case, desk, alice, settings):
-    assert desk.post(desk_of(case, "correction/refuse/"), {"text": ""}).status_code == 200
-    desk.post(desk_of(case, "correction/refuse/"), {"text": "The partner says otherwise."})
+    assert desk.post(page_of(case, "correction/refuse"), {"text": ""}).status_code == 200
+    desk.post(page_of(case, "correction/refuse"), {"text": "The partner says otherwise."})
     (mail,) = mails(case)
     for words in ("The partner says otherwise.", settings.PRIVACY_EMAIL, "data protection authority"):
         assert words in mail.text
@@ -190,28 +191,28 @@ def test_refused_with_a_reason_and_the_way_to_complain(case, desk, alice, settin
 
 def test_a_question_becomes_a_correction(sam, desk):
     case = in_hands_of(sam, make_case())
-    assert desk_of(case, "correction/") in desk.get(desk_of(case)).content.decode()
-    desk.get(desk_of(case, "correction/"))
+    assert page_of(case, "correction") in desk.get(page_of(case)).content.decode()
+    desk.get(page_of(case, "correction"))
     assert not CorrectionRequest.objects.exists()
-    desk.post(desk_of(case, "correction/"))
+    desk.post(page_of(case, "correction"))
     case.refresh_from_db()
     assert case.kind == Kind.CORRECTION
-    assert desk.post(desk_of(case, "correction/")).status_code == 404
-    page = desk.get(desk_of(case)).content.decode()
+    assert desk.post(page_of(case, "correction")).status_code == 404
+    page = desk.get(page_of(case)).content.decode()
     assert "correction/by-hand/" in page
     assert "correction/apply/" not in page, "there is no account that it belongs to"
     assert (
-        desk.post(desk_of(case, "correction/apply/"), {"target": "account-1-name", "value": "x", "text": "x", "sure": "on"}).status_code
+        desk.post(page_of(case, "correction/apply"), {"target": "account-1-name", "value": "x", "text": "x", "sure": "on"}).status_code
         == 200
     )
-    desk.post(desk_of(case, "correction/refuse/"), {"text": "Please write from the address on file."})
+    desk.post(page_of(case, "correction/refuse"), {"text": "Please write from the address on file."})
     assert len(mails(case)) == 1
 
 
 def test_whoever_does_not_work_on_the_case_sees_no_such_page(alice, sam, ada, mallory):
     case = wish(alice)
     desk = staff_log_in(sam)
-    places = [desk_of(case, f"correction/{page}") for page in ("", "apply/", "by-hand/", "refuse/")]
+    places = [page_of(case, page) for page in ("correction", "correction/apply", "correction/by-hand", "correction/refuse")]
     assert {desk.post(place, {"text": "x"}).status_code for place in places} == {404}
     in_hands_of(ada, case)
     assert {desk.get(place).status_code for place in places} == {404}
@@ -258,8 +259,8 @@ def test_corrected_and_refused_at_once_is_one_of_them(alice, sam):
         "before": "Alice Archer",
         "sure": "on",
     }
-    work = [(desks[0], "apply/", values), (desks[1], "refuse/", {"text": "No."})]
-    assert at_once(lambda one: one[0].post(desk_of(case, f"correction/{one[1]}"), one[2], follow=True).status_code, work) == [200, 200]
+    work = [(desks[0], "apply", values), (desks[1], "refuse", {"text": "No."})]
+    assert at_once(lambda one: one[0].post(page_of(case, f"correction/{one[1]}"), one[2], follow=True).status_code, work) == [200, 200]
     assert len(mails(case)) == 1
     alice.refresh_from_db()
     assert (alice.name == "Alice Baker") == Correction.objects.exists() == (CorrectionRequest.objects.get().outcome == "made")

@@ -22,7 +22,8 @@ from support.tasks import purge_proofs
 from tests.customer import link_in, mail_to
 from tests.pages import words_of
 from tests.staff import staff_log_in
-from tests.support.helping import ORDER, PAGE, PLEA, ask, desk_of, in_hands_of, purchase_of
+from tests.support.desk import in_hands_of, page_of
+from tests.support.helping import ORDER, PAGE, PLEA, ask, purchase_of
 from tests.support.letters import question
 from tests.threads import at_once
 
@@ -41,7 +42,7 @@ def case(bought, sam) -> Case:
 
 def way_in(client: Client, case: Case) -> str:
     """The address of the button beside the first candidate."""
-    found = re.search(r'href="([^"]+/login-help/send/[^"]+)"', client.get(desk_of(case)).content.decode())
+    found = re.search(r'href="([^"]+/login-help/send/[^"]+)"', client.get(page_of(case)).content.decode())
     assert found
     return found[1]
 
@@ -102,7 +103,7 @@ def test_the_way_in_goes_to_the_address_on_file_alone(case, sam, alice):
     page = desk.get(way_in(desk, case)).content.decode()
     assert "A…@e….com" in page
     assert ProofOfPurchase.objects.exists(), "asking changes nothing"
-    assert desk.post(way_in(desk, case))["Location"] == desk_of(case)
+    assert desk.post(way_in(desk, case))["Location"] == page_of(case)
     assert link_in(mail_to(alice.email))
     for mail in mails_about(case):
         assert mail.to == alice.email or "/resources/password/" not in mail.text
@@ -131,9 +132,9 @@ def test_whoever_asked_gets_the_same_answer_whatever_is_decided(bought, sam, ada
         who = ada if page == "keep" else sam
         desk = staff_log_in(who)
         case = in_hands_of(who, ask(form_number=str(number)))
-        address = way_in(desk, case) if page == "send" else desk_of(case, f"login-help/{page}/")
+        address = way_in(desk, case) if page == "send" else page_of(case, f"login-help/{page}")
         until = (timezone.localdate() + timedelta(days=30)).isoformat()
-        assert desk.post(address, {"reason": "too little agrees", "until": until})["Location"] == desk_of(case)
+        assert desk.post(address, {"reason": "too little agrees", "until": until})["Location"] == page_of(case)
         to_them = [mail for mail in mails_about(case) if mail.to == PLEA["email"]]
         told = [message.text for message in case.messages.for_the_customer().order_by("pk")]
         texts.append([mail.text.replace(case.access, "").replace(case.reference, "") for mail in to_them] + told)
@@ -143,7 +144,7 @@ def test_whoever_asked_gets_the_same_answer_whatever_is_decided(bought, sam, ada
 
 def test_refusing_destroys_the_proof_and_mails_no_way_in(case, sam, alice):
     before = OutgoingMail.objects.filter(to=alice.email).count()
-    staff_log_in(sam).post(desk_of(case, "login-help/refuse/"), {"reason": "only the name agrees"})
+    staff_log_in(sam).post(page_of(case, "login-help/refuse"), {"reason": "only the name agrees"})
     assert not ProofOfPurchase.objects.exists()
     assert OutgoingMail.objects.filter(to=alice.email).count() == before
     assert LoginHelpRequest.objects.get().outcome == Outcome.REFUSED
@@ -153,7 +154,7 @@ def test_refusing_destroys_the_proof_and_mails_no_way_in(case, sam, alice):
 
 def test_kept_for_suspicion_of_fraud_with_a_reason_and_an_end(bought, ada):
     case, desk = in_hands_of(ada, ask()), staff_log_in(ada)
-    place = desk_of(case, "login-help/keep/")
+    place = page_of(case, "login-help/keep")
     for until in ("", "2001-01-01", (timezone.localdate() + timedelta(days=366)).isoformat(), "soon", "9999-12-31"):
         assert desk.post(place, {"reason": "ninth address", "until": until}).status_code == 200
     assert desk.post(place, {"reason": "", "until": "2027-01-05"}).status_code == 200
@@ -164,15 +165,15 @@ def test_kept_for_suspicion_of_fraud_with_a_reason_and_an_end(bought, ada):
     assert CaseHold.objects.get().until == proof.retained_until
     assert LoginHelpRequest.objects.get().outcome == Outcome.KEPT
     assert purge_proofs() == 0
-    assert "ninth address" in desk.get(desk_of(case)).content.decode()
+    assert "ninth address" in desk.get(page_of(case)).content.decode()
     ProofOfPurchase.objects.update(retained_until=timezone.now())
     assert (purge_proofs(), purge_proofs()) == (1, 0)
 
 
 def test_support_cannot_keep_a_proof(case, sam):
     desk = staff_log_in(sam)
-    assert "login-help/keep/" not in desk.get(desk_of(case)).content.decode()
-    assert desk.post(desk_of(case, "login-help/keep/"), {"reason": "x", "until": "2027-01-05"}).status_code == 404
+    assert "login-help/keep/" not in desk.get(page_of(case)).content.decode()
+    assert desk.post(page_of(case, "login-help/keep"), {"reason": "x", "until": "2027-01-05"}).status_code == 404
 
 
 def test_a_case_that_is_closed_without_a_decision_keeps_no_proof(case):
@@ -185,7 +186,7 @@ def test_a_case_that_is_closed_without_a_decision_keeps_no_proof(case):
 def test_whoever_does_not_work_on_the_case_sees_no_such_page(bought, sam, ada, mallory):
     case = ask()
     desk = staff_log_in(sam)
-    places = [desk_of(case, page) for page in ("login-help/refuse/", "login-help/keep/", "login-help/send/x/")]
+    places = [page_of(case, page) for page in ("login-help/refuse", "login-help/keep", "login-help/send/x")]
     assert {desk.get(place).status_code for place in places} == {404}
     in_hands_of(ada, case)
     assert {desk.post(place, {"reason": "x"}).status_code for place in places} == {404}
@@ -196,7 +197,7 @@ def test_whoever_does_not_work_on_the_case_sees_no_such_page(bought, sam, ada, m
 def test_the_way_in_goes_to_nobody_whom_nothing_leads_to(case, sam, bob):
     desk = staff_log_in(sam)
     for key in (key_to(sam, bob), "x", "x:y:z", key_to(bob, bob)):
-        assert desk.post(desk_of(case, f"login-help/send/{key}/")).status_code in (200, 404)
+        assert desk.post(page_of(case, f"login-help/send/{key}")).status_code in (200, 404)
     assert not OutgoingMail.objects.filter(cause__endswith="way-in").exists()
     assert ProofOfPurchase.objects.exists()
 
@@ -211,7 +212,7 @@ def test_an_account_on_hold_is_no_way_round_the_hold(case, sam, alice):
 
 
 def test_what_staff_see_is_masked_and_that_they_looked_is_recorded(case, sam, alice):
-    page = words_of(staff_log_in(sam).get(desk_of(case)).content.decode())
+    page = words_of(staff_log_in(sam).get(page_of(case)).content.decode())
     assert "A…@e….com" in page
     assert "100 of 100 points" in page
     assert "Quay Street" not in page
@@ -242,7 +243,7 @@ def test_odd_words_are_words(text, sam):
     case = in_hands_of(
         sam, ask(name=text.encode("utf-8", "replace").decode(), order_reference="#" + text[:20].encode("utf-8", "replace").decode())
     )
-    page = staff_log_in(sam).get(desk_of(case))
+    page = staff_log_in(sam).get(page_of(case))
     assert page.status_code == 200
     assert "<script>alert" not in page.content.decode()
 
@@ -271,14 +272,14 @@ def test_what_hangs_on_the_case_is_destroyed_with_it(case):
 
 def test_the_panel_takes_so_many_queries_whatever_there_is(case, sam, alice, alices, django_assert_num_queries):
     desk = staff_log_in(sam)
-    desk.get(desk_of(case))
+    desk.get(page_of(case))
     with CaptureQueriesContext(connection) as captured:
-        desk.get(desk_of(case))
+        desk.get(page_of(case))
     for number in range(20):
         purchase_of(alice, alices, f"more-{number}")
         LoginHelpRequest.objects.create(order_digest=LoginHelpRequest.objects.first().order_digest, address_digest=f"{number}")
     with django_assert_num_queries(len(captured)):
-        desk.get(desk_of(case))
+        desk.get(page_of(case))
 
 
 @pytest.mark.postgresql
@@ -314,7 +315,7 @@ def test_whoever_asked_sees_no_difference_between_sent_and_refused(bought, alice
     sent, refused = in_hands_of(sam, ask(form_number="1")), in_hands_of(sam, ask(form_number="2"))
     desk = staff_log_in(sam)
     desk.post(way_in(desk, sent))
-    desk.post(desk_of(refused, "login-help/refuse/"), {"reason": "too little"})
+    desk.post(page_of(refused, "login-help/refuse"), {"reason": "too little"})
     for case in (sent, refused):
         case.refresh_from_db()
         assert case.is_closed
@@ -327,7 +328,7 @@ def test_whoever_asked_sees_no_difference_between_sent_and_refused(bought, alice
 def test_of_a_kept_proof_there_is_a_note_too(case, ada):
     in_hands_of(ada, case)
     until = timezone.localdate() + timedelta(days=30)
-    staff_log_in(ada).post(desk_of(case, "login-help/keep/"), {"reason": "nine addresses", "until": until.isoformat()})
+    staff_log_in(ada).post(page_of(case, "login-help/keep"), {"reason": "nine addresses", "until": until.isoformat()})
     assert ProofOfPurchase.objects.get().retained_until
     assert case.messages.filter(author="note").count() == 1
 

@@ -17,7 +17,8 @@ from support.tasks import purge_log_in_help_requests, watch_log_in_help
 from tests.accounts.test_misuse_documentation import PAGE, described
 from tests.pages import words_of
 from tests.staff import staff_log_in
-from tests.support.helping import ORDER, ask, desk_of, in_hands_of
+from tests.support.desk import in_hands_of, page_of
+from tests.support.helping import ORDER, ask
 
 pytestmark = pytest.mark.django_db
 REPEATS = "/staff/desk/log-in-help/repeats/"
@@ -34,7 +35,7 @@ def test_the_same_order_from_many_addresses_stands_beside_the_next_request(sam):
     case = in_hands_of(sam, asked_by(3, order_reference=f"#{ORDER.lower()}"))
     seen = before(case)
     assert (seen.of_order, seen.addresses, seen.refused) == (3, 3, 1)
-    page = words_of(staff_log_in(sam).get(desk_of(case)).content.decode())
+    page = words_of(staff_log_in(sam).get(page_of(case)).content.decode())
     assert "This order was named in 3 other requests from 3 addresses." in page
     assert "1 of all these was refused" in page
 
@@ -46,14 +47,14 @@ def test_the_same_address_for_many_orders_too(sam):
     seen = before(case)
     assert (seen.of_order, seen.of_address, seen.orders) == (0, 3, 3)
     assert "From this address came 3 other requests, with 3 different orders." in words_of(
-        staff_log_in(sam).get(desk_of(case)).content.decode()
+        staff_log_in(sam).get(page_of(case)).content.decode()
     )
 
 
 def test_nobody_before(sam):
     case = in_hands_of(sam, ask())
     assert before(case).is_new
-    assert "nobody else has asked" in words_of(staff_log_in(sam).get(desk_of(case)).content.decode())
+    assert "nobody else has asked" in words_of(staff_log_in(sam).get(page_of(case)).content.decode())
 
 
 def test_requests_without_an_order_are_no_repeats_of_each_other():

@@ -19,7 +19,7 @@ from tests.accounts.test_holds import HELD, page_of_hold, put_on_hold
 from tests.customer import log_in
 from tests.pages import words_of
 from tests.staff import staff_log_in
-from tests.support.helping import desk_of, in_hands_of
+from tests.support.desk import in_hands_of, page_of
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
@@ -75,12 +75,12 @@ def test_what_is_being_destroyed_is_written_in_no_more(case, client):
 def test_administration_lifts_the_hold_at_the_desk(case, alice, ada, hold):
     desk = staff_log_in(ada)
     in_hands_of(ada, case)
-    page = words_of(desk.get(desk_of(case)).content.decode())
+    page = words_of(desk.get(page_of(case)).content.decode())
     assert hold.reason in page
     assert "Lift the hold" in page
-    desk.get(desk_of(case, "reinstatement/lift/"), LIFT)
+    desk.get(page_of(case, "reinstatement/lift"), LIFT)
     assert holds.is_held(alice.pk), "asking changes nothing"
-    assert desk.post(desk_of(case, "reinstatement/lift/"), LIFT)["Location"] == desk_of(case)
+    assert desk.post(page_of(case, "reinstatement/lift"), LIFT)["Location"] == page_of(case)
     log_in(alice)
     case.refresh_from_db()
     assert case.state == State.CLOSED
@@ -94,8 +94,8 @@ def test_administration_lifts_the_hold_at_the_desk(case, alice, ada, hold):
 def test_refused_the_account_is_closed_and_the_customer_reads_why(case, alice, ada):
     desk = staff_log_in(ada)
     in_hands_of(ada, case)
-    assert desk.post(desk_of(case, "reinstatement/close/"), CLOSE | {"sure": ""}).status_code == 200
-    desk.post(desk_of(case, "reinstatement/close/"), CLOSE)
+    assert desk.post(page_of(case, "reinstatement/close"), CLOSE | {"sure": ""}).status_code == 200
+    desk.post(page_of(case, "reinstatement/close"), CLOSE)
     assert Hold.objects.get().closed_at
     assert "We have closed it." in OutgoingMail.objects.get(cause__startswith="account-closed").text
     case.refresh_from_db()
@@ -106,18 +106,18 @@ def test_refused_the_account_is_closed_and_the_customer_reads_why(case, alice, a
 def test_support_sees_it_and_hands_it_over(case, sam):
     desk = staff_log_in(sam)
     in_hands_of(sam, case)
-    page = words_of(desk.get(desk_of(case)).content.decode())
+    page = words_of(desk.get(page_of(case)).content.decode())
     assert "Holds are for administration to decide" in page
     for verb, values in (("lift", LIFT), ("close", CLOSE)):
-        assert desk.post(desk_of(case, f"reinstatement/{verb}/"), values).status_code == 403
+        assert desk.post(page_of(case, f"reinstatement/{verb}"), values).status_code == 403
     assert Hold.objects.in_force(timezone.now()).filter(closed_at=None).exists()
 
 
 def test_whoever_does_not_work_on_the_case_sees_no_such_page(case, ada, mallory):
     desk = staff_log_in(ada)
     for verb, values in (("lift", LIFT), ("close", CLOSE)):
-        assert desk.post(desk_of(case, f"reinstatement/{verb}/"), values).status_code == 404
-        assert Client().post(desk_of(case, f"reinstatement/{verb}/"), values).status_code == 302
+        assert desk.post(page_of(case, f"reinstatement/{verb}"), values).status_code == 404
+        assert Client().post(page_of(case, f"reinstatement/{verb}"), values).status_code == 302
     assert Hold.objects.in_force(timezone.now()).exists()
 
 
@@ -146,7 +146,7 @@ def test_a_colleague_who_was_faster_leaves_nothing_to_do(case, ada, hold):
     desk = staff_log_in(ada)
     in_hands_of(ada, case)
     holds.close(hold, by=ada, reason="x", text="x")
-    answer = desk.post(desk_of(case, "reinstatement/lift/"), LIFT, follow=True)
+    answer = desk.post(page_of(case, "reinstatement/lift"), LIFT, follow=True)
     assert "You have changed nothing" in words_of(answer.content.decode())
     assert Hold.objects.get().ended_at is None
 
@@ -157,9 +157,9 @@ def test_the_account_that_was_closed_may_ask_again(case, client, ada, hold, alic
     again = in_hands_of(ada, Case.objects.latest("pk"))
     assert again != case
     desk = staff_log_in(ada)
-    page = desk.get(desk_of(again)).content.decode()
+    page = desk.get(page_of(again)).content.decode()
     assert "reinstatement/close/" not in page
-    desk.post(desk_of(again, "reinstatement/lift/"), LIFT | {"was_closed": "True"})
+    desk.post(page_of(again, "reinstatement/lift"), LIFT | {"was_closed": "True"})
     log_in(alice)
 
 
@@ -180,7 +180,7 @@ def test_lifted_and_closed_at_once_is_one_of_them(alice, ada):
     case = in_hands_of(ada, Case.objects.get())
     desks = [staff_log_in(ada) for _number in range(2)]
     work = [(desks[0], "lift", LIFT), (desks[1], "close", CLOSE)]
-    assert at_once(lambda one: one[0].post(desk_of(case, f"reinstatement/{one[1]}/"), one[2], follow=True).status_code, work) == [200, 200]
+    assert at_once(lambda one: one[0].post(page_of(case, f"reinstatement/{one[1]}"), one[2], follow=True).status_code, work) == [200, 200]
     assert AuditEvent.objects.filter(kind__in=["hold.lifted", "account.closed"]).count() == 1
     assert AuditEvent.objects.filter(kind="case.closed").count() == 1
     assert Case.objects.get().state == State.CLOSED
