@@ -43,7 +43,7 @@ def keys_and_files_belong_to_cases() -> tuple[Outcome, str]:
         return Outcome.BROKEN, f"no reconciliation since {since:%Y-%m-%d %H:%M} UTC"
     said = f"of {found.keys} keys and {found.files} files on {found.began_at:%Y-%m-%d}: "
     if found.returned_keys or found.stuck:
-        return Outcome.BROKEN, said + f"{found.returned_keys} had come back, and {found.stuck} could not be removed"
+        return Outcome.BROKEN, said + f"{found.returned_keys} had come back, and {found.stuck} were not removed"
     if not found.is_in_order:
         return Outcome.UNKNOWN, said + f"{found.keyless_cases} cases have lost their key, and {found.missing_files} files are missing"
     return Outcome.KEPT, said + "all belong to cases that are there"

@@ -4,6 +4,7 @@ What no live case names is destroyed, once it is older than an hour, for a key a
 are told of: nobody can bring those back.
 """
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,17 +19,23 @@ from support.destruction.parts import file_names
 from support.models import Case, CaseFile, DiagnosticsUpload, Life, Reconciliation
 from support.vault import files, keyring
 
+logger = logging.getLogger(__name__)
+
 BATCH = 500
 YOUNG = timedelta(hours=1)
 MOST_NAMED = 50
+MOST_UNHEARD_OF = 50
 KEPT = timedelta(days=90)
 
 
-def reconcile() -> Reconciliation:
-    """Look at everything, destroy what is stray, and keep what was found."""
+def reconcile(believe: bool = False) -> Reconciliation:
+    """Look at everything, destroy what is stray, and keep what was found.
+
+    If the database knows so little of what lies there that it may be the wrong one, that is left alone, unless somebody says to `believe` it.
+    """
     found = Reconciliation.objects.create()
-    stray_keys(found)
-    stray_files(found)
+    spared = stray_keys(found, believe)
+    stray_files(found, spared)
     damaged_cases(found)
     damaged_files(found)
     found.ended_at = timezone.now()
@@ -37,36 +44,48 @@ def reconcile() -> Reconciliation:
     return found
 
 
-def stray_keys(found: Reconciliation) -> None:
-    """Keys of no case that is there; a restored folder of keys is found here, by the log."""
+def stray_keys(found: Reconciliation, believe: bool) -> set[str]:
+    """Keys of no case that is there; a restored folder of keys is found here, by the log. Returns those that were spared."""
     strays: set[str] = set()
     for names in batches(keyring.names(), BATCH):
         found.keys += len(names)
         for name in named_by_nobody(names):
             if is_old(keyring.path_of(name), found.began_at):
                 strays.add(name)
-    found.returned_keys = returned(strays)
-    for name in strays:
+    came_back = returned(strays)
+    unheard_of = strays - came_back
+    spared = unheard_of if is_too_much(len(unheard_of), found.keys) and not believe else set()
+    found.returned_keys, found.stuck = len(came_back), len(spared)
+    for name in strays - spared:
         taken = took(keyring.destroy, name, keyring.exists)
         found.stray_keys += taken
         found.stuck += not taken
+    return spared
 
 
-def returned(strays: set[str]) -> int:
-    """How many of them were destroyed before."""
-    return len(strays & {entry.key_name for entry in log.oldest_first() if entry.key_name in strays}) if strays else 0
+def returned(strays: set[str]) -> set[str]:
+    """Those of them that were destroyed before."""
+    return {entry.key_name for entry in log.oldest_first() if entry.key_name in strays} if strays else set()
 
 
-def stray_files(found: Reconciliation) -> None:
+def is_too_much(strays: int, keys: int) -> bool:
+    """Whether so much is nobody's that this is rather another site's database than a fault here."""
+    if strays < MOST_UNHEARD_OF or strays * 2 < keys:
+        return False
+    logger.error("%d of %d keys belong to no case, and nothing was destroyed: is this the right database?", strays, keys)
+    return True
+
+
+def stray_files(found: Reconciliation, spared: set[str]) -> None:
     for names in batches(files.folders(), BATCH):
         found.folders += len(names)
-        nobodys = named_by_nobody(names)
+        nobodys = named_by_nobody(names) - spared
         for name in nobodys:
             if all(is_old(path, found.began_at) for path in (files.folder_of(name), *inside(name))):
                 taken = took(files.destroy_folder, name, files.folder_exists)
                 found.stray_folders += taken
                 found.stuck += not taken
-        strays_inside([name for name in names if name not in nobodys], found)
+        strays_inside([name for name in names if name not in nobodys | spared], found)
 
 
 def strays_inside(folders: Sequence[str], found: Reconciliation) -> None:

@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                 ('stray_folders', models.PositiveIntegerField(default=0, verbose_name='folders of no case, destroyed')),
                 ('stray_files', models.PositiveIntegerField(default=0, verbose_name='files of no case, destroyed')),
                 ('returned_keys', models.PositiveIntegerField(default=0, verbose_name='keys that had come back')),
-                ('stuck', models.PositiveIntegerField(default=0, verbose_name='what could not be removed')),
+                ('stuck', models.PositiveIntegerField(default=0, verbose_name='what could not be removed, or was too much to be believed')),
                 ('keyless_cases', models.PositiveIntegerField(default=0, verbose_name='cases without key')),
                 ('missing_files', models.PositiveIntegerField(default=0, verbose_name='files that are missing')),
                 ('damaged', models.JSONField(blank=True, default=list, verbose_name='damaged cases')),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 class Reconciliation(models.Model):
     """`stray_…`: what no live case names, destroyed. `returned_keys` of them belonged to cases that are destroyed: somebody restored them.
 
-    `stuck`: what no live case names and cannot be removed. `keyless_cases` and `missing_files`: rows whose key or file is gone, with
+    `stuck`: what no live case names and cannot be removed, or is too much to be believed. `keyless_cases` and `missing_files`: rows whose key or file is gone, with
     the numbers of the first cases in `damaged`.
     """
 
@@ -21,7 +21,7 @@ class Reconciliation(models.Model):
     stray_folders = models.PositiveIntegerField(_("folders of no case, destroyed"), default=0)
     stray_files = models.PositiveIntegerField(_("files of no case, destroyed"), default=0)
     returned_keys = models.PositiveIntegerField(_("keys that had come back"), default=0)
-    stuck = models.PositiveIntegerField(_("what could not be removed"), default=0)
+    stuck = models.PositiveIntegerField(_("what could not be removed, or was too much to be believed"), default=0)
     keyless_cases = models.PositiveIntegerField(_("cases without key"), default=0)
     missing_files = models.PositiveIntegerField(_("files that are missing"), default=0)
     damaged = models.JSONField(_("damaged cases"), default=list, blank=True)

@@ -155,3 +155,21 @@ def test_a_link_in_the_place_of_a_key_is_removed_and_never_written_through(own_d
     assert purge_support() == 1
     assert precious.read_text() == "mine" * 20
     assert not keyring.exists(case.key_name)
+
+
+def test_another_sites_database_destroys_nothing(monkeypatch):
+    monkeypatch.setattr("support.destruction.reconciling.MOST_UNHEARD_OF", 3)
+    case = make_case(files=[incoming()])
+    others = [f"{number:032x}" for number in range(4)]
+    for name in others:
+        keyring.create(name)
+        files.append(name, "e" * 32, [b"another site's"])
+    age_all()
+    found = reconcile()
+    assert (found.stray_keys, found.stray_folders, found.stray_files, found.stuck) == (0, 0, 0, 4)
+    assert not found.is_in_order
+    assert set(keyring.names()) == {*others, case.key_name}
+    with pytest.raises(CommandError):
+        call_command("reconcile_support", stdout=StringIO())
+    call_command("reconcile_support", "--believe", stdout=StringIO())
+    assert set(keyring.names()) == set(files.folders()) == {case.key_name}

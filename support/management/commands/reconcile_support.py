@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.admin.utils import label_for_field
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from support.destruction.reconciling import reconcile
@@ -20,8 +20,15 @@ class Command(BaseCommand):
         "had been destroyed before and came back. With --verbosity 0 it is silent if all is in order."
     )
 
-    def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
-        found = reconcile()
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--believe",
+            action="store_true",
+            help="this is the right database: destroy what it does not name, even if that is most of what there is",
+        )
+
+    def handle(self, *args: Any, verbosity: int, believe: bool, **options: Any) -> None:
+        found = reconcile(believe)
         SweepMark.objects.passed(RECONCILE, timezone.now())
         if verbosity or not found.is_in_order:
             self.stdout.write(f"Looked at: {found.keys:,} keys, {found.folders:,} folders, {found.files:,} files.")
