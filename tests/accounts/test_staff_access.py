@@ -38,6 +38,7 @@ NEVER = staff(404, 404, 404, 200)  # rows that lead to nobody
 NOTIFICATIONS = {"": ADA, "add/": NONE, "*/change/": NEVER, "*/history/": NEVER, "*/delete/": staff(404, 404, 404, 403)} | LEADS_ON
 CATALOGUE = {"": ALL, "add/": ADA, "*/change/": ALL, "*/history/": ALL, "*/delete/": ADA} | LEADS_ON
 POSTED = (302, 302, 405, 405, 405, 405)
+NOBODYS = (302, 302, 404, 404, 404, 404)  # for whoever works on the case, and it is of another kind besides
 ELSEWHERE = staff(403, 403, 403, 302)  # for Ada back to the release, which is not withdrawn
 CODES = {"": ADA, "add/": ADA, "*/change/": ADA, "*/history/": ADA, "*/delete/": ADA} | LEADS_ON
 MODELS = {
@@ -130,6 +131,15 @@ TABLE = {
     "desk/*/keep/": ADA,
     **{f"desk/*/{act}/": POSTED for act in ("take", "take-over", "hand-over", "give-back", "answer", "note", "close", "reopen", "lift")},
     "desk/*/files/*/": POSTED,
+    "desk/log-in-help/repeats/": ALL,
+    "desk/log-in-help/orders/*/": ALL,
+    **{
+        f"desk/*/{page}/": NOBODYS
+        for page in (
+            *("login-help/send/*", "login-help/refuse", "login-help/keep", "reinstatement/lift", "reinstatement/close"),
+            *("correction", "correction/apply", "correction/by-hand", "correction/refuse"),
+        )
+    },
 } | {f"{model}{page}": statuses for model, pages in MODELS.items() for page, statuses in pages.items()}
 
 
@@ -154,6 +164,8 @@ def address_of(route: str, rows: dict[str, int], key: str) -> str:
 def label_of(route: str) -> str:
     """The model whose row the address names."""
     parts = route.split("/")
+    if parts[:2] == ["desk", "log-in-help"]:
+        return "people"
     if parts[0] == "desk":
         return "case"
     if parts[0] != "promotions-live":
