@@ -116,22 +116,22 @@ def asked(port: int, method: str, path: str, body: bytes, headers: dict[str, str
 def opening() -> Iterator[Figure]:
     """What staff do with it: the list of its items, one item of 190 MB streamed, and all of it read and compared with its manifest."""
     from support.models import CaseFile
-    from support.views import desk_diagnostics
+    from support.views.desk import diagnostics
 
     file = CaseFile.objects.select_related("case").filter(size__gt=SIZE).latest("pk")
     before = memory()
     began = time.perf_counter()
-    desk_diagnostics.contents_of(file, desk_diagnostics.AT_ONCE)
+    diagnostics.contents_of(file, diagnostics.AT_ONCE)
     yield Figure("items of a bundle of 200 MB listed", (time.perf_counter() - began) * 1000, "ms")
     began = time.perf_counter()
-    _item, pieces = desk_diagnostics.opened(desk_diagnostics.reader_of(file), 0)
+    _item, pieces = diagnostics.opened(diagnostics.reader_of(file), 0)
     size = len(next(pieces))
     yield Figure("first bytes of an item of 190 MB", (time.perf_counter() - began) * 1000, "ms", goal=500, at_most=True)
     size += sum(map(len, pieces))
     assert size == SIZE
     yield Figure("… all of it, streamed", size / MEGABYTE / (time.perf_counter() - began), "MB/s")
     began = time.perf_counter()
-    checked = desk_diagnostics.contents_of(file)
+    checked = diagnostics.contents_of(file)
     assert checked
     assert checked.is_as_told
     yield Figure("… read and compared with its manifest", size / MEGABYTE / (time.perf_counter() - began), "MB/s")

@@ -79,7 +79,7 @@ def test_the_thread_has_notes_and_folds_what_is_quoted(desk, case, sam):
 
 def test_what_is_likely_wrong_is_said(desk, case, monkeypatch):
     monkeypatch.setattr(
-        "support.views.desk_case.likely_faults", lambda of: [Fault("cookies", "Cookies are off", "Ask to allow them for our site.")]
+        "support.views.desk.case.likely_faults", lambda of: [Fault("cookies", "Cookies are off", "Ask to allow them for our site.")]
     )
     assert "What is likely wrong Cookies are off Ask to allow them for our site." in words_on(desk, case)
 

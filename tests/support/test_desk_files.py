@@ -64,7 +64,7 @@ def test_the_opening_is_recorded_before_the_first_byte_and_the_rest_is_read_as_i
 
 
 def test_nothing_goes_if_the_opening_cannot_be_recorded(desk, case, monkeypatch):
-    monkeypatch.setattr("support.views.desk_files.record", lambda *fact, **detail: 1 / 0)
+    monkeypatch.setattr("support.views.desk.files.record", lambda *fact, **detail: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         desk.post(of(case))
 

@@ -14,8 +14,8 @@ from support.corrections.targets import NoTarget, target_of
 from support.desk.panels import panel
 from support.forms.corrections import ApplyForm, MadeForm, NothingToSay, RefuseCorrectionForm
 from support.models import Case, CorrectionOutcome, CorrectionRequest, Kind
-from support.views.deciding import case_in_hand, decide, open_record_of, sent
-from support.views.desk import works
+from support.views.desk.deciding import case_in_hand, decide, open_record_of, sent
+from support.views.desk.queue import works
 
 
 @panel(Kind.QUESTION, "admin/support/panels/question.html")

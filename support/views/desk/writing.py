@@ -13,8 +13,8 @@ from support.desk import working
 from support.desk.working import Unread
 from support.forms.desk import AnswerForm, NoteForm
 from support.models import Case
-from support.views.desk import case_named, works
-from support.views.desk_case import is_in_hand, lost, show
+from support.views.desk.case import is_in_hand, lost, show
+from support.views.desk.queue import case_named, works
 
 
 @require_POST

@@ -16,8 +16,8 @@ from support.desk import taking
 from support.desk.taking import Overtaken, OwnCase
 from support.forms.desk import HandOverForm, TakeOverForm
 from support.models import Case
-from support.views.desk import case_named, works
-from support.views.desk_case import door
+from support.views.desk.case import door
+from support.views.desk.queue import case_named, works
 
 Change = Callable[[Any, Case], HttpResponse | None]
 

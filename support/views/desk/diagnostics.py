@@ -22,7 +22,7 @@ from support.references import reference_in
 from support.vault.files import Damaged
 from support.vault.keyring import KeyGone
 from support.vault.reading import Reader
-from support.views.desk import page, works
+from support.views.desk.queue import page, works
 
 AT_ONCE = 16 * 1024 * 1024
 """So much is read of a bundle to show the page of its case; more when somebody asks for it."""

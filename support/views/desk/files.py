@@ -12,8 +12,8 @@ from infacta.attachment import to_be_saved
 from support.models import CaseFile
 from support.vault.files import Damaged
 from support.vault.keyring import KeyGone
-from support.views.desk import case_named, page, works
-from support.views.desk_case import is_in_hand, title_of
+from support.views.desk.case import is_in_hand, title_of
+from support.views.desk.queue import case_named, page, works
 
 
 @require_POST

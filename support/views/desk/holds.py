@@ -12,8 +12,8 @@ from support.cases.writing import Gone
 from support.desk.taking import is_of
 from support.forms.keeping import KeepForm
 from support.models import Case
-from support.views.desk import case_named, page
-from support.views.desk_case import hold_on
+from support.views.desk.case import hold_on
+from support.views.desk.queue import case_named, page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

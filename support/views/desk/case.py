@@ -14,7 +14,7 @@ from support.desk.taking import is_of, open_record_for
 from support.desk.thread import thread_of
 from support.forms.desk import AnswerForm, HandOverForm, NoteForm, TakeOverForm
 from support.models import Case, Life
-from support.views.desk import case_named, page, works
+from support.views.desk.queue import case_named, page, works
 
 
 def is_in_hand(case: Case, request: HttpRequest) -> bool:

@@ -15,8 +15,8 @@ from accounts.models import Hold, User
 from support.cases.hands import Decided
 from support.desk.panels import panel
 from support.models import Case, Kind, Reinstatement
-from support.views.deciding import case_in_hand, decide, open_record_of, overtaken, sent
-from support.views.desk import works
+from support.views.desk.deciding import case_in_hand, decide, open_record_of, overtaken, sent
+from support.views.desk.queue import works
 
 DECIDE = "accounts.change_hold"
 

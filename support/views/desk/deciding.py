@@ -14,7 +14,7 @@ from support.cases.writing import Gone
 from support.desk.taking import open_record_for
 from support.models import Case, Kind
 from support.references import reference_in
-from support.views.desk import page
+from support.views.desk.queue import page
 
 OVERTAKEN = (Gone, NotYours, Decided)
 

@@ -22,8 +22,8 @@ from support.forms.login_help import RefuseLogInForm, SendWayInForm
 from support.login_help import deciding, history
 from support.login_help.matching import HIGHEST, candidates_for
 from support.models import Case, Kind, LoginHelpRequest, ProofOfPurchase
-from support.views.deciding import case_in_hand, decide, sent
-from support.views.desk import page, works
+from support.views.desk.deciding import case_in_hand, decide, sent
+from support.views.desk.queue import page, works
 
 KEEP = "support.add_casehold"
 A_PAGE = 50

@@ -1,0 +1,1 @@
+"""The pages of the desk: the queue, a case, and what is done on it."""
