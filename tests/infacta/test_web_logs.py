@@ -76,7 +76,7 @@ def test_no_address_of_the_site_that_carries_a_token_gets_into_the_log():
     found = [
         path
         for path in addresses(
-            **values, key=TOKEN, token=TOKEN, secret=TOKEN, name=TOKEN, code=1, prefix="00", access=TOKEN, reference=TOKEN
+            **values, key=TOKEN, token=TOKEN, secret=TOKEN, name=TOKEN, code=1, prefix="00", access=TOKEN, reference=TOKEN, number=TOKEN
         )
         if TOKEN in path
     ]
