@@ -45,7 +45,7 @@ def test_a_visitor_asks_reads_writes_on_and_has_it_destroyed(page: Page, site, n
     page.get_by_label("In a few words").fill("It stops")
     page.get_by_label("What happened").fill("It stops\nat the second page.")
     page.get_by_label("Files").set_input_files([{"name": "shot.svg", "mimeType": "image/svg+xml", "buffer": PICTURE}])
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("h1")).to_have_text("We have your message")
     case = Case.objects.get()
     expect(page.locator("main .address")).to_have_text(case.reference)
@@ -59,7 +59,7 @@ def test_a_visitor_asks_reads_writes_on_and_has_it_destroyed(page: Page, site, n
     assert Path(download.value.path()).read_bytes() == PICTURE
     page.get_by_label("Your message").fill("I did.")
     page.get_by_label("Files").set_input_files([{"name": "a.txt", "mimeType": "text/plain", "buffer": b"A"}])
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("[role=status]")).to_have_text("Your message has reached us.")
     expect(page.locator(".said")).to_have_count(3)
     page.get_by_role("button", name="Close the case").click()
@@ -82,7 +82,7 @@ def test_too_many_files_come_back_with_the_text(page: Page, site):
     page.fill("[name=text]", "It stops at the second page.")
     files = [{"name": f"{number}.txt", "mimeType": "text/plain", "buffer": b"x"} for number in range(11)]
     page.get_by_label("Files").set_input_files(files)
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".errorlist")).to_contain_text("more than 10 files")
     expect(page.locator("[name=text]")).to_have_value("It stops at the second page.")
 
@@ -95,13 +95,13 @@ def test_a_customer_sees_what_is_recorded_asks_and_replies(page: Page, site, ali
     page.get_by_label("Product").select_option("notebook")
     page.get_by_label("In a few words").fill("It stops")
     page.get_by_label("What happened").fill("It stops at the second page.")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator("h1")).to_have_text("It stops")
     told = Case.objects.get().details.circumstances
     assert told["cookies"] == "accepted"
     assert (shown["Browser"], shown["System"], shown["Cookies"]) == (told["browser"], told["system"], "accepted")
     page.get_by_label("Your message").fill("Any news?")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send", exact=True).click()
     expect(page.locator(".said")).to_have_count(2)
     page.get_by_role("link", name="Support", exact=True).first.click()
     expect(page.locator("tbody tr")).to_have_count(1)
