@@ -9,10 +9,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from infacta.batches import batches
 from mailroom.backends import eml_name
 from mailroom.models import MailState, OutgoingMail, OutgoingMailQuerySet
 
 log = logging.getLogger(__name__)
+
+AT_ONCE = 20  # prefixes that one statement looks for: of many more the database reads the whole table instead of the index
 
 
 def destroy_copies(cause_prefixes: Sequence[str]) -> int:
@@ -21,19 +24,22 @@ def destroy_copies(cause_prefixes: Sequence[str]) -> int:
     One that waits is never sent. One that a worker is handing over just now, or whose file cannot be deleted, loses its content at once and its
     row later: `causes_left` names it, and a further call, five minutes later at most, finds the worker gone.
     """
-    mails = copies(cause_prefixes)
+    found = [number for some in batches(cause_prefixes, AT_ONCE) for number in copies(some).values_list("pk", flat=True)]
+    if not found:
+        return 0
+    mails = OutgoingMail.objects.filter(pk__in=found)
     with transaction.atomic():
         # The state takes it out of the hands of whoever has claimed it: what is not handed over by now is not (mailroom.sending.renew).
         mails.update(state=MailState.FAILED, **OutgoingMail.EMPTY)
     free = mails.filter(Q(lease_until=None) | Q(lease_until__lte=timezone.now()))
     numbers = dict(free.values_list("message_id", "pk"))
     stuck = destroy_files(numbers)
-    return mails.filter(pk__in=[pk for message_id, pk in numbers.items() if message_id not in stuck]).delete()[0] if numbers else 0
+    return mails.filter(pk__in=[pk for message_id, pk in numbers.items() if message_id not in stuck]).delete()[0]
 
 
 def causes_left(cause_prefixes: Sequence[str]) -> list[str]:
     """The causes of those that are left, in full."""
-    return list(copies(cause_prefixes).values_list("cause", flat=True))
+    return [cause for some in batches(cause_prefixes, AT_ONCE) for cause in copies(some).values_list("cause", flat=True)]
 
 
 def copies(cause_prefixes: Sequence[str]) -> OutgoingMailQuerySet:
