@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(condition=models.Q(('life', 'live'), ('state', 'closed')), fields=['destroy_at'], name='case_due'),
+            index=models.Index(condition=models.Q(('life', 'live'), ('state', 'closed')), fields=['destroy_at', 'id'], name='case_due'),
         ),
         migrations.AddIndex(
             model_name='case',

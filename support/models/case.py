@@ -132,7 +132,7 @@ class Case(models.Model):
             models.Index(
                 fields=["-is_priority", "waiting_since", "id"], condition=models.Q(state="open", life="live"), name="case_waiting"
             ),
-            models.Index(fields=["destroy_at"], condition=models.Q(state="closed", life="live"), name="case_due"),
+            models.Index(fields=["destroy_at", "id"], condition=models.Q(state="closed", life="live"), name="case_due"),
             models.Index(fields=["life"], condition=models.Q(life__in=["destroying", "failed"]), name="case_in_destruction"),
             models.Index(fields=["user", "-opened_at"], name="case_user"),
             models.Index(fields=["email_digest"], name="case_email"),
