@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from announcements.models import BounceKind
+from mailroom.automatic import comes_from_a_server, is_automatic_answer
 from mailroom.opening import FEEDBACK, STATUS, Mail
 
 DEAD = {
@@ -22,7 +23,6 @@ DEAD = {
 """Not 5.1.4 (ambiguous), nor 5.1.7 and 5.1.8, which speak of the sender's address."""
 UNWANTED = ("abuse", "fraud", "opt-out", "opt-out-list")
 """Feedback that is a complaint; `not-spam`, `virus`, `auth-failure` and others are none."""
-SYSTEM = re.compile(r"(?:mailer[-_.]?daemon|postmaster|mail[-_.]?delivery[a-z-]*|double-bounce|microsoftexchange[0-9a-f]+)@", re.IGNORECASE)
 ENHANCED = re.compile(r"\b[245]\.[0-9]{1,3}\.[0-9]{1,3}\b(?!\.[0-9])")
 SMTP_ANSWER = re.compile(r"\b([45])[0-9]{2}[ -]#?(\1\.[0-9]{1,3}\.[0-9]{1,3})\b(?!\.[0-9])")
 NOT_OF_THE_REPORT = re.compile(r"^(?:-{2,}|>|return-path:|received:|list-unsubscribe:)", re.IGNORECASE | re.MULTILINE)
@@ -96,22 +96,6 @@ def verdict_of_mail(mail: Mail) -> Verdict | None:
         return Verdict(BounceKind.SOFT, "", " ".join(mail.subject.split())[:LONGEST_WORDS])
     ((status, match),) = answers.items()
     return by_status(status, text[match.start() :].partition("\n")[0])
-
-
-def comes_from_a_server(mail: Mail) -> bool:
-    return is_from_a_system(mail) or mail.header("return-path").strip() == "<>"
-
-
-def is_from_a_system(mail: Mail) -> bool:
-    return bool(SYSTEM.match(mail.sender) or mail.header("x-failed-recipients"))
-
-
-def is_automatic_answer(mail: Mail) -> bool:
-    """Out of the office, received with thanks (RFC 3834): mail systems mark their bounces with Auto-Submitted too."""
-    marks = mail.header("x-autoreply") or mail.header("x-autorespond")
-    automatic = mail.header("auto-submitted").strip().lower() not in ("", "no")
-    many = mail.header("precedence").strip().lower() in ("bulk", "junk", "auto_reply", "list")
-    return bool(marks) or ((automatic or many) and not is_from_a_system(mail))
 
 
 def feedback_in(mail: Mail) -> dict[str, str] | None:

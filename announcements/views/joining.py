@@ -15,8 +15,8 @@ from accounts.views.refusals import try_later
 from announcements.forms.joining import JoinForm
 from announcements.group.joining import confirm, subscription_of_link
 from announcements.models import Mailbox
-from announcements.views.private import private
 from infacta.origin import comes_from_here
+from infacta.private_pages import private
 
 
 @csrf_exempt

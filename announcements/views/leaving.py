@@ -19,7 +19,7 @@ from announcements.forms.joining import PREFERENCES, JoinForm
 from announcements.forms.topics import TopicsForm
 from announcements.group.leaving import leave as leave_for_good
 from announcements.models import Mailbox
-from announcements.views.private import private
+from infacta.private_pages import private
 
 
 @csrf_exempt

@@ -5,7 +5,7 @@ import re
 from django.conf import settings
 
 from accounts.addresses import address_key, without_tag
-from announcements.returned.bounce_reading import comes_from_a_server, is_automatic_answer
+from mailroom.automatic import comes_from_a_server, is_automatic_answer
 from mailroom.models import OutgoingMail
 from mailroom.opening import STATUS, Mail, addresses_in
 

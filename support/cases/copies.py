@@ -26,8 +26,9 @@ ONE_PRESS = 60  # seconds
 
 @transaction.atomic
 def send_copy(case_file: CaseFile, request: HttpRequest | None = None, *, press: str = "") -> OutgoingMail | None:
-    """Mail the file, or the link to it, to the address of its case; None if there is none. The same `press` again, a random word of the form, is the same mail; without
-    one, what is pressed within a minute. Raises Gone, and TooManyTries.
+    """Mail the file, or the link to it, to the address of its case; None if there is none. Raises Gone, and TooManyTries.
+
+    The same `press` again, a random word of the form, is the same mail; without one, what is pressed within a minute.
     """
     case = locked(case_file.case)
     occasion = f"{'copy' if is_known(case) else 'copy-link'}:{case_file.pk}:{digest_of(press or str(int(time.time()) // ONE_PRESS))}"

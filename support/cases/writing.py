@@ -37,7 +37,7 @@ def customer_writes(
     Raises Gone, CannotAttach and TooManyTries.
     """
     held = locked(case)
-    if submission and (before := CaseMessage.objects.filter(submission=submission, case=held).first()):
+    if before := sent_before(held, submission):
         return before
     demand(CASE_MESSAGES, str(held.pk))
     message = CaseMessage(case=held, author=Author.CUSTOMER, channel=channel, submission=submission)
@@ -56,7 +56,7 @@ def customer_writes(
 def answer(case: Case, text: str, *, by: Any, submission: str | None = None, request: HttpRequest | None = None) -> CaseMessage:
     """Answer the customer, in the case and by mail. The same `submission` again is the same answer. Raises Gone."""
     held = locked(case)
-    if submission and (before := CaseMessage.objects.filter(submission=submission, case=held).first()):
+    if before := sent_before(held, submission):
         return before
     message = said(held, Author.STAFF, text, by, submission)
     held.state, held.closed_at, held.destroy_at, held.waiting_since = State.ANSWERED, None, None, None
@@ -71,9 +71,14 @@ def answer(case: Case, text: str, *, by: Any, submission: str | None = None, req
 def note(case: Case, text: str, *, by: Any, submission: str | None = None) -> CaseMessage:
     """What staff write for each other; the customer never sees it, but for the report of all that is recorded. Raises Gone."""
     held = locked(case)
-    if submission and (before := CaseMessage.objects.filter(submission=submission, case=held).first()):
+    if before := sent_before(held, submission):
         return before
     return said(held, Author.NOTE, text, by, submission)
+
+
+def sent_before(held: Case, submission: str | None) -> CaseMessage | None:
+    """What this very form or mail has written already."""
+    return CaseMessage.objects.filter(submission=submission, case=held).first() if submission else None
 
 
 def said(case: Case, author: Author, text: str, by: Any, submission: str | None) -> CaseMessage:

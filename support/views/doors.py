@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.requests import AccountsRequest
-from announcements.views.private import private
 from infacta.origin import comes_from_here
+from infacta.private_pages import private
 from support.cases.access import case_behind
 from support.models import Case, Channel
 from support.references import reference_in

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.limits import RECEIPTS_NETWORK, demand
 from accounts.views.refusals import refuses_too_many_tries
-from announcements.views.private import private
 from infacta.attachment import attachment
 from infacta.network import client_ip, network_of
+from infacta.private_pages import private
 from support.destruction.receipts import is_code_of, receipt_behind, text_of
 
 LONGEST = 100

@@ -33,7 +33,9 @@ ROWS_A_PAGE = 50
 DONE: dict[str, str | Promise] = {
     "written": gettext_lazy("Your message has reached us."),
     "closed": gettext_lazy("The case is closed. Until the day below you can open it again."),
-    "copied": gettext_lazy("An exact copy of the file is on its way to the e-mail address of this case."),
+    "copied": gettext_lazy(
+        "A mail is on its way to the address of this case: with the file, exactly as it was sent, or with the link to it if it is large."
+    ),
     "reopened": gettext_lazy("The case is open again."),
 }
 
