@@ -54,7 +54,7 @@ def test_every_item_is_listed(case, client):
         file.sha256,
         "support case opened",
         "support case answered our staff",
-        "Each file that one of them opens is recorded",
+        "Each file that they open is recorded",
         "The key under which it is sealed is in no backup",
     ):
         assert words in page, words
