@@ -28,6 +28,10 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
         abandoned = models.Q(state=MailState.SENDING, lease_until__lte=now)
         return self.filter(waiting | abandoned)
 
+    def take_in_order(self) -> None:
+        """Lock the rows in the order of their numbers, so that several who change many of the same never wait for each other in a circle."""
+        list(self.select_for_update().order_by("pk").values_list("pk", flat=True))
+
 
 class OutgoingMail(models.Model):
     """A mail to one person. `cause` names what it is about, once: the same cause never writes two mails.

@@ -29,12 +29,16 @@ def destroy_copies(cause_prefixes: Sequence[str]) -> int:
         return 0
     mails = OutgoingMail.objects.filter(pk__in=found)
     with transaction.atomic():
+        mails.take_in_order()
         # The state takes it out of the hands of whoever has claimed it: what is not handed over by now is not (mailroom.sending.renew).
         mails.update(state=MailState.FAILED, **OutgoingMail.EMPTY)
     free = mails.filter(Q(lease_until=None) | Q(lease_until__lte=timezone.now()))
     numbers = dict(free.values_list("message_id", "pk"))
     stuck = destroy_files(numbers)
-    return mails.filter(pk__in=[pk for message_id, pk in numbers.items() if message_id not in stuck]).delete()[0]
+    with transaction.atomic():
+        gone = mails.filter(pk__in=[pk for message_id, pk in numbers.items() if message_id not in stuck])
+        gone.take_in_order()
+        return gone.delete()[0]
 
 
 def causes_left(cause_prefixes: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from celery import shared_task
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from infacta.celery import WakingTask
@@ -33,7 +34,9 @@ def purge_mails() -> int:
     """Destroy the bodies of mails that could not be sent in time, and old records; returns how many rows were touched."""
     now = timezone.now()
     too_late = OutgoingMail.objects.filter(written_at__lt=MAIL_BODY.oldest(now)).exclude(**OutgoingMail.EMPTY)
-    emptied = too_late.update(state=MailState.FAILED, **OutgoingMail.EMPTY, lease_token="", lease_until=None)
+    with transaction.atomic():
+        too_late.take_in_order()
+        emptied = too_late.update(state=MailState.FAILED, **OutgoingMail.EMPTY, lease_token="", lease_until=None)
     return emptied + OutgoingMail.objects.filter(written_at__lt=MAIL_RECORD.oldest(now)).delete()[0]
 
 

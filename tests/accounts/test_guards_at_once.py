@@ -34,15 +34,15 @@ def test_of_several_who_know_the_old_password_one_sets_the_new_one(alice, _time)
 
 @pytest.mark.parametrize("_time", range(3))
 def test_an_address_is_not_asked_for_by_a_log_in_that_has_ended_meanwhile(alice, _time):
-    intruders = [log_in(alice) for _number in range(5)]
+    intruders = [log_in(alice) for _number in range(4)]  # one fewer than an account may ask for at once: who asks last is not told to wait
     owner = log_in(alice)
 
     def act(number: int):
-        if number == 5:
+        if number == len(intruders):
             return owner.post("/resources/activity/sessions/end-others/")
         return ask(intruders[number], f"mallory{number}@evil.example")
 
-    answers = at_once(act, range(6))
+    answers = at_once(act, range(len(intruders) + 1))
     assert {answer.status_code for answer in answers} <= {200, 302}
     ended_at = LoginSession.objects.filter(end_reason="ended_by_customer").latest("ended_at").ended_at
     assert not AddressChange.objects.filter(asked_at__gt=ended_at).exists()
