@@ -4,8 +4,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data.retention import SUPPRESSIONS
 from mailroom.provider import providers
-from privacy import purposes
+from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
+from privacy.fates import Erased, Kept
 from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 YEAR = timedelta(days=365)
@@ -57,6 +58,9 @@ registry.model(
         recipients=providers,
         retention=MAILBOXES,
         subject="user",
+        categories=(categories.ONLINE, categories.CHOICES),
+        sources=(sources.PERSON,),
+        fate=Erased(),
         fields={
             "id": NotPersonal("a running number"),
             "email": Personal(_("your e-mail address")),
@@ -79,6 +83,9 @@ registry.model(
         purposes=(purposes.ANNOUNCEMENTS_JOINED,),
         retention=SUBSCRIPTIONS,
         subject=BY_ADDRESS,
+        categories=(categories.ONLINE, categories.COMPUTER, categories.CHOICES),
+        sources=(sources.PERSON, sources.ELSEWHERE),
+        fate=Erased(),
         fields={
             "id": NotPersonal("a running number"),
             "email": Personal(_("the e-mail address that joined")),
@@ -106,6 +113,9 @@ registry.model(
         recipients=providers,
         retention=DELIVERIES,
         subject="mailbox__user",
+        categories=(categories.ACTIVITY,),
+        sources=(sources.SITE, sources.MAIL_SERVER),
+        fate=Erased(),
         fields=not_personal("state of the delivery", ["id", "attempts", "next_try_at", "lease_until", "lease_token"])
         | {
             "announcement": Personal(_("which announcement")),
@@ -125,6 +135,9 @@ registry.model(
         purposes=(purposes.ANNOUNCEMENTS_TO_CUSTOMERS, purposes.ANNOUNCEMENTS_JOINED),
         retention=BOUNCES,
         subject="mailbox__user",
+        categories=(categories.ACTIVITY,),
+        sources=(sources.MAIL_SERVER,),
+        fate=Erased(),
         fields={
             "id": NotPersonal("a running number"),
             "mailbox": Personal(_("the address")),
@@ -145,6 +158,9 @@ registry.model(
         purposes=(purposes.ANNOUNCEMENTS_JOINED,),
         retention=SUBSCRIBER_FILES,
         subject=FoundBy("the e-mail address in a line; as a rule it is gone within minutes"),
+        categories=(categories.ONLINE,),
+        sources=(sources.ELSEWHERE,),
+        fate=Kept(fates.SOON_GONE),
         fields=not_personal("which part of which file", ["id", "file", "number", "first_line"])
         | {"text": Personal(_("lines with e-mail addresses, and how and when their owners joined"))},
     )

@@ -2,8 +2,9 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from privacy import purposes
+from privacy import categories, fates, purposes, sources
 from privacy.areas import AREAS
+from privacy.fates import Kept
 from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 # Whole months go at once: `longest` is what the first moment of a month comes to. audit.retention has the rule to the day.
@@ -36,6 +37,9 @@ registry.model(
         purposes=(purposes.SECURITY, purposes.ADMINISTRATION),
         retention=AUDIT_LOG,
         subject="user",
+        categories=(categories.ACTIVITY, categories.COMPUTER),
+        sources=(sources.SITE, sources.STAFF),
+        fate=Kept(fates.SAFETY),
         fields={
             "id": NotPersonal("a running number"),
             "kind": Personal(_("what happened")),

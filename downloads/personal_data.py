@@ -4,8 +4,9 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data import WHILE_ACCOUNT
-from privacy import purposes
+from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
+from privacy.fates import Anonymised, Erased, Kept
 from privacy.personal_data import WEB_LOG
 from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
@@ -117,6 +118,9 @@ registry.model(
         purposes=(purposes.FULFILMENT, purposes.IDENTIFICATION),
         retention=WHILE_ACCOUNT,
         subject="user",
+        categories=(categories.PURCHASES,),
+        sources=(sources.PARTNER, sources.SITE),
+        fate=Kept(fates.LAW),
         fields={
             "id": NotPersonal("a running number"),
             "user": Personal(_("whose it is")),
@@ -145,6 +149,9 @@ registry.model(
         purposes=(purposes.FULFILMENT,),
         retention=WHILE_ACCOUNT,
         subject="entitlement__user",
+        categories=(categories.PURCHASES,),
+        sources=(sources.PARTNER,),
+        fate=Kept(fates.LAW),
         fields={
             "id": NotPersonal("a running number"),
             "entitlement": Personal(_("which of your products it is about")),
@@ -164,6 +171,9 @@ registry.model(
         purposes=(purposes.FULFILMENT, purposes.SECURITY),
         retention=WHILE_ACCOUNT,
         subject="entitlement__user",
+        categories=(categories.PURCHASES, categories.ACTIVITY),
+        sources=(sources.SITE, sources.STAFF),
+        fate=Anonymised({"reason": ""}, fates.LAW),
         fields={
             "id": NotPersonal("a running number"),
             "entitlement": Personal(_("which of your products it is about")),
@@ -184,6 +194,9 @@ registry.model(
         purposes=(purposes.FULFILMENT,),
         retention=WHILE_ACCOUNT,
         subject="entitlement__user",
+        categories=(categories.PURCHASES,),
+        sources=(sources.SITE,),
+        fate=Anonymised({}, fates.CLAIMS, by="downloads.erasing.blank_codes"),
         fields={
             "id": NotPersonal("a running number"),
             "entitlement": Personal(_("what it unlocks")),
@@ -213,6 +226,9 @@ registry.model(
         purposes=(purposes.FULFILMENT, purposes.SECURITY),
         retention=DOWNLOAD_HISTORY,
         subject="entitlement__user",
+        categories=(categories.ACTIVITY, categories.COMPUTER),
+        sources=(sources.SITE,),
+        fate=Erased(),
         fields={
             "id": NotPersonal("a running number"),
             "key": NotPersonal("a random number in the download's address"),

@@ -57,6 +57,7 @@ SWEEPS = (
     Sweep("support.tasks.purge_log_in_help_requests", timedelta(hours=1)),
     Sweep("support.tasks.purge_corrections", timedelta(hours=1)),
     Sweep("support.tasks.watch_log_in_help", timedelta(minutes=5)),
+    Sweep("rights.tasks.purge_requests", timedelta(hours=1)),
     Sweep("downloads.tasks.sign_updates", timedelta(minutes=1)),
     Sweep("downloads.tasks.purge_download_sessions", timedelta(hours=1)),
     Sweep("downloads.tasks.publish_keys", timedelta(minutes=1)),

@@ -16,7 +16,6 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
-from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODES = ("production", "development", "test")
@@ -105,6 +104,7 @@ INSTALLED_APPS = [
     "promotions",
     "announcements",
     "support",
+    "rights",
     "website",
     "accounts.staff_app.StaffSiteConfig",
     "django.contrib.auth",
@@ -493,7 +493,8 @@ CHECKOUT_STORES = {
 
 # Languages and times
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each in its own words
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = True

@@ -3,8 +3,9 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from mailroom.provider import providers
-from privacy import purposes
+from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES
+from privacy.fates import Erased
 from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 MAIL_RECORD = Retention("mail-record", _("90 days"), longest=timedelta(days=90), destroyer="mailroom.tasks.purge_mails")
@@ -24,6 +25,9 @@ registry.model(
         recipients=providers,
         retention=MAIL_RECORD,
         subject="user",
+        categories=(categories.ONLINE, categories.WORDS),
+        sources=(sources.SITE, sources.STAFF),
+        fate=Erased(by="mailroom.erasing.destroy"),
         fields=not_personal("state of the delivery", ["id", "state", "attempts", "next_try_at", "lease_until", "lease_token"])
         | {
             "user": Personal(_("whose account the mail concerns")),
@@ -73,6 +77,9 @@ registry.model(
         purposes=(purposes.FULFILMENT, purposes.HELP),
         retention=INCOMING_RECORD,
         subject=FoundBy("the address in its sender, and for order mails the order; its text is sealed and destroyed once dealt with"),
+        categories=(categories.ONLINE, categories.WORDS),
+        sources=(sources.PERSON, sources.PARTNER),
+        fate=Erased(),
         fields=not_personal("state of the work", ["id", "digest", "state", "reason", "handler", "breaks"])
         | {
             "message_id": Personal(_("the number that the sender's mail program gave it; not of mails to support")),

@@ -66,7 +66,7 @@ def _errors_of(model: type[Model], declared: ModelDeclaration) -> list[checks.Ch
 
 def _gaps_in(declared: ModelDeclaration) -> list[checks.CheckMessage]:
     """What a declaration of personal data must say besides its fields."""
-    missing = [word for word, said in (("areas", declared.areas), ("purposes", declared.purposes)) if not said]
+    missing = [word for word in ("areas", "purposes", "categories", "sources", "fate") if not getattr(declared, word)]
     if declared.subject is None:
         missing.append("subject")
     missing += [f"retention of {name}" for name in declared.personal if not declared.retention_of(name)]

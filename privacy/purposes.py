@@ -10,6 +10,8 @@ CHOICE = _("you ask for it yourself, once you have seen what goes there")
 ASKED = _("needed to do what you asked us for")
 INTEREST = _("our and your legitimate interest in a safe site")
 
+DUTY_BASIS = _("our legal duty (GDPR article 6(1)(c))")
+
 ACCOUNT = Purpose("account", _("to run your account and let you in"), CONTRACT)
 FULFILMENT = Purpose("fulfilment", _("to send you unlock codes and give you your downloads"), CONTRACT)
 HAND_OVER = Purpose("hand-over", _("to begin your purchase at the partner that you choose"), CHOICE)
@@ -17,6 +19,7 @@ IDENTIFICATION = Purpose("identification", _("to recognise you for support and u
 SECURITY = Purpose("security", _("to keep accounts safe and notice misuse"), INTEREST)
 HELP = Purpose("help", _("to solve what you asked support about, and for nothing else"), ASKED)
 DEVELOPMENT = Purpose("development", _("to make our products better"), IMPROVEMENT)
+DUTY = Purpose("duty", _("to answer what you ask by right of your own data, and to be able to show that we did"), DUTY_BASIS)
 ADMINISTRATION = Purpose("administration", _("to run and maintain the site"), INTEREST)
 ANNOUNCEMENTS_JOINED = Purpose(
     "announcements-joined", _("to send you the announcements that you joined for"), _("your consent, which you can withdraw with one click")

@@ -7,14 +7,19 @@ gate, the retention table and the system checks are all derived from here, so th
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpResponseBase
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from privacy.areas import Area
+from privacy.categories import Category
+from privacy.fates import Fate
+from privacy.sources import Source
 
 Text = str | Promise
 
@@ -131,10 +136,14 @@ class Disclosure:
 
 @dataclass(frozen=True)
 class Personal:
-    """A field that holds personal data; `text` names it for the person. Without `retention`, the model's holds."""
+    """A field that holds personal data; `text` names it for the person. Without `retention`, the model's holds.
+
+    `keys` names what stands in a JSON field: the key, and what it is to the person.
+    """
 
     text: Text
     retention: Retention | None = None
+    keys: Mapping[str, Text] | None = None
 
 
 @dataclass(frozen=True)
@@ -159,7 +168,9 @@ class ModelDeclaration:
     """What a model holds about people.
 
     `subject` is the look-up path to the account, "" if the row is the account, `FoundBy` if no relation leads there, None if it is about nobody.
+    `finds` says by what rows are found besides: it takes a privacy.subjects.DataSubject, and gives a condition.
     `recipients` may be a function, where who they are changes while the site runs: it is asked whenever a policy is shown.
+    `fate` is what becomes of the rows when the person asks to be forgotten.
     """
 
     model: str
@@ -170,6 +181,10 @@ class ModelDeclaration:
     recipients: tuple[Recipient, ...] | Callable[[], tuple[Recipient, ...]] = ()
     retention: Retention | None = None
     subject: str | FoundBy | None = None
+    finds: Callable[[Any], Q] | None = None
+    categories: tuple[Category, ...] = ()
+    sources: tuple[Source, ...] = ()
+    fate: Fate | None = None
 
     @property
     def personal(self) -> dict[str, Personal]:

@@ -3,8 +3,9 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data import CONTACT, WHILE_ACCOUNT
-from privacy import purposes
+from privacy import categories, fates, purposes, sources
 from privacy.areas import PROMOTIONS, RESOURCES
+from privacy.fates import Anonymised, Kept
 from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 LAPSED = Retention(
@@ -72,6 +73,9 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=PERSONS,
         subject=FoundBy("the keyed digest of the person's address, made anew from it"),
+        categories=(categories.IDENTIFIER,),
+        sources=(sources.SITE,),
+        fate=Kept(fates.CLAIMS),
         fields={
             "id": NotPersonal("a running number"),
             "promotion": Personal(_("the promotion")),
@@ -88,6 +92,9 @@ registry.model(
         purposes=(purposes.FULFILMENT, purposes.IDENTIFICATION, purposes.SECURITY),
         retention=LAPSED,
         subject="user",
+        categories=(categories.POSTAL, categories.ONLINE, categories.COMPUTER, categories.ACTIVITY),
+        sources=(sources.PERSON,),
+        fate=Anonymised({}, fates.CLAIMS, by="promotions.erasing.anonymise"),
         fields=CONTACT
         | {
             "id": NotPersonal("a running number"),
@@ -120,6 +127,9 @@ registry.model(
         purposes=(purposes.FULFILMENT,),
         retention=WHILE_ACCOUNT,
         subject="redemption__user",
+        categories=(categories.PURCHASES,),
+        sources=(sources.SITE,),
+        fate=Kept(fates.CLAIMS),
         fields={
             "id": NotPersonal("a running number"),
             "redemption": Personal(_("the registration")),

@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.contact import CONTACT_FIELDS
 from accounts.personal_data import CONTACT, WHILE_ACCOUNT
 from audit.personal_data import AUDIT_LOG
-from privacy import purposes
+from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
+from privacy.fates import Anonymised, Erased, Kept
 from privacy.registry import Disclosure, Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 from purchases.partners.policies import POLICIES, partners, recipient_of
 
@@ -61,6 +62,9 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="user",
+        categories=(categories.POSTAL, categories.ONLINE, categories.PURCHASES, categories.COMPUTER),
+        sources=(sources.PARTNER,),
+        fate=Anonymised({}, fates.LAW, by="purchases.erasing.pseudonymise"),
         fields=CONTACT
         | {
             "id": NotPersonal("a running number"),
@@ -86,6 +90,9 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="purchase__user",
+        categories=(categories.PURCHASES, categories.IDENTIFIER),
+        sources=(sources.PARTNER,),
+        fate=Kept(fates.LAW),
         fields={
             "id": NotPersonal("a running number"),
             "purchase": Personal(_("the order it belongs to")),
@@ -104,6 +111,9 @@ registry.model(
         recipients=PARTNERS,
         retention=BUYERS,
         subject=FoundBy("the buyer's references in the person's purchases"),
+        categories=(categories.POSTAL, categories.ONLINE),
+        sources=(sources.PARTNER,),
+        fate=Erased(),
         fields={
             "id": NotPersonal("a running number"),
             "partner": NotPersonal("names the partner"),
@@ -123,6 +133,9 @@ registry.model(
         recipients=PARTNERS,
         retention=NOTIFICATIONS,
         subject=FoundBy("the notification that waits"),
+        categories=(categories.PURCHASES,),
+        sources=(sources.PARTNER,),
+        fate=Erased(),
         fields={
             "id": NotPersonal("a running number"),
             "event": Personal(_("the notification that waits")),
@@ -148,6 +161,9 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="purchase__user",
+        categories=(categories.PURCHASES,),
+        sources=(sources.PARTNER,),
+        fate=Kept(fates.LAW),
         fields={
             "id": NotPersonal("a running number"),
             "purchase": Personal(_("the order it belongs to")),
@@ -172,6 +188,9 @@ registry.model(
         recipients=PARTNERS,
         retention=NOTIFICATIONS,
         subject=FoundBy("the order references of the person's purchases"),
+        categories=(categories.POSTAL, categories.ONLINE, categories.PURCHASES),
+        sources=(sources.PARTNER,),
+        fate=Anonymised({}, fates.LAW, by="purchases.erasing.empty_notifications"),
         fields={
             "order_reference": Personal(_("the partner's order reference")),
             "parent_order_reference": Personal(_("the reference of the order it goes back to")),
@@ -212,6 +231,9 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="item__purchase__user",
+        categories=(categories.PURCHASES,),
+        sources=(sources.PARTNER,),
+        fate=Kept(fates.LAW),
         fields={
             "id": NotPersonal("a running number"),
             "item": Personal(_("the product it concerns")),

@@ -3,8 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data.retention import WHILE_ACCOUNT
-from privacy import purposes
+from privacy import categories, fates, purposes, sources
 from privacy.areas import RESOURCES, STAFF
+from privacy.fates import Erased, Kept
 from privacy.personal_data import SESSION_DATA
 from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, not_personal, registry
 
@@ -16,6 +17,9 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=WHILE_ACCOUNT,
         subject="user",
+        categories=(categories.IDENTIFIER,),
+        sources=(sources.PERSON,),
+        fate=Erased(),
         fields={
             "user": Personal(_("whose app it is")),
             "name": Personal(_("the name given to it")),
@@ -48,6 +52,9 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=WHILE_ACCOUNT,
         subject="user",
+        categories=(categories.IDENTIFIER, categories.COMPUTER),
+        sources=(sources.PERSON,),
+        fate=Erased(),
         fields={
             "user": Personal(_("whose passkey it is")),
             "name": Personal(_("the name that you gave it")),
@@ -86,6 +93,9 @@ registry.model(
         purposes=(purposes.ADMINISTRATION,),
         retention=WHILE_ACCOUNT,
         subject="user",
+        categories=(categories.ACTIVITY,),
+        sources=(sources.SITE,),
+        fate=Kept(fates.SAFETY),
         fields={
             "user": Personal(_("the member of staff")),
             "object_repr": Personal(_("the name of what was changed")),
@@ -103,6 +113,9 @@ registry.model(
         purposes=(purposes.ACCOUNT,),
         retention=SESSION_DATA,
         subject=FoundBy("the cookie in the person's own browser, and nothing else: no column names a person"),
+        categories=(categories.STATE,),
+        sources=(sources.SITE,),
+        fate=Kept(fates.SOON_GONE),
         fields={
             "session_key": Personal(_("a random number, the same as in the session cookie")),
             "session_data": Personal(

@@ -13,8 +13,9 @@ from accounts.personal_data.retention import (
     THROTTLES,
     WHILE_ACCOUNT,
 )
-from privacy import purposes
+from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES, STAFF
+from privacy.fates import Erased, Kept
 from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, not_personal, registry
 
 LAST_SEEN = registry.flow(
@@ -56,6 +57,9 @@ registry.model(
         purposes=(purposes.ACCOUNT, purposes.FULFILMENT, purposes.IDENTIFICATION),
         retention=WHILE_ACCOUNT,
         subject="",
+        categories=(categories.POSTAL, categories.ONLINE, categories.IDENTIFIER, categories.DEMOGRAPHIC, categories.CHOICES),
+        sources=(sources.PERSON, sources.PARTNER),
+        fate=Erased(by="accounts.erasing.empty"),
         fields=CONTACT
         | {
             "id": NotPersonal("a running number"),
@@ -83,6 +87,9 @@ registry.model(
         purposes=(purposes.ACCOUNT, purposes.SECURITY),
         retention=LOGIN_HISTORY,
         subject="user",
+        categories=(categories.ACTIVITY, categories.COMPUTER),
+        sources=(sources.SITE,),
+        fate=Erased(),
         fields={
             "id": NotPersonal("a running number"),
             "user": Personal(_("whose log-in it was")),
@@ -109,6 +116,9 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=THROTTLES,
         subject=FoundBy("the keyed digest of the person's address or network, made anew from it"),
+        categories=(categories.COMPUTER,),
+        sources=(sources.SITE,),
+        fate=Kept(fates.SOON_GONE),
         fields={
             "key": Personal(_("a keyed digest of an address or network")),
             "free_at": Personal(_("when the next try is free")),
@@ -123,6 +133,9 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=WHILE_ACCOUNT,
         subject="user",
+        categories=(categories.IDENTIFIER,),
+        sources=(sources.PERSON,),
+        fate=Erased(),
         fields={"user": Personal(_("whose codes they are"))} | not_personal("state of the device", ["id", "name", "confirmed"]),
     )
 )
@@ -134,6 +147,9 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=WHILE_ACCOUNT,
         subject="device__user",
+        categories=(categories.IDENTIFIER,),
+        sources=(sources.SITE,),
+        fate=Erased(),
         fields=not_personal("a running number", ["id"])
         | {
             "device": Personal(_("the set it belongs to")),
@@ -150,6 +166,9 @@ registry.model(
         purposes=(purposes.ANNOUNCEMENTS_TO_CUSTOMERS, purposes.ANNOUNCEMENTS_JOINED),
         retention=SUPPRESSIONS,
         subject=FoundBy("the digest of the e-mail address"),
+        categories=(categories.IDENTIFIER, categories.CHOICES),
+        sources=(sources.PERSON, sources.MAIL_SERVER),
+        fate=Kept(fates.REFUSAL),
         fields=not_personal("a running number", ["id"])
         | {
             "digest": Personal(_("a digest of your e-mail address")),
@@ -167,6 +186,9 @@ registry.model(
         purposes=(purposes.ACCOUNT,),
         retention=WHILE_ACCOUNT,
         subject="user",
+        categories=(categories.CHOICES,),
+        sources=(sources.PERSON,),
+        fate=Erased(),
         fields=not_personal("a running number", ["id"])
         | {
             "user": Personal(_("who chose")),
@@ -184,6 +206,9 @@ registry.model(
         purposes=(purposes.ACCOUNT, purposes.SECURITY),
         retention=ADDRESS_CHANGES,
         subject="user",
+        categories=(categories.ONLINE,),
+        sources=(sources.PERSON,),
+        fate=Erased(),
         fields=not_personal("a digest of a random number", ["old_token_hash", "new_token_hash", "undo_token_hash"])
         | {
             "id": NotPersonal("a running number"),
@@ -207,6 +232,9 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=HOLDS,
         subject="user",
+        categories=(categories.ASSESSMENT,),
+        sources=(sources.STAFF, sources.SITE),
+        fate=Kept(fates.CLAIMS),
         fields=not_personal("a running number", ["id"])
         | {
             "user": Personal(_("whose account")),
@@ -232,6 +260,9 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=HOLDS,
         subject="hold__user",
+        categories=(categories.WORDS,),
+        sources=(sources.PERSON,),
+        fate=Erased(),
         fields=not_personal("a running number", ["id"])
         | {
             "hold": Personal(_("which hold")),
@@ -250,6 +281,9 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=FINDINGS,
         subject="user",
+        categories=(categories.ASSESSMENT, categories.COMPUTER),
+        sources=(sources.SITE, sources.STAFF),
+        fate=Kept(fates.CLAIMS),
         fields=not_personal("a running number", ["id"])
         | {
             "detector": Personal(_("which pattern was looked for")),
@@ -289,6 +323,9 @@ registry.model(
         purposes=(purposes.ADMINISTRATION,),
         retention=RECORD_OPENINGS,
         subject="customer",
+        categories=(categories.ACTIVITY,),
+        sources=(sources.STAFF,),
+        fate=Erased(),
         fields=not_personal("a running number", ["id"])
         | {
             "staff": Personal(_("which member of staff")),

@@ -6,8 +6,9 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from privacy import purposes
+from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
+from privacy.fates import Erased, Kept
 from privacy.registry import Flow, ModelDeclaration, Personal, Retention, not_personal, registry
 
 UNTIL_DEALT_WITH = Retention(
@@ -35,6 +36,9 @@ registry.model(
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
         subject="user",
+        categories=(categories.WORDS, categories.ONLINE, categories.COMPUTER),
+        sources=(sources.PERSON,),
+        fate=Erased(by="support.erasing.destroy"),
         fields=not_personal("state of the work, and what counts cases", ["id", "state", "life", "is_priority", "submission"])
         | not_personal("a random name", ["key_name"])
         | {
@@ -67,6 +71,9 @@ registry.model(
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
         subject="case__user",
+        categories=(categories.WORDS,),
+        sources=(sources.PERSON, sources.STAFF),
+        fate=Erased(by="support.erasing.destroy"),
         fields=not_personal("state of the work", ["id", "submission"])
         | {
             "case": Personal(_("which case it belongs to")),
@@ -86,6 +93,9 @@ registry.model(
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
         subject="case__user",
+        categories=(categories.WORDS, categories.COMPUTER),
+        sources=(sources.PERSON,),
+        fate=Erased(by="support.erasing.destroy"),
         fields=not_personal("a random name", ["id", "stored_as"])
         | {
             "case": Personal(_("which case it belongs to")),
@@ -106,6 +116,9 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=UNTIL_DEALT_WITH,
         subject="case__user",
+        categories=(categories.ASSESSMENT,),
+        sources=(sources.STAFF,),
+        fate=Kept(fates.CLAIMS),
         fields=not_personal("a running number", ["id"])
         | {
             "case": Personal(_("which case it keeps")),

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from privacy import purposes
+from privacy import categories, fates, purposes, sources
 from privacy.areas import RESOURCES
+from privacy.fates import Erased, Kept
 from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
 from support.personal_data.cases import UNTIL_DEALT_WITH
 
@@ -19,6 +20,9 @@ registry.model(
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
         subject="case__user",
+        categories=(categories.WORDS,),
+        sources=(sources.PERSON,),
+        fate=Erased(by="support.erasing.destroy"),
         fields=not_personal("a running number", ["id"])
         | {
             "case": Personal(_("which case it is")),
@@ -36,6 +40,9 @@ registry.model(
         purposes=(purposes.HELP,),
         retention=CORRECTIONS,
         subject="user",
+        categories=(categories.ACTIVITY,),
+        sources=(sources.STAFF,),
+        fate=Kept(fates.PROOF_OF_WORK),
         fields=not_personal("a running number", ["id"])
         | {
             "user": Personal(_("whose record it was")),

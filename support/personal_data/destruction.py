@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from privacy import purposes
+from privacy import categories, fates, purposes, sources
+from privacy.fates import Kept
 from privacy.registry import FoundBy, ModelDeclaration, Personal, Retention, not_personal, registry
 from support.personal_data.cases import BOTH
 
@@ -20,6 +21,9 @@ registry.model(
         purposes=(purposes.HELP,),
         retention=UNTIL_THE_RECEIPT,
         subject=FoundBy("its case, while that is being destroyed; afterwards it leads to nobody"),
+        categories=(categories.ONLINE,),
+        sources=(sources.SITE,),
+        fate=Kept(fates.PROOF_OF_WORK),
         fields=not_personal(
             "tells of the work alone, and leads to nobody once it is done",
             [

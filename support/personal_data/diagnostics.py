@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from privacy import purposes
+from privacy import categories, purposes, sources
+from privacy.fates import Erased
 from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
 from support.personal_data.cases import BOTH
 
@@ -23,6 +24,9 @@ registry.model(
         purposes=(purposes.HELP,),
         retention=A_DAY,
         subject="user",
+        categories=(categories.COMPUTER, categories.WORDS, categories.ONLINE),
+        sources=(sources.PERSON,),
+        fate=Erased(by="support.erasing.destroy_uploads"),
         fields=not_personal("how much has come", ["id", "received", "stored", "written_at"])
         | not_personal("a random name", ["key_name", "stored_as"])
         | not_personal("a digest of what opens the upload", ["token_digest"])

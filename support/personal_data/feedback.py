@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from privacy import purposes
+from privacy import categories, purposes, sources
 from privacy.areas import RESOURCES
+from privacy.fates import Erased
 from privacy.registry import ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 STORE_OF_IDEAS = Retention("feedback", _("without limit, as a store of ideas"), ended_by=_("your wish that we erase it"))
@@ -16,6 +17,9 @@ registry.model(
         purposes=(purposes.DEVELOPMENT,),
         retention=STORE_OF_IDEAS,
         subject="user",
+        categories=(categories.WORDS,),
+        sources=(sources.PERSON,),
+        fate=Erased(),
         fields={
             "id": NotPersonal("a running number"),
             "user": Personal(_("who wrote it, unless you left your name out")),

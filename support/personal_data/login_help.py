@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from privacy import purposes
+from privacy import categories, fates, purposes, sources
+from privacy.fates import Erased, Kept
 from privacy.registry import FoundBy, ModelDeclaration, Personal, Retention, not_personal, registry
 from support.personal_data.cases import BOTH
 
@@ -26,6 +27,9 @@ registry.model(
         purposes=(purposes.HELP, purposes.SECURITY),
         retention=PROOFS,
         subject="case__user",
+        categories=(categories.PURCHASES, categories.WORDS),
+        sources=(sources.PERSON,),
+        fate=Erased(by="support.erasing.destroy"),
         fields=not_personal("a running number", ["id"])
         | {
             "case": Personal(_("which case it belongs to")),
@@ -47,6 +51,9 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=LOGIN_HELP_HISTORY,
         subject=FoundBy("the digest of the address that asks to be told, and that of the order; whoever asked had not proved who they are"),
+        categories=(categories.IDENTIFIER, categories.COMPUTER),
+        sources=(sources.SITE,),
+        fate=Kept(fates.CLAIMS),
         fields=not_personal("a running number", ["id"])
         | {
             "case": Personal(_("which case it was, until that is destroyed")),

@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from privacy import purposes
+from privacy import categories, purposes, sources
 from privacy.areas import RESOURCES
+from privacy.fates import Erased
 from privacy.registry import ModelDeclaration, Personal, not_personal, registry
 from support.personal_data.cases import UNTIL_DEALT_WITH
 
@@ -15,6 +16,9 @@ registry.model(
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
         subject="hold__user",
+        categories=(categories.ACTIVITY,),
+        sources=(sources.PERSON,),
+        fate=Erased(by="support.erasing.destroy"),
         fields=not_personal("a running number", ["id"])
         | {
             "case": Personal(_("which case it is")),

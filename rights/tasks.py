@@ -1,0 +1,13 @@
+"""The ends of retention of requests."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from rights.models import SubjectRequest
+from rights.personal_data import REQUESTS
+
+
+@shared_task
+def purge_requests() -> int:
+    """Delete what was over long enough ago; returns how many rows are gone."""
+    return SubjectRequest.objects.filter(ended_at__lt=REQUESTS.oldest(timezone.now())).delete()[0]
