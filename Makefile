@@ -4,7 +4,7 @@ PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run demo staff-code test lint fuzz bench
+.PHONY: help run demo staff-code test lint messages fuzz bench
 
 help:
 	@echo "make run                          set everything up, and start the site (PORT=$(PORT))"
@@ -12,6 +12,7 @@ help:
 	@echo "make staff-code                   the code of the demonstration administrator's authenticator app"
 	@echo "make test                         set everything up, and pass the tests (ARGS=… for pytest)"
 	@echo "make lint                         ruff, mypy, djLint and import-linter"
+	@echo "make messages                     after a change of texts: gathers them for translation, and compiles what is translated"
 	@echo "make fuzz                         100,000 bodies for each partner's module; for the night (FUZZ_EXAMPLES=…)"
 	@echo "make bench                        the measures, one line each (ONLY=foundation picks a group)"
 
@@ -54,6 +55,13 @@ lint: .venv/installed
 	$(BIN)/mypy .
 	$(BIN)/djlint templates --check --lint --quiet
 	$(BIN)/lint-imports
+
+messages: export INFACTA_MODE := test
+messages: .venv/installed
+	@command -v xgettext >/dev/null || { echo "GNU gettext gathers the texts. Install it, such as with: apt-get install gettext"; exit 2; }
+	$(BIN)/python manage.py makemessages --locale de --no-obsolete --no-wrap --add-location file --ignore .venv --ignore node_modules --ignore var --ignore tests --ignore bench
+	$(BIN)/pybabel --quiet compile --domain django --directory locale
+	@echo "Translate what is empty or marked fuzzy in locale/*/LC_MESSAGES/django.po, and run this again (docs/languages.md)."
 
 fuzz: export FUZZ_EXAMPLES ?= 100000
 fuzz: .venv/installed

@@ -131,7 +131,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "privacy.middleware.cookie_gate",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "infacta.languages.LanguageMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
     "accounts.middleware.as_the_customer_reads",
     "accounts.middleware.ResourcesLoginRequired",

@@ -63,6 +63,7 @@ def rendered(area: Area, flows: tuple[Flow, ...], names: tuple[str, ...], langua
         "area": area,
         "cookies": cookies,
         "flows": flows,
+        "languages": settings.LANGUAGES,
         "site_name": settings.SITE_NAME,
         "vendor_address": settings.VENDOR_ADDRESS,
     }

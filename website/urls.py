@@ -11,4 +11,5 @@ urlpatterns = [
     path("signatures/", views.signatures, name="signatures"),
     path("signatures/<slug:key_id>.pem", views.public_key, name="public_key"),
     path("contact/", views.contact, name="contact"),
+    path("language/", views.language, name="language"),
 ]

@@ -1,17 +1,21 @@
 """The general site: it knows nobody, and sets no cookie (promise G9)."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from downloads.models import Product, PublicKey, Release, ReleaseFile
 from downloads.models.public_key import KeyPurpose
 from downloads.models.release import Channel
+from infacta.languages import choose_language, chosen_language
 from infacta.paging import page_of
 from promotions.models import Promotion
 from purchases.hand_over.steps import is_for_sale
+from website.forms import LanguageForm
 
 PRODUCTS_AT_HOME = 6
 PROMOTIONS_AT_HOME = 3
@@ -81,3 +85,22 @@ def public_key(request: HttpRequest, key_id: str) -> HttpResponse:
 @require_safe
 def contact(request: HttpRequest) -> HttpResponse:
     return render(request, "website/contact.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def language(request: HttpRequest) -> HttpResponse:
+    """The visitor's choice of a language, and back to the page that they came from."""
+    came_from = request.POST.get("next", "") if request.method == "POST" else request.headers.get("Referer", "")
+    back = came_from if is_of_this_site(request, came_from) else ""
+    form = LanguageForm(request.POST or None)
+    if form.is_valid():
+        choose_language(request, form.cleaned_data["language"])
+        return redirect(back or "website:home")
+    context = {"form": form, "back": back, "chosen": chosen_language(request), "languages": settings.LANGUAGES}
+    return render(request, "website/language.html", context, status=400 if form.is_bound else 200)
+
+
+def is_of_this_site(request: HttpRequest, address: str) -> bool:
+    """Whether the address leads to a page of this site, and not to the page of languages itself."""
+    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return is_ours and not address.endswith(request.path)

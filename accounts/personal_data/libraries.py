@@ -120,7 +120,7 @@ registry.model(
             "session_key": Personal(_("a random number, the same as in the session cookie")),
             "session_data": Personal(
                 _(
-                    "form tokens and messages, a random number that belongs to your login session, and what the next step must know: "
+                    "form tokens and messages, the language that you chose, a random number that belongs to your login session, and what the next step must know: "
                     "the set-password link or the link of a change of address that you opened, the key of an authenticator app that you are about to "
                     "enrol, the random number that a passkey has to sign, or, between your password and the step after it, whose password was given "
                     "and when, where you wanted to go, and whether to remember you"

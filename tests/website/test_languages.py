@@ -1,0 +1,133 @@
+"""The site speaks English and German: as the visitor chose, and else as the browser asks."""
+
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.test import Client
+
+from mailroom.models import OutgoingMail
+from tests.cast import PASSWORD
+from tests.customer import Browser, log_in, mail_to, try_log_in
+
+PAGE = "/language/"
+FOLDER = Path(settings.BASE_DIR) / "locale" / "de" / "LC_MESSAGES"
+
+
+def catalogue() -> Catalog:
+    with (FOLDER / "django.po").open("rb") as file:
+        return read_po(file, locale="de")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("asked", "language"), [("de", "de"), ("de-AT", "de"), ("en-GB", "en"), ("fr", "en"), ("", "en"), ("x" * 5000, "en")]
+)
+def test_pages_speak_as_the_browser_asks(asked, language):
+    answer = Client().get("/contact/", HTTP_ACCEPT_LANGUAGE=asked)
+    page = answer.content.decode()
+    assert f'<html lang="{language}">' in page
+    assert ("<h1>Kontakt</h1>" in page) == (language == "de")
+    assert answer["Content-Language"] == language
+    assert {"Accept-Language", "Cookie"} <= set(answer["Vary"].split(", "))
+
+
+@pytest.mark.django_db
+def test_a_visitor_chooses_and_comes_back_to_the_page():
+    browser = Browser(enforce_csrf_checks=True)
+    page = browser.get(PAGE, HTTP_REFERER="http://testserver/contact/").content.decode()
+    assert 'name="next" value="http://testserver/contact/"' in page
+    token = page.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+    form = {"language": "de", "next": "http://testserver/contact/", "csrfmiddlewaretoken": token}
+    assert browser.post(PAGE, form)["Location"] == "http://testserver/contact/"
+    assert "<h1>Kontakt</h1>" in browser.get("/contact/").content.decode()
+    assert set(browser.cookies) == {"session"}, "no cookie but the anonymous one (promise G9)"
+    browser.post(PAGE, form | {"language": ""})
+    assert "<h1>Contact</h1>" in browser.get("/contact/").content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/language/", "", "http://testserver.evil.example/"]
+)
+def test_nobody_is_led_elsewhere(elsewhere):
+    assert Client().post(PAGE, {"language": "de", "next": elsewhere})["Location"] == "/"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("typed", ["fr", "de'", "x" * 10_000, "\x00"])
+def test_a_language_that_there_is_not_is_refused_with_the_ones_that_there_are(typed):
+    answer = Client().post(PAGE, {"language": typed})
+    assert answer.status_code == 400
+    assert "Please choose one of these" in answer.content.decode()
+
+
+def test_a_customer_who_chose_german_reads_german_wherever_they_are_logged_in(alice):
+    alice.language = "de"
+    alice.save()
+    browser = log_in(alice)
+    assert '<html lang="de">' in browser.get("/resources/").content.decode()
+    browser.post("/resources/log-out/")
+    assert try_log_in(alice.email, PASSWORD).status_code == 302
+
+
+def test_mails_are_in_the_language_of_whoever_gets_them(alice):
+    alice.language = "de"
+    alice.save()
+    Client().post("/resources/password/forgotten/", {"email": alice.email})
+    mail = mail_to(alice.email)
+    assert "Passwort" in mail.text
+    assert 'lang="de"' in mail.html
+
+
+def test_everything_is_said_in_german():
+    lacking = [message.id for message in catalogue() if message.id and (message.fuzzy or not all(forms(message)))]
+    assert lacking == []
+
+
+def test_german_fills_in_what_english_does():
+    wrong = [problem for message in catalogue() if message.id for problem in message.check(catalogue_of_one())]
+    assert wrong == []
+
+
+def test_the_compiled_catalogue_is_the_written_one():
+    with (FOLDER / "django.mo").open("rb") as file:
+        compiled = read_mo(file)
+    written = {
+        (message.id if isinstance(message.id, str) else message.id[0], message.context): message.string
+        for message in catalogue()
+        if message.id
+    }
+    there = {
+        (message.id if isinstance(message.id, str) else message.id[0], message.context): message.string
+        for message in compiled
+        if message.id
+    }
+    assert there == written, "run make messages"
+
+
+@pytest.mark.skipif(shutil.which("xgettext") is None, reason="GNU gettext is not installed; .ci/run installs it")
+def test_no_text_is_missing_in_the_catalogue(tmp_path):
+    """Gathered anew from a copy of the source, it is what is translated."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True)
+    for name in listed.stdout.splitlines():
+        if name.endswith((".py", ".html", ".txt")) and not name.startswith(("tests/", "bench/")):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(settings.BASE_DIR / name, tmp_path / name)
+    (tmp_path / "locale").mkdir()
+    command = [sys.executable, "manage.py", "makemessages", "--locale", "de", "--verbosity", "0"]
+    subprocess.run(command, cwd=tmp_path, check=True, env=os.environ | {"INFACTA_MODE": "test", "DATA_DIR": str(tmp_path / "var")})
+    with (tmp_path / "locale/de/LC_MESSAGES/django.po").open("rb") as file:
+        gathered = {message.id for message in read_po(file)}
+    assert gathered - {message.id for message in catalogue()} == set(), "run make messages, and translate what is new"
+
+
+def forms(message) -> tuple[str, ...]:
+    return message.string if isinstance(message.string, tuple) else (message.string,)
+
+
+def catalogue_of_one() -> Catalog:
+    return Catalog(locale="de")
