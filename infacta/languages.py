@@ -19,14 +19,14 @@ class LanguageMiddleware(LocaleMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         if chosen := chosen_language(request):
             translation.activate(chosen)
-            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = translation.get_language()
         else:
             super().process_request(request)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        response = super().process_response(request, response)  # type: ignore[arg-type]
+        response = super().process_response(request, response)
         if response.headers.get("Content-Type", "").startswith("text/html"):
-            patch_vary_headers(response, ["Cookie"])  # type: ignore[arg-type]
+            patch_vary_headers(response, ["Cookie"])
         return response
 
 

@@ -27,7 +27,7 @@ SESSION = registry.cookie(
         life=None,
         areas=AREAS,
         content=_("a random number"),
-        purpose=_("holds a form together while you fill it in; it says nothing about you"),
+        purpose=_("holds a form together while you fill it in, and a language that you choose; it says nothing about you"),
     )
 )
 

@@ -1,17 +1,20 @@
 """The general site: it knows nobody, and sets no cookie (promise G9)."""
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from downloads.models import Product, PublicKey, Release, ReleaseFile
 from downloads.models.public_key import KeyPurpose
 from downloads.models.release import Channel
 from infacta.languages import choose_language, chosen_language
+from infacta.origin import comes_from_here
 from infacta.paging import page_of
 from promotions.models import Promotion
 from purchases.hand_over.steps import is_for_sale
@@ -87,9 +90,12 @@ def contact(request: HttpRequest) -> HttpResponse:
     return render(request, "website/contact.html")
 
 
+@csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def language(request: HttpRequest) -> HttpResponse:
-    """The visitor's choice of a language, and back to the page that they came from."""
+    """The visitor's choice of a language, and back to the page that they came from. The form has no token, so that nobody gets a cookie who chooses nothing."""
+    if request.method == "POST" and not comes_from_here(request):
+        raise PermissionDenied
     came_from = request.POST.get("next", "") if request.method == "POST" else request.headers.get("Referer", "")
     back = came_from if is_of_this_site(request, came_from) else ""
     form = LanguageForm(request.POST or None)

@@ -6,6 +6,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from infacta.filled_in import filled_in
 from support.vault.uploads import LARGEST, MOST_FILES
 
 
@@ -24,7 +25,7 @@ class FilesField(forms.Field):
     def __init__(self) -> None:
         help_text = _("If pictures or logs show it better: up to %(most)d files, of %(size)d MB each.")
         bounds = {"most": MOST_FILES, "size": LARGEST // 1024 // 1024}
-        super().__init__(label=_("Files"), required=False, help_text=help_text % bounds)
+        super().__init__(label=_("Files"), required=False, help_text=filled_in(help_text, bounds))
 
     def clean(self, value: Any) -> list[UploadedFile]:
         return list(value or [])

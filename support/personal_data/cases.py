@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from infacta.filled_in import filled_in
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.fates import Erased, Kept
@@ -13,12 +14,14 @@ from privacy.registry import Flow, ModelDeclaration, Personal, Retention, not_pe
 
 UNTIL_DEALT_WITH = Retention(
     "case",
-    ngettext_lazy(
-        "until your case is dealt with, and %(days)d day after that, in which you can open it again; sooner if you say so",
-        "until your case is dealt with, and %(days)d days after that, in which you can open it again; sooner if you say so",
-        "days",
-    )
-    % {"days": settings.SUPPORT_GRACE_DAYS},
+    filled_in(
+        ngettext_lazy(
+            "until your case is dealt with, and %(days)d day after that, in which you can open it again; sooner if you say so",
+            "until your case is dealt with, and %(days)d days after that, in which you can open it again; sooner if you say so",
+            "days",
+        ),
+        {"days": settings.SUPPORT_GRACE_DAYS},
+    ),
     longest=timedelta(days=settings.SUPPORT_GRACE_DAYS),
     destroyer="support.tasks.purge_support",
 )
