@@ -30,6 +30,11 @@ class LanguageMiddleware(LocaleMiddleware):
         return response
 
 
+def languages() -> list[tuple[str, str]]:
+    """The languages of the site to choose from: asked for anew each time, so that a further one needs no migration."""
+    return list(settings.LANGUAGES)
+
+
 def chosen_language(request: HttpRequest) -> str:
     """The language chosen for this visit; "" if none was. Without a session's cookie nothing is asked of the database."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:

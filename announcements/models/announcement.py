@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from announcements.models.mailbox import Topic
 from downloads.models import Product, Release
+from infacta.languages import languages
 
 
 class State(models.TextChoices):
@@ -56,7 +57,7 @@ class Announcement(models.Model):
     topic = models.CharField(
         _("topic"), max_length=10, choices=Topic.choices, default=Topic.RELEASES, help_text=_("Who refused it gets no mail.")
     )
-    language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE)
+    language = models.CharField(_("language"), max_length=10, choices=languages, default=settings.LANGUAGE_CODE)
     products = models.ManyToManyField(Product, blank=True, related_name="+", verbose_name=_("products"))
     releases = models.ManyToManyField(Release, blank=True, related_name="+", verbose_name=_("releases"))
     is_public = models.BooleanField(

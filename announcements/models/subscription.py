@@ -3,12 +3,12 @@
 import uuid
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from announcements.models.mailbox import Basis
+from infacta.languages import languages
 
 
 class SubscriptionState(models.TextChoices):
@@ -41,7 +41,7 @@ class Subscription(models.Model):
     basis = models.CharField(_("how they joined"), max_length=10, choices=Basis.choices, default=Basis.JOINED)
     source = models.CharField(_("where they joined"), max_length=200, blank=True)
     wording = models.CharField(_("version of the words that they saw"), max_length=40, blank=True)
-    language = models.CharField(_("language"), max_length=10, blank=True, choices=settings.LANGUAGES)
+    language = models.CharField(_("language"), max_length=10, blank=True, choices=languages)
     ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
     confirmed_ip = models.GenericIPAddressField(_("IP address of the confirmation"), null=True, blank=True)
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

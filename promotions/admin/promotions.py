@@ -98,7 +98,7 @@ class PromotionAdmin(DecidingAdmin):
     def stage(self, promotion: Promotion) -> str:
         return str(promotion.stage.label)
 
-    @admin.display(description=gettext_lazy("left"))
+    @admin.display(description=gettext_lazy("uses left"))
     def remaining(self, promotion: Promotion) -> str:
         return _("no limit") if promotion.left is None else str(promotion.left)
 

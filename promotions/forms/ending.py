@@ -1,5 +1,6 @@
 """What staff decide about promotions and registrations, each with a reason."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.forms.holds import StaffText
 from accounts.holds import AlreadyHeld, MayNot, NotHeld
 from accounts.holds import Changed as HoldChanged
+from infacta.reading import as_read_by
 from promotions import ending
 from promotions.ending import Ground, Step
 from promotions.models import Redemption
@@ -40,7 +42,9 @@ class EndForm(forms.Form):
 
     def __init__(self, redemption: Redemption, step: Step, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.initial["step"], self.initial["text"] = step.value, TEXTS.get(step, "")
+        self.initial["step"] = step.value
+        with as_read_by(redemption.user) if redemption.user else nullcontext():
+            self.initial["text"] = str(TEXTS.get(step, ""))
         self.redemption = redemption
         if step is Step.CANCEL:  # whoever has not proved a mailbox gets no mail
             del self.fields["text"]

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audit.kinds import Kind
 from audit.log import record
@@ -23,7 +24,7 @@ EXCERPT = 120
 class TagActionForm(ActionForm):
     """Which tag the actions on the list add or take away."""
 
-    tag = forms.ModelChoiceField(FeedbackTag.objects, label=_("Tag"), required=False)
+    tag = forms.ModelChoiceField(FeedbackTag.objects, label=pgettext_lazy("of an idea", "Tag"), required=False)
 
 
 @admin.register(FeedbackTag)

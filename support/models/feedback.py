@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from downloads.models import Product
 
@@ -18,8 +19,8 @@ class FeedbackTag(models.Model):
     name = models.CharField(_("name"), max_length=40)
 
     class Meta:
-        verbose_name = _("tag")
-        verbose_name_plural = _("tags")
+        verbose_name = pgettext_lazy("of an idea", "tag")
+        verbose_name_plural = pgettext_lazy("of an idea", "tags")
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(Lower("name"), name="feedback_tag_once", violation_error_message=_("There is such a tag already."))
@@ -45,7 +46,7 @@ class Feedback(models.Model):
     text = models.TextField(_("text"))
     may_we_answer = models.BooleanField(_("may be answered"), default=False)
     written_at = models.DateTimeField(_("written"), default=timezone.now, help_text=_("Without a name: the day alone, at midnight."))
-    tags: Any = models.ManyToManyField(FeedbackTag, blank=True, related_name="feedback", verbose_name=_("tags"))
+    tags: Any = models.ManyToManyField(FeedbackTag, blank=True, related_name="feedback", verbose_name=pgettext_lazy("of an idea", "tags"))
     submission = models.CharField(max_length=64, unique=True, editable=False)
 
     objects = FeedbackQuerySet.as_manager()
