@@ -9,13 +9,18 @@ from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Rete
 
 # Whole months go at once: `longest` is what the first moment of a month comes to. audit.retention has the rule to the day.
 AUDIT_LOG = Retention(
-    "audit-log", _("two years from the end of the month"), longest=timedelta(days=2 * 366 + 31), destroyer="audit.tasks.purge_events"
+    "audit-log",
+    _("two years from the end of the month"),
+    longest=timedelta(days=2 * 366 + 31),
+    destroyer="audit.tasks.purge_events",
+    trigger=_("since the first moment of the month in which it happened"),
 )
 ADDRESSES = Retention(
     "audit-address",
     _("IP addresses in full for one year, and then without their last part for as long as the record they stand in"),
     longest=timedelta(days=365),
     destroyer="audit.tasks.truncate_addresses",
+    trigger=_("since it happened"),
 )
 
 NOTED = registry.flow(

@@ -11,12 +11,20 @@ from privacy.personal_data import WEB_LOG
 from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 DOWNLOAD_HISTORY = Retention(
-    "download-history", _("two years"), longest=timedelta(days=730), destroyer="downloads.tasks.purge_download_sessions"
+    "download-history",
+    _("two years"),
+    longest=timedelta(days=730),
+    destroyer="downloads.tasks.purge_download_sessions",
+    trigger=_("since the download began"),
 )
 
 CARDS_ARE_KEPT = timedelta(seconds=30)
 KEPT_CARDS = Retention(
-    "kept-cards", _("half a minute"), longest=CARDS_ARE_KEPT, ended_by=_("a timer of the web process, in whose memory alone it is")
+    "kept-cards",
+    _("half a minute"),
+    longest=CARDS_ARE_KEPT,
+    ended_by=_("a timer of the web process, in whose memory alone it is"),
+    trigger=_("since the list was made"),
 )
 
 CATALOGUE = "describes what the vendor offers"

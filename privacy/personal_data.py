@@ -17,6 +17,7 @@ SESSION_DATA = Retention(
     _("until you close the browser; on our side two days at most"),
     longest=timedelta(days=2),
     destroyer="accounts.tasks.purge_sessions",
+    trigger=_("since your browser changed it last"),
 )
 
 SESSION = registry.cookie(
@@ -52,5 +53,14 @@ APPLICATION_LOG = registry.flow(
 registry.model(
     ModelDeclaration(
         "contenttypes.ContentType", _("Kinds of record"), not_personal("names the site's own tables", ["id", "app_label", "model"])
+    )
+)
+registry.model(
+    ModelDeclaration(
+        "privacy.PolicyVersion",
+        _("Versions of the policies"),
+        not_personal(
+            "what the site published of itself, for everybody to read", ["id", "key", "area", "digest", "number", "published_at", "texts"]
+        ),
     )
 )

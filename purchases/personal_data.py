@@ -16,6 +16,7 @@ NOTIFICATIONS = Retention(
     _("180 days after it was dealt with"),
     longest=timedelta(days=180),
     destroyer="purchases.tasks.purge_events",
+    trigger=_("since the notification was dealt with"),
 )
 
 BUYERS = Retention(
@@ -23,6 +24,7 @@ BUYERS = Retention(
     _("180 days after the partner told it last"),
     longest=timedelta(days=180),
     destroyer="purchases.tasks.purge_buyers",
+    trigger=_("since the partner told it last"),
 )
 
 for slug in POLICIES:
