@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from privacy import categories, fates, purposes, sources
 from privacy.areas import AREAS
 from privacy.fates import Kept
-from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import Flow, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 # Whole months go at once: `longest` is what the first moment of a month comes to. audit.retention has the rule to the day.
 AUDIT_LOG = Retention(
@@ -66,5 +66,11 @@ registry.model(
         | not_personal("a digest: nobody can guess at what is behind it once the salt is destroyed", ["digest", "address_digest", "hash"])
         | not_personal("random; destroyed with what it salts", ["salt", "address_salt"])
         | not_personal("when retention was executed", ["truncated_at", "purged_at"]),
+    )
+)
+registry.measure(
+    Measure(
+        "audit-log",
+        _("Log-ins, downloads, changes and what staff do are recorded in a log that is only added to, and sealed so that a change shows"),
     )
 )

@@ -8,7 +8,7 @@ from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.fates import Anonymised, Erased, Kept
 from privacy.personal_data import WEB_LOG
-from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Recipient, Retention, not_personal, registry
 
 DOWNLOAD_HISTORY = Retention(
     "download-history",
@@ -109,12 +109,21 @@ KEPT_READY = registry.flow(
     )
 )
 if settings.DOWNLOADS_DELIVERY == "s3":
+    OBJECT_STORE = registry.recipient(
+        Recipient(
+            "object-store",
+            settings.STORE_HOST.partition("://")[2],
+            _("keeps our files, and hands them over when you download one"),
+            settings.STORE_POLICY_URL,
+        )
+    )
     registry.flow(
         Flow(
             "object-store",
             areas=(GENERAL, RESOURCES),
             text=_("when you fetch a file: your IP address and your browser's name, at the computer that keeps our files"),
             retention=WEB_LOG,
+            recipients=(OBJECT_STORE,),
         )
     )
 

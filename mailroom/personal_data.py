@@ -6,7 +6,7 @@ from mailroom.provider import providers
 from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES
 from privacy.fates import Erased
-from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import FoundBy, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 MAIL_RECORD = Retention(
     "mail-record",
@@ -104,3 +104,4 @@ registry.model(
         },
     )
 )
+registry.measure(Measure("emptied-mails", _("The text of a mail is destroyed as soon as it is sent")))

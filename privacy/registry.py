@@ -143,6 +143,14 @@ class Disclosure:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """Something that protects personal data, technically or by how work is done (GDPR article 32), in words for the register of processing."""
+
+    slug: str
+    text: Text
+
+
+@dataclass(frozen=True)
 class Personal:
     """A field that holds personal data; `text` names it for the person. Without `retention`, the model's holds.
 
@@ -214,6 +222,7 @@ class Registry:
     flows: list[Flow] = field(default_factory=list)
     disclosures: list[Disclosure] = field(default_factory=list)
     recipients: list[Recipient] = field(default_factory=list)
+    measures: list[Measure] = field(default_factory=list)
     models: dict[str, ModelDeclaration] = field(default_factory=dict)
 
     def cookie(self, declared: Cookie) -> Cookie:
@@ -230,6 +239,10 @@ class Registry:
 
     def recipient(self, declared: Recipient) -> Recipient:
         self.recipients.append(declared)
+        return declared
+
+    def measure(self, declared: Measure) -> Measure:
+        self.measures.append(declared)
         return declared
 
     def model(self, declared: ModelDeclaration) -> ModelDeclaration:

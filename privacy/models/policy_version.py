@@ -25,7 +25,7 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
         """
         for _try in range(TRIES):
             latest = self.filter(area=area.slug).aggregate(latest=models.Max("number"))["latest"] or 0
-            row = PolicyVersion(area=area.slug, digest=digest, number=latest + 1, texts=texts)
+            row = self.model(area=area.slug, digest=digest, number=latest + 1, texts=texts)
             self.bulk_create([row], ignore_conflicts=True)
             kept = self.filter(area=area.slug, digest=digest).values_list("key", flat=True).first()
             if kept is not None:

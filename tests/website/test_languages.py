@@ -112,7 +112,9 @@ def test_the_compiled_catalogue_is_the_written_one():
 @pytest.mark.skipif(shutil.which("xgettext") is None, reason="GNU gettext is not installed; .ci/run installs it")
 def test_no_text_is_missing_in_the_catalogue(tmp_path):
     """Gathered anew from a copy of the source, it is what is translated."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
+    )
     for name in listed.stdout.splitlines():
         if name.endswith((".py", ".html", ".txt")) and not name.startswith(("tests/", "bench/")):
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
