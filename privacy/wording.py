@@ -1,7 +1,7 @@
 """Which wording of a policy is published: its words in every language of the site, and the digest that names them."""
 
 import json
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from privacy.areas import POLICIES, Area
 from privacy.policies import Policy, policy_of, recipients_of
@@ -18,7 +19,7 @@ from privacy.versions.paragraphs import as_kept, paragraphs_of
 
 LENGTH = 12
 MOST = 64
-digests: dict[Hashable, str] = {}
+kept: dict[Hashable, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,14 @@ class Wording:
 
     digest: str
     texts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the page of a policy shows: its contents, and its words."""
+
+    contents: SafeString
+    text: SafeString
 
 
 def text_of(policy: Policy) -> SafeString:
@@ -56,23 +65,42 @@ def wording_of(area: Area) -> Wording:
 
 
 def version_of(area: Area) -> str:
-    """The digest of the words of now: what consents and accounts keep. Made once for each state of what may change while the site runs."""
-    state = state_of(area)
-    digest = digests.get(state)
-    if digest is None:
-        digest = wording_of(area).digest
-        if state == state_of(area):  # otherwise it changed meanwhile, and these words may be of before or after
-            if len(digests) >= MOST:
-                digests.clear()
-            digests[state] = digest
+    """The digest of the words of now: what consents and accounts keep."""
+    digest: str = made_once(area, "digest", lambda: wording_of(area).digest)
     return digest
 
 
+def page_of(area: Area) -> Page:
+    """The policy of now in the language of now."""
+    page: Page = made_once(area, get_language(), lambda: rendered(policy_of(area, registry)))
+    return page
+
+
+def rendered(policy: Policy) -> Page:
+    return Page(render_to_string("privacy/contents.html", {"policy": policy}), text_of(policy))
+
+
+def made_once(area: Area, what: str | None, make: Callable[[], Any]) -> Any:
+    """Made once in this process for each state of what may change while the site runs: policies are read often, and made slowly."""
+    state = state_of(area)
+    known = kept.get((what, state))
+    if known is None:
+        known = make()
+        if state == state_of(area):  # otherwise it changed meanwhile, and this may be of before or after
+            if len(kept) >= MOST:
+                kept.clear()
+            kept[what, state] = known
+    return known
+
+
 def state_of(area: Area) -> Hashable:
-    """All that a policy's words depend on and that is not fixed when the process starts: whom it names. Tests change the rest too."""
-    declared = (*registry.models, *(flow.slug for flow in registry.flows), *(cookie.name for cookie in registry.cookies))
-    recipients = tuple(
-        (recipient.slug, recipient.name, recipient.policy_url, recipient.is_former) for recipient in recipients_of(area, registry)
-    )
+    """All that a policy's words depend on: whom it names, and what is fixed when the process starts, which tests change."""
+    recipients = tuple((one.slug, one.name, one.policy_url, one.is_former) for one in recipients_of(area, registry))
     chosen = (settings.SITE_NAME, settings.PRIVACY_EMAIL, settings.VENDOR_ADDRESS, settings.HTTPS, *dict(settings.LANGUAGES))
+    declared = (
+        id(registry.models),
+        *registry.models,
+        *(flow.slug for flow in registry.flows),
+        *(cookie.name for cookie in registry.cookies),
+    )
     return area.slug, recipients, chosen, declared

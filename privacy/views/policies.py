@@ -5,10 +5,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES, Area
-from privacy.policies import policy_of
-from privacy.registry import registry
 from privacy.versions.publishing import published
-from privacy.wording import text_of, version_of
+from privacy.wording import page_of, version_of
 
 
 @require_safe
@@ -27,6 +25,6 @@ def promotions(request: HttpRequest) -> HttpResponse:
 
 
 def policy(request: HttpRequest, area: Area) -> HttpResponse:
-    shown, version = policy_of(area, registry), version_of(area)
-    context = {"policy": shown, "text": text_of(shown), "version": version, "published": published(area, version)}
+    version = version_of(area)
+    context = {"area_shown": area, "page": page_of(area), "version": version, "published": published(area, version)}
     return render(request, "privacy/policy.html", context)

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from accounts.contact import Contact
 from accounts.models import Throttle, User
@@ -27,7 +28,7 @@ NAMED = ("accounts.User", "announcements.Subscription", "promotions.Redemption",
 @pytest.fixture
 def then() -> dict[str, str]:
     """The wordings of today, before the policies change."""
-    wording.digests.clear()
+    wording.kept.clear()
     publish_policies()
     return {area.slug: version_of(area) for area in (GENERAL, RESOURCES)}
 
@@ -73,7 +74,7 @@ def test_whoever_joins_is_noted_with_the_general_policy(then, later, notebook):
     later()
     assert Subscription.objects.get().policy_version == then["general"]
     rosa = cast.buy(ROSA, notebook, order="R-1").user
-    assert leads_to_the_first(log_in(rosa), "/resources/announcements/", "general")
+    assert leads_to_the_first(log_in(rosa), reverse("customer_announcements:topics"), "general")
 
 
 def test_asking_once_more_before_confirming_counts_with_the_words_of_then(then, later):

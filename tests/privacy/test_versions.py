@@ -40,7 +40,7 @@ def recorded_by_visits(text: str) -> Flow:
 @pytest.fixture(autouse=True)
 def nothing_is_known() -> None:
     """These tests change what is declared, which no site does while it runs."""
-    wording.digests.clear()
+    wording.kept.clear()
 
 
 @pytest.fixture
