@@ -67,6 +67,7 @@ PERMISSIONS = {
     "announcements.announcement": ("view add change delete release", ""),
     "announcements.delivery": ("view", "view"),
     "announcements.subscription": ("view", ""),
+    "privacy.policyversion": ("register", ""),
     "support.feedback": ("view change export", "view change"),
     "support.case": ("work change", "work"),
     "support.casehold": ("add change", ""),

@@ -15,19 +15,33 @@ SUBSCRIPTIONS = Retention(
     _("as long as you belong to the group, and one year more as a proof; what is not confirmed is deleted after 7 days"),
     longest=YEAR,
     destroyer="announcements.tasks.purge_subscriptions",
+    trigger=_("since you left the group"),
 )
 MAILBOXES = Retention(
     "mailboxes",
     _("as long as announcements may go there; of an address that is erased a digest stays, so that nobody writes there again"),
     ended_by=_("the address is erased on request"),
 )
-DELIVERIES = Retention("deliveries", _("one year"), longest=YEAR, destroyer="announcements.tasks.purge_deliveries")
-BOUNCES = Retention("bounces", _("one year"), longest=YEAR, destroyer="announcements.tasks.purge_bounces")
+DELIVERIES = Retention(
+    "deliveries",
+    _("one year"),
+    longest=YEAR,
+    destroyer="announcements.tasks.purge_deliveries",
+    trigger=_("since the announcement was sent"),
+)
+BOUNCES = Retention(
+    "bounces",
+    _("one year"),
+    longest=YEAR,
+    destroyer="announcements.tasks.purge_bounces",
+    trigger=_("since it came back"),
+)
 SUBSCRIBER_FILES = Retention(
     "subscriber-files",
     _("until they are imported, line by line; what nobody imports is destroyed after a day"),
     longest=timedelta(days=1),
     destroyer="announcements.tasks.purge_subscriber_files",
+    trigger=_("since the file was uploaded"),
 )
 BY_ADDRESS = FoundBy("the e-mail address")
 
@@ -94,6 +108,7 @@ registry.model(
             "basis": Personal(_("how you joined")),
             "source": Personal(_("where you joined")),
             "wording": Personal(_("which words you saw")),
+            "policy_version": Personal(_("which wording of the policy was published then")),
             "language": Personal(_("in which language")),
             "ip": Personal(_("the IP address that you asked from")),
             "confirmed_ip": Personal(_("the IP address that you confirmed from")),

@@ -5,17 +5,22 @@ from django.utils.translation import gettext_lazy as _
 from privacy import categories, fates, purposes, sources
 from privacy.areas import AREAS
 from privacy.fates import Kept
-from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import Flow, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 # Whole months go at once: `longest` is what the first moment of a month comes to. audit.retention has the rule to the day.
 AUDIT_LOG = Retention(
-    "audit-log", _("two years from the end of the month"), longest=timedelta(days=2 * 366 + 31), destroyer="audit.tasks.purge_events"
+    "audit-log",
+    _("two years from the end of the month"),
+    longest=timedelta(days=2 * 366 + 31),
+    destroyer="audit.tasks.purge_events",
+    trigger=_("since the first moment of the month in which it happened"),
 )
 ADDRESSES = Retention(
     "audit-address",
     _("IP addresses in full for one year, and then without their last part for as long as the record they stand in"),
     longest=timedelta(days=365),
     destroyer="audit.tasks.truncate_addresses",
+    trigger=_("since it happened"),
 )
 
 NOTED = registry.flow(
@@ -61,5 +66,11 @@ registry.model(
         | not_personal("a digest: nobody can guess at what is behind it once the salt is destroyed", ["digest", "address_digest", "hash"])
         | not_personal("random; destroyed with what it salts", ["salt", "address_salt"])
         | not_personal("when retention was executed", ["truncated_at", "purged_at"]),
+    )
+)
+registry.measure(
+    Measure(
+        "audit-log",
+        _("Log-ins, downloads, changes and what staff do are recorded in a log that is only added to, and sealed so that a change shows"),
     )
 )

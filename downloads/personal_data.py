@@ -8,15 +8,23 @@ from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.fates import Anonymised, Erased, Kept
 from privacy.personal_data import WEB_LOG
-from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Recipient, Retention, not_personal, registry
 
 DOWNLOAD_HISTORY = Retention(
-    "download-history", _("two years"), longest=timedelta(days=730), destroyer="downloads.tasks.purge_download_sessions"
+    "download-history",
+    _("two years"),
+    longest=timedelta(days=730),
+    destroyer="downloads.tasks.purge_download_sessions",
+    trigger=_("since the download began"),
 )
 
 CARDS_ARE_KEPT = timedelta(seconds=30)
 KEPT_CARDS = Retention(
-    "kept-cards", _("half a minute"), longest=CARDS_ARE_KEPT, ended_by=_("a timer of the web process, in whose memory alone it is")
+    "kept-cards",
+    _("half a minute"),
+    longest=CARDS_ARE_KEPT,
+    ended_by=_("a timer of the web process, in whose memory alone it is"),
+    trigger=_("since the list was made"),
 )
 
 CATALOGUE = "describes what the vendor offers"
@@ -101,12 +109,21 @@ KEPT_READY = registry.flow(
     )
 )
 if settings.DOWNLOADS_DELIVERY == "s3":
+    OBJECT_STORE = registry.recipient(
+        Recipient(
+            "object-store",
+            settings.STORE_HOST.partition("://")[2],
+            _("keeps our files, and hands them over when you download one"),
+            settings.STORE_POLICY_URL,
+        )
+    )
     registry.flow(
         Flow(
             "object-store",
             areas=(GENERAL, RESOURCES),
             text=_("when you fetch a file: your IP address and your browser's name, at the computer that keeps our files"),
             retention=WEB_LOG,
+            recipients=(OBJECT_STORE,),
         )
     )
 

@@ -36,6 +36,7 @@ SWEEPS = (
     Sweep("announcements.tasks.purge_deliveries", timedelta(hours=1)),
     Sweep("announcements.tasks.purge_bounces", timedelta(hours=1)),
     Sweep("promotions.tasks.purge_persons", timedelta(hours=1)),
+    Sweep("privacy.tasks.publish_policies", timedelta(minutes=1)),
     Sweep("mailroom.tasks.purge_mails", timedelta(hours=1)),
     Sweep("mailroom.tasks.purge_incoming_mails", timedelta(hours=1)),
     Sweep("accounts.tasks.purge_login_sessions", timedelta(hours=1)),

@@ -73,6 +73,11 @@ VENDOR_ADDRESS = required(
 )
 SUPPORT_EMAIL = required_address("SUPPORT_EMAIL", "set it to the address that customers write to for help.", "support@localhost")
 PRIVACY_EMAIL = required_address("PRIVACY_EMAIL", "set it to the address that answers questions about the policies.", "privacy@localhost")
+# For the register of processing (GDPR article 30; docs/policies.md): what nobody but the operator knows.
+DATA_PROTECTION_OFFICER = env.str("DATA_PROTECTION_OFFICER", "")
+"""Name and address of the officer or representative, if there is one."""
+PRIVACY_TRANSFERS = env.str("PRIVACY_TRANSFERS", "")
+"""Which data leave for which country outside of the EU, and on what safeguards; empty: none are known."""
 
 # Django's own
 SECRET_KEY = required(
@@ -204,6 +209,8 @@ STORE_SENTENCES = {
     "secret_key": "AWS_SECRET_ACCESS_KEY is not set: set it to the secret that belongs to AWS_ACCESS_KEY_ID.",
 }
 STORE_HOST = f"https://{OBJECT_STORE['bucket_name']}.s3.{OBJECT_STORE['region_name']}.amazonaws.com"
+STORE_POLICY_URL = env.str("S3_POLICY_URL", "")
+"""The privacy policy of whoever runs the store: the site's own policies link it."""
 if DOWNLOADS_DELIVERY == "s3":
     problems += [sentence for name, sentence in STORE_SENTENCES.items() if not OBJECT_STORE[name]]
     STORE_HOST = "{0.scheme}://{0.netloc}".format(urlsplit(OBJECT_STORE["endpoint_url"])) if OBJECT_STORE["endpoint_url"] else STORE_HOST

@@ -20,6 +20,7 @@ urlpatterns = [
     path("resources/", include("announcements.customer_urls")),
     path("resources/", include("support.urls")),
     path("staff/desk/", include("support.live_urls")),
+    path("staff/register/", include("privacy.live_urls")),
     path("staff/promotions-live/", include("promotions.live_urls")),
     path("staff/", admin.site.urls),
 ]

@@ -6,14 +6,21 @@ from mailroom.provider import providers
 from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES
 from privacy.fates import Erased
-from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import FoundBy, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
-MAIL_RECORD = Retention("mail-record", _("90 days"), longest=timedelta(days=90), destroyer="mailroom.tasks.purge_mails")
+MAIL_RECORD = Retention(
+    "mail-record",
+    _("90 days"),
+    longest=timedelta(days=90),
+    destroyer="mailroom.tasks.purge_mails",
+    trigger=_("since the mail was written"),
+)
 MAIL_BODY = Retention(
     "mail-body",
     _("until the mail is sent; if it cannot be sent, seven days"),
     longest=timedelta(days=7),
     destroyer="mailroom.tasks.purge_mails",
+    trigger=_("since the mail was written"),
 )
 
 registry.model(
@@ -52,6 +59,7 @@ INCOMING_RECORD = Retention(
     _("90 days after it was dealt with"),
     longest=timedelta(days=90),
     destroyer="mailroom.tasks.purge_incoming_mails",
+    trigger=_("since the mail was dealt with"),
 )
 INCOMING_BODY = Retention(
     "incoming-mail-body",
@@ -63,6 +71,7 @@ INCOMING_PRIVATE = Retention(
     _("30 days, if you wrote to support"),
     longest=timedelta(days=30),
     destroyer="mailroom.tasks.purge_incoming_mails",
+    trigger=_("since the mail came"),
 )
 INCOMING_FILES = Retention(
     "incoming-mail-files",
@@ -95,3 +104,4 @@ registry.model(
         },
     )
 )
+registry.measure(Measure("emptied-mails", _("The text of a mail is destroyed as soon as it is sent")))

@@ -29,6 +29,8 @@ RESOURCES = Area("resources", _("Customer resources"), "/resources/", "privacy:r
 PROMOTIONS = Area("promotions", _("Promotions"), "/promotions/", "privacy:promotions")
 STAFF = Area("staff", _("Staff"), "/staff/", "privacy:general")
 AREAS = (GENERAL, RESOURCES, PROMOTIONS, STAFF)
+POLICIES = (GENERAL, RESOURCES, PROMOTIONS)
+"""The areas that have a policy of their own."""
 
 
 def covered_with(area: Area) -> tuple[Area, ...]:

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from privacy.areas import AREAS
-from privacy.registry import Cookie, Flow, ModelDeclaration, Retention, not_personal, registry
+from privacy.registry import Cookie, Flow, Measure, ModelDeclaration, Retention, not_personal, registry
 
 WEB_LOG = Retention(
     "web-log",
@@ -17,6 +18,7 @@ SESSION_DATA = Retention(
     _("until you close the browser; on our side two days at most"),
     longest=timedelta(days=2),
     destroyer="accounts.tasks.purge_sessions",
+    trigger=_("since your browser changed it last"),
 )
 
 SESSION = registry.cookie(
@@ -53,4 +55,32 @@ registry.model(
     ModelDeclaration(
         "contenttypes.ContentType", _("Kinds of record"), not_personal("names the site's own tables", ["id", "app_label", "model"])
     )
+)
+registry.model(
+    ModelDeclaration(
+        "privacy.PolicyVersion",
+        _("Versions of the policies"),
+        not_personal(
+            "what the site published of itself, for everybody to read", ["id", "key", "area", "digest", "number", "published_at", "texts"]
+        ),
+    )
+)
+registry.measure(
+    Measure(
+        "encrypted-transport",
+        _("Pages travel encrypted: over HTTPS alone, which browsers are told to insist on (HSTS)")
+        if settings.HTTPS
+        else _("Pages travel unencrypted: this installation is no public one"),
+    )
+)
+registry.measure(
+    Measure(
+        "declared-alone",
+        _(
+            "What is not declared is not kept: the site does not start with an undeclared field, and an undeclared cookie is stopped on its way out"
+        ),
+    )
+)
+registry.measure(
+    Measure("strict-pages", _("Browsers run no script and load nothing but what the site itself serves (Content Security Policy)"))
 )

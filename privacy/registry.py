@@ -49,7 +49,7 @@ class Retention:
     """How long something is kept, and what ends it.
 
     `rule` is the sentence that visitors read. Either `longest` is a limit and `destroyer` is the dotted name of the
-    scheduled task that enforces it, or `ended_by` says in words which event ends it.
+    scheduled task that enforces it, or `ended_by` says in words which event ends it. `trigger` says from which moment a limit counts.
     """
 
     slug: str
@@ -57,6 +57,7 @@ class Retention:
     longest: timedelta | None = None
     destroyer: str = ""
     ended_by: Text = ""
+    trigger: Text = ""
 
     def oldest(self, now: datetime) -> datetime:
         """What is older than this must go; ValueError for a retention that has no limit in time."""
@@ -91,6 +92,12 @@ class Cookie:
             return _("until you close the browser")
         return ngettext("%(days)d day", "%(days)d days", self.life.days) % {"days": self.life.days}
 
+    @property
+    def attributes(self) -> str:
+        """What goes with it to the browser, as it stands in the header Set-Cookie (RFC 6265bis, 5.6); `set_on` sends just that."""
+        life = "" if self.life is None else f"Max-Age={int(self.life.total_seconds())}; "
+        return f"{life}Path={self.path}; HttpOnly; SameSite=Lax{'; Secure' if settings.HTTPS else ''}"
+
     def set_on(self, response: HttpResponseBase, value: str) -> None:
         """Set the cookie exactly as declared, whatever the response said of it before."""
         response.cookies.pop(self.full_name, None)
@@ -121,6 +128,7 @@ class Flow:
     text: Text
     retention: Retention
     always: bool = False
+    recipients: tuple[Recipient, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +140,14 @@ class Disclosure:
     text: Text
     purpose: Purpose
     recipients: Callable[[], tuple[Recipient, ...]]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Something that protects personal data, technically or by how work is done (GDPR article 32), in words for the register of processing."""
+
+    slug: str
+    text: Text
 
 
 @dataclass(frozen=True)
@@ -206,6 +222,7 @@ class Registry:
     flows: list[Flow] = field(default_factory=list)
     disclosures: list[Disclosure] = field(default_factory=list)
     recipients: list[Recipient] = field(default_factory=list)
+    measures: list[Measure] = field(default_factory=list)
     models: dict[str, ModelDeclaration] = field(default_factory=dict)
 
     def cookie(self, declared: Cookie) -> Cookie:
@@ -222,6 +239,10 @@ class Registry:
 
     def recipient(self, declared: Recipient) -> Recipient:
         self.recipients.append(declared)
+        return declared
+
+    def measure(self, declared: Measure) -> Measure:
+        self.measures.append(declared)
         return declared
 
     def model(self, declared: ModelDeclaration) -> ModelDeclaration:

@@ -1,12 +1,17 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from privacy import views
+from privacy.views import inventories, policies, versions
 
 app_name = "privacy"
 urlpatterns = [
-    path("", views.general, name="general"),
-    path("resources/", views.resources, name="resources"),
-    path("promotions/", views.promotions, name="promotions"),
-    path("cookies/", views.cookies, name="cookies"),
-    path("retention/", views.retention, name="retention"),
+    path("", policies.general, name="general"),
+    path("resources/", policies.resources, name="resources"),
+    path("promotions/", policies.promotions, name="promotions"),
+    path("cookies/", inventories.cookies, name="cookies"),
+    path("retention/", inventories.retention, name="retention"),
+    path("changes.atom", versions.feed, name="feed"),
+    re_path(r"^versions/(?P<digest>[0-9a-f]{12})/$", versions.wording, name="wording"),
+    path("<slug:area>/versions/", versions.versions, name="versions"),
+    re_path(r"^(?P<area>[-\w]+)/versions/(?P<number>[1-9][0-9]{0,5})/$", versions.version, name="version"),
+    path("<slug:area>/changes/", versions.changes, name="changes"),
 ]

@@ -13,12 +13,14 @@ LAPSED = Retention(
     _("30 days if it is never confirmed; otherwise as long as the account"),
     longest=timedelta(days=30),
     destroyer="promotions.tasks.purge_registrations",
+    trigger=_("since the time ended in which you could confirm it"),
 )
 PERSONS = Retention(
     "persons-of-promotions",
     _("30 days after the promotion is over, and within the hour where no registration of the person stands"),
     longest=timedelta(days=30),
     destroyer="promotions.tasks.purge_persons",
+    trigger=_("since the promotion ended or was stopped"),
 )
 CODES_IN_CLEAR = timedelta(hours=2)
 """How long codes of which digests alone are kept can be read once they are exported; promotions.tasks.purge_exported_codes destroys them then.

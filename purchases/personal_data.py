@@ -8,7 +8,7 @@ from audit.personal_data import AUDIT_LOG
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.fates import Anonymised, Erased, Kept
-from privacy.registry import Disclosure, Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import Disclosure, Flow, FoundBy, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 from purchases.partners.policies import POLICIES, partners, recipient_of
 
 NOTIFICATIONS = Retention(
@@ -16,6 +16,7 @@ NOTIFICATIONS = Retention(
     _("180 days after it was dealt with"),
     longest=timedelta(days=180),
     destroyer="purchases.tasks.purge_events",
+    trigger=_("since the notification was dealt with"),
 )
 
 BUYERS = Retention(
@@ -23,6 +24,7 @@ BUYERS = Retention(
     _("180 days after the partner told it last"),
     longest=timedelta(days=180),
     destroyer="purchases.tasks.purge_buyers",
+    trigger=_("since the partner told it last"),
 )
 
 for slug in POLICIES:
@@ -300,5 +302,13 @@ registry.model(
         "purchases.OfferOption",
         _("Options of offers"),
         not_personal("what may be chosen with an offer", ["id", "offer", "name", "value", "position"]),
+    )
+)
+registry.measure(
+    Measure(
+        "no-payment-data",
+        _(
+            "Partners' notifications are believed only with the proof that the partner gives (a signature or a secret), and what looks like payment data is dropped before anything is kept"
+        ),
     )
 )

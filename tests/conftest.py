@@ -13,6 +13,7 @@ from accounts.roles import ADMINISTRATION, SUPPORT
 from downloads import cards
 from downloads.feeds import keeping
 from downloads.models import Entitlement, Product, ReleaseFile
+from privacy.versions import publishing
 from promotions import figures
 from purchases.models import partner_secret
 from purchases.partners import policies
@@ -51,6 +52,7 @@ def empty_cache() -> None:
     figures.kept.clear()
     partner_secret.kept.clear()
     policies.kept.clear()
+    publishing.kept.clear()
 
 
 @pytest.fixture
@@ -148,5 +150,7 @@ def every_address(alice: User, alices: Entitlement, notebook_file: ReleaseFile) 
         "access": "no-such-case",
         "number": "0" * 24,
         "reference": "no-such-case",
+        "area": "general",
+        "digest": "0" * 12,
     }
     return [*addresses(**values, key_id="0" * 16), "/no-such-page/", "/resources/none/"]

@@ -19,7 +19,9 @@ from accounts.models.suppression import Suppression, SuppressionReason, digest_o
 from accounts.refusals import endings
 from audit.kinds import Kind
 from audit.log import record
+from privacy.areas import RESOURCES
 from privacy.gpc import opted_out
+from privacy.wording import version_of
 
 LINK_OR_ADDRESS = re.compile(r"[/@]|www\.", re.IGNORECASE)
 
@@ -41,7 +43,8 @@ class UserManager(BaseUserManager["User"]):
         under the lock of the account: what the customer types at this very moment wins.
         """
         known = {name: getattr(contact, name) for name in CONTACT_FIELDS}
-        defaults = known | {"email": contact.email.strip(), "password": make_password(None)}
+        policy = {"policy_version": lambda: version_of(RESOURCES)}  # asked only where one is opened
+        defaults = known | policy | {"email": contact.email.strip(), "password": make_password(None)}
         user, opened = self.get_or_create(email_key=address_key(contact.email), defaults=defaults)
         if opened:
             user.heed_earlier_refusal()
@@ -83,6 +86,7 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
     email_key = models.CharField(_("e-mail address, as compared"), max_length=254, unique=True, editable=False)
     is_staff = models.BooleanField(_("member of staff"), default=False, help_text=_("May log in at /staff/, with a second factor."))
     opened_at = models.DateTimeField(_("opened"), default=timezone.now, editable=False)
+    policy_version = models.CharField(_("version of the policy when it was opened"), max_length=40, blank=True, editable=False)
     greeting = models.CharField(
         _("greeting name"), max_length=60, blank=True, help_text=_("How we greet you here and in mails. Empty: by your name.")
     )

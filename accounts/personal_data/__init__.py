@@ -14,7 +14,7 @@ from accounts.personal_data.retention import (
 )
 
 # isort: split
-from accounts.personal_data import libraries  # after our own records: the policies name them in this order
+from accounts.personal_data import libraries, measures  # after our own records: the policies name them in this order
 
 __all__ = [
     "ACCOUNT",
@@ -34,4 +34,5 @@ __all__ = [
     "THROTTLES",
     "WHILE_ACCOUNT",
     "libraries",
+    "measures",
 ]

@@ -68,6 +68,7 @@ registry.model(
             "password": Personal(_("a one-way digest of your password")),
             "last_login": Personal(_("when you last logged in")),
             "opened_at": Personal(_("when the account was opened")),
+            "policy_version": Personal(_("which wording of the policy was published then")),
             "greeting": Personal(_("the name we greet you by")),
             "greets": Personal(_("whether we greet you in your browser")),
             "language": Personal(_("your language")),

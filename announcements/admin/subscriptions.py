@@ -20,7 +20,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     search_fields = ("=email_key",)
     search_help_text = _("A whole e-mail address.")
     fields = (
-        *("email", "state", "basis", "source", "wording", "language"),
+        *("email", "state", "basis", "source", "wording", "policy_version", "language"),
         *("ip", "confirmed_ip", "asked_at", "confirmed_at", "left_at"),
     )
 

@@ -12,6 +12,8 @@ from accounts.limits import JOINING_NETWORK, demand
 from announcements.group.joining import Asking, ask
 from announcements.group.wording import language_now, version_in
 from infacta.network import client_ip, network_of
+from privacy.areas import GENERAL
+from privacy.wording import version_of
 
 FOOT, JOIN, PREFERENCES = "foot", "/announcements/join/", "/announcements/preferences/"
 SOURCE = re.compile(rf"{FOOT}|/|{JOIN}|{PREFERENCES}|/(?:products|promotions)/[-\w]{{1,50}}/", re.ASCII)
@@ -49,4 +51,5 @@ class JoinForm(forms.Form):
         """Mail how to confirm it. TooManyTries if that is asked for too often from this network."""
         ip = client_ip(request)
         demand(JOINING_NETWORK, network_of(ip))
-        ask(self.cleaned_data["email"], Asking(self.shown_source, self.shown_wording, language_now(), ip), request)
+        asking = Asking(self.shown_source, self.shown_wording, language_now(), ip, version_of(GENERAL))
+        ask(self.cleaned_data["email"], asking, request)

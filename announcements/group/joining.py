@@ -31,12 +31,14 @@ LINKS = Signer(salt="announcements.joining", sep=".")
 
 @dataclass(frozen=True)
 class Asking:
-    """What the proof of consent says of the asking: where the form stood, which words were shown in which language, and where it came from."""
+    """What the proof of consent says of the asking: where the form stood, which words were shown in which language, where it came from, and
+    which wording of the policy was published."""
 
     source: str
     wording: str
     language: str
     ip: str | None
+    policy_version: str
 
 
 @transaction.atomic

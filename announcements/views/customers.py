@@ -11,7 +11,7 @@ from accounts.models.marketing_choice import ChoiceOrigin
 from accounts.requests import AccountsRequest
 from announcements.forms.topics import TopicsForm
 from announcements.group.leaving import leave as leave_for_good
-from announcements.models import Mailbox
+from announcements.models import Mailbox, Subscription
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,7 +20,8 @@ def topics(request: AccountsRequest) -> HttpResponse:
     if request.method != "POST":
         mailbox = Mailbox.objects.filter(email_key=request.user.email_key).first() or Mailbox()
         mailbox.user = request.user
-        return render(request, "announcements/topics.html", {"form": TopicsForm(instance=mailbox)})
+        joined = Subscription.objects.standing(request.user.email_key).confirmed().first()
+        return render(request, "announcements/topics.html", {"form": TopicsForm(instance=mailbox), "joined": joined})
     form = TopicsForm(request.POST, instance=own_mailbox(request))
     if form.is_valid() and form.choose(request):
         messages.success(request, _("Your choice is saved."))

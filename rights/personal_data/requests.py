@@ -14,6 +14,7 @@ REQUESTS = Retention(
     _("two years after it is over, without your address"),
     longest=timedelta(days=2 * 365),
     destroyer="rights.tasks.purge_requests",
+    trigger=_("since the request was over"),
 )
 
 registry.model(

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from audit.kinds import Kind as Fact
 from audit.log import record
+from privacy.areas import area_of
+from privacy.wording import version_of
 from support.cases.attaching import Adopted, Incoming, adopt, attach, demand_bounds
 from support.cases.mails import mail
 from support.models import Author, Case, CaseDetails, CaseMessage, Channel, Kind
@@ -87,6 +89,11 @@ def take_away(key_name: str) -> None:
         files.destroy(key_name, name)
 
 
+def policy_at(request: HttpRequest | None) -> str:
+    """Which wording was published where the form stood; "" for a mail, whose writer saw no page."""
+    return version_of(area_of(request.path)) if request else ""
+
+
 @transaction.atomic
 def opened(key_name: str, asked: Request, request: HttpRequest | None) -> Case:
     now = timezone.now()
@@ -98,6 +105,7 @@ def opened(key_name: str, asked: Request, request: HttpRequest | None) -> Case:
         product=asked.product,
         is_priority=asked.is_priority,
         submission=asked.submission,
+        policy_version=policy_at(request),
         opened_at=now,
         waiting_since=now,
         last_written_at=now,

@@ -14,6 +14,8 @@ from audit.kinds import Kind
 from audit.log import record
 from downloads.models import Product
 from infacta.long_text import LongTextField
+from privacy.areas import RESOURCES
+from privacy.wording import version_of
 from support.forms.form_numbers import FormNumberField, submission_of
 from support.models.feedback import Feedback, day_of
 
@@ -67,7 +69,9 @@ class FeedbackForm(forms.Form):
     def row(self) -> dict[str, Any]:
         values, now = self.cleaned_data, timezone.now()
         row = {name: values[name] for name in ("text", "product", "may_we_answer")}
-        return row | ({"written_at": day_of(now)} if values["anonymous"] else {"written_at": now, "user": self.request.user})
+        if values["anonymous"]:
+            return row | {"written_at": day_of(now)}
+        return row | {"written_at": now, "user": self.request.user, "policy_version": version_of(RESOURCES)}
 
     def submission(self) -> str:
         return submission_of(self.cleaned_data["form_number"], self.cleaned_data["text"])

@@ -112,6 +112,7 @@ class Case(models.Model):
     email_digest = models.CharField(max_length=64, blank=True, editable=False)
     address_proved_at = models.DateTimeField(_("mailbox proved"), null=True, blank=True)
     sealed_details = models.TextField(editable=False)
+    policy_version = models.CharField(_("version of the policy"), max_length=40, blank=True, editable=False)
     submission = models.CharField(max_length=64, unique=True, null=True, editable=False)
     opened_at = models.DateTimeField(_("opened"), default=timezone.now)
     waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)

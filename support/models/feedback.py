@@ -48,6 +48,7 @@ class Feedback(models.Model):
     written_at = models.DateTimeField(_("written"), default=timezone.now, help_text=_("Without a name: the day alone, at midnight."))
     tags: Any = models.ManyToManyField(FeedbackTag, blank=True, related_name="feedback", verbose_name=pgettext_lazy("of an idea", "tags"))
     submission = models.CharField(max_length=64, unique=True, editable=False)
+    policy_version = models.CharField(_("version of the policy"), max_length=40, blank=True, editable=False)
 
     objects = FeedbackQuerySet.as_manager()
 

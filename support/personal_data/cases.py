@@ -24,6 +24,7 @@ UNTIL_DEALT_WITH = Retention(
     ),
     longest=timedelta(days=settings.SUPPORT_GRACE_DAYS),
     destroyer="support.tasks.purge_support",
+    trigger=_("since the case was closed"),
 )
 STATISTIC = Retention(
     "case-statistic", _("without limit, as a number among others that leads to nobody"), ended_by=_("nothing: it is nobody's")
@@ -57,6 +58,7 @@ registry.model(
                 _("subject, name, e-mail address, version, browser and computer, the number of your mail, sealed under the case's own key")
             ),
             "opened_at": Personal(_("when you wrote first"), STATISTIC),
+            "policy_version": Personal(_("which wording of the policy was published then"), STATISTIC),
             "waiting_since": Personal(_("since when it is our turn")),
             "first_answered_at": Personal(_("when we answered first"), STATISTIC),
             "last_written_at": Personal(_("when somebody wrote last")),

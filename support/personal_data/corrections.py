@@ -10,7 +10,13 @@ from privacy.fates import Erased, Kept
 from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
 from support.personal_data.cases import UNTIL_DEALT_WITH
 
-CORRECTIONS = Retention("correction", _("two years"), longest=timedelta(days=2 * 365), destroyer="support.tasks.purge_corrections")
+CORRECTIONS = Retention(
+    "correction",
+    _("two years"),
+    longest=timedelta(days=2 * 365),
+    destroyer="support.tasks.purge_corrections",
+    trigger=_("since the correction was made"),
+)
 
 registry.model(
     ModelDeclaration(

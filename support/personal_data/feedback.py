@@ -27,6 +27,7 @@ registry.model(
             "text": Personal(_("your words")),
             "may_we_answer": Personal(_("whether we may answer you")),
             "written_at": Personal(_("when you wrote; the day alone if you left your name out")),
+            "policy_version": Personal(_("which wording of the policy was published then, unless you left your name out")),
             "submission": NotPersonal("a digest by which a form that is sent twice counts once; a random number in it hides whose it was"),
         },
     )

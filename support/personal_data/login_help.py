@@ -14,9 +14,14 @@ PROOFS = Retention(
     _("until we have helped you, or refused it; if we suspect fraud, and say in writing why, one year at most"),
     longest=timedelta(days=365),
     destroyer="support.tasks.purge_proofs",
+    trigger=_("since we wrote down the suspicion"),
 )
 LOGIN_HELP_HISTORY = Retention(
-    "login-help-history", _("one year"), longest=timedelta(days=365), destroyer="support.tasks.purge_log_in_help_requests"
+    "login-help-history",
+    _("one year"),
+    longest=timedelta(days=365),
+    destroyer="support.tasks.purge_log_in_help_requests",
+    trigger=_("since it was asked"),
 )
 
 registry.model(

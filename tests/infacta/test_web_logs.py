@@ -72,7 +72,7 @@ def test_nginx_shows_the_same(nginx):
 
 def test_no_address_of_the_site_that_carries_a_token_gets_into_the_log():
     """Whatever the site's own URLs call a token, now and later."""
-    values = {"slug": "notebook", "pk": 1, "file": 1, "key_id": "0", "uid": "MQ"}
+    values = {"slug": "notebook", "pk": 1, "file": 1, "key_id": "0", "uid": "MQ", "area": "general", "digest": "0" * 12}
     found = [
         path
         for path in addresses(

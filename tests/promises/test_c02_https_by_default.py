@@ -25,6 +25,8 @@ AREA = [
         access="x",
         reference="x",
         number="x",
+        area="general",
+        digest="0" * 12,
     )
     if path.startswith("/resources/")
 ]

@@ -98,6 +98,8 @@ def test_c16_mallory_sees_herself_alone_and_a_stranger_nothing(alices_browser, b
             prefix="00",
             secret="x",
             access="x",
+            area="general",
+            digest="0" * 12,
             number="x",
             reference="x",
         )

@@ -9,6 +9,8 @@ import pytest
 from django.test import Client
 
 from privacy.registry import registry
+from privacy.tasks import publish_policies
+from privacy.versions import publishing
 from tests.customer import log_in
 from tests.pages import Tags, footer_of, html_of, words_of
 from tests.staff import staff_log_in
@@ -88,6 +90,25 @@ def test_g01_no_page_links_elsewhere_but_to_the_policies_of_those_who_are_named(
                 assert path in POLICIES, path
                 assert target in named, path
                 assert "noreferrer" in attributes.get("rel", ""), "and the other site does not learn from where one came"
+
+
+@pytest.mark.parametrize("path", POLICIES)
+def test_g01_a_policy_that_changes_leaves_its_old_words_and_says_what_changed(client, settings, path):
+    publish_policies()
+    before = words_of(client.get(path).content.decode().partition('id="in-short"')[2])
+    settings.PRIVACY_EMAIL = "another@vendor.example"
+    publish_policies()
+    publishing.kept.clear()
+    html = client.get(path).content.decode()
+    assert "Version 2, of" in words_of(html)
+    (changed,) = {link for link in Tags(html).links() if "/changes/?" in link}
+    assert "[–privacy@localhost,–] [+another@vendor.example,+]" in words_of(client.get(changed).content.decode())
+    first = words_of(client.get(changed.partition("changes/")[0] + "versions/1/").content.decode().partition("<footer>")[0])
+    assert "privacy@localhost" in first
+    assert "another@vendor.example" not in first
+    scope = before.partition("This policy covers")[2].partition(".")[0]
+    assert len(scope) > 40
+    assert scope in first
 
 
 def test_g01_policies_are_read_without_cookies_and_without_javascript(client):

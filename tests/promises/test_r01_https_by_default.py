@@ -8,7 +8,9 @@ from tests.pages import addresses
 from tests.server import ask, served
 
 HOST = "customers.vendor.example"
-VALUES = dict.fromkeys(("slug", "file", "key", "key_id", "uid", "token", "name", "prefix", "secret", "access", "reference", "number"), "x")
+VALUES = dict.fromkeys(
+    ("slug", "file", "key", "key_id", "uid", "token", "name", "prefix", "secret", "access", "reference", "number", "area", "digest"), "x"
+)
 AREA = [path for path in addresses(**VALUES, pk=1, code=1) if path.startswith("/promotions/")]
 
 

@@ -6,7 +6,9 @@ from django.test import Client
 
 from accounts.models import User
 from downloads.models import Entitlement, UnlockCode
+from privacy.areas import PROMOTIONS, RESOURCES
 from privacy.registry import registry
+from privacy.tasks import publish_policies
 from privacy.wording import version_of
 from promotions.models import Redemption
 from tests.cast import PASSWORD
@@ -48,13 +50,30 @@ def test_r03_the_registration_is_recorded_with_its_address_and_the_policy_that_w
     assert redemption.policy_version in client.get("/privacy/promotions/").content.decode()
 
 
-def test_r03_another_wording_is_another_version(monkeypatch, db):
-    from_now_on = version_of.__wrapped__
-    area = registry.models["promotions.Redemption"].areas[0]
-    before = from_now_on(area)
-    assert from_now_on(area) == before
-    monkeypatch.setattr("django.conf.settings.VENDOR_ADDRESS", "Infacta Ltd, 2 Example Street, Exampletown")
-    assert from_now_on(area) != before
+def test_r03_what_was_read_can_be_read_again_when_the_policy_has_changed(spring_code, client, settings):
+    publish_policies()
+    register(Client(), email=EMAIL, **ROSA)
+    settings.VENDOR_ADDRESS = "Infacta Ltd, 2 Example Street, Exampletown"
+    publish_policies()
+    noted = Redemption.objects.get().policy_version
+    assert noted not in client.get("/privacy/promotions/").content.decode()
+    then = words_of(client.get(f"/privacy/versions/{noted}/", follow=True).content.decode().partition("<footer>")[0])
+    assert "1 Example Street" in then
+    assert "2 Example Street" not in then
+    changed = words_of(client.get("/privacy/promotions/changes/?from=1&to=2").content.decode())
+    assert "[–1–] [+2+] Example Street" in changed
+
+
+def test_r03_the_account_that_it_opens_knows_the_policy_of_its_own_area(spring_code):
+    come_by_promotion(EMAIL)
+    assert User.objects.get().policy_version == version_of(RESOURCES)
+
+
+def test_r03_another_wording_is_another_version(settings):
+    before = version_of(PROMOTIONS)
+    assert version_of(PROMOTIONS) == before
+    settings.VENDOR_ADDRESS = "Infacta Ltd, 2 Example Street, Exampletown"
+    assert version_of(PROMOTIONS) != before
 
 
 def test_r03_it_gives_upgrades_for_as_long_as_the_promotion_says(rosas, rosa):

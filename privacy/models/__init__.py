@@ -1,0 +1,3 @@
+from privacy.models.policy_version import PolicyVersion
+
+__all__ = ["PolicyVersion"]
