@@ -54,3 +54,13 @@ registry.model(
         "contenttypes.ContentType", _("Kinds of record"), not_personal("names the site's own tables", ["id", "app_label", "model"])
     )
 )
+registry.model(
+    ModelDeclaration(
+        "privacy.RetentionRun",
+        _("When retention was last executed"),
+        not_personal(
+            "says of each destroyer when it last ran, how many rows went, and what broke it; names no row",
+            ["id", "destroyer", "began_at", "ended_at", "seconds", "rows", "left", "overdue", "problem", "failures", "lease_until"],
+        ),
+    )
+)

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext_lazy
 
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
+from privacy.clocks import Found, With
 from privacy.fates import Erased, Kept
 from privacy.registry import Flow, ModelDeclaration, Personal, Retention, not_personal, registry
 
@@ -35,6 +36,9 @@ registry.model(
         areas=BOTH,
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
+        clock=Found(
+            "support.destruction.due.undestroyed", by="destroy_at", overdue_rows="support.destruction.due.undestroyed_since"
+        ),
         subject="user",
         categories=(categories.WORDS, categories.ONLINE, categories.COMPUTER),
         sources=(sources.PERSON,),
@@ -70,6 +74,7 @@ registry.model(
         areas=BOTH,
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
+        clock=With("case"),
         subject="case__user",
         categories=(categories.WORDS,),
         sources=(sources.PERSON, sources.STAFF),
@@ -92,6 +97,7 @@ registry.model(
         areas=BOTH,
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
+        clock=With("case"),
         subject="case__user",
         categories=(categories.WORDS, categories.COMPUTER),
         sources=(sources.PERSON,),
@@ -115,6 +121,7 @@ registry.model(
         areas=BOTH,
         purposes=(purposes.SECURITY,),
         retention=UNTIL_DEALT_WITH,
+        clock=With("case"),
         subject="case__user",
         categories=(categories.ASSESSMENT,),
         sources=(sources.STAFF,),

@@ -1,0 +1,22 @@
+"""Retention, executed: one task for everything that the declarations promise to destroy."""
+
+from celery import shared_task
+from django.conf import settings
+
+from infacta.celery import WakingTask
+from privacy.retention.walking import SECONDS, walk
+
+WITHOUT_BROKER = 8.0  # seconds: `manage.py work` has mails to send in between
+EACH_WITHOUT_BROKER = 3.0
+
+
+@shared_task(base=WakingTask)
+def execute_retention() -> int:
+    """Let each destroyer of the declarations have its turn, and ask for more of it if one was not through; returns how many rows went."""
+    if settings.CELERY_BROKER_URL:
+        passed = walk(each=SECONDS)
+    else:
+        passed = walk(seconds=WITHOUT_BROKER, each=EACH_WITHOUT_BROKER)
+    if any(one.left for one in passed):
+        execute_retention.wake()
+    return sum(one.rows for one in passed)
