@@ -60,7 +60,7 @@ registry.model(
         _("When retention was last executed"),
         not_personal(
             "says of each destroyer when it last ran, how many rows went, and what broke it; names no row",
-            ["id", "destroyer", "began_at", "ended_at", "seconds", "rows", "left", "overdue", "problem", "failures", "lease_until"],
+            ["id", "destroyer", "began_at", "ended_at", "seconds", "rows", "left", "overdue", "problem", "tries", "lease_until"],
         ),
     )
 )

@@ -13,10 +13,7 @@ EACH_WITHOUT_BROKER = 3.0
 @shared_task(base=WakingTask)
 def execute_retention() -> int:
     """Let each destroyer of the declarations have its turn, and ask for more of it if one was not through; returns how many rows went."""
-    if settings.CELERY_BROKER_URL:
-        passed = walk(each=SECONDS)
-    else:
-        passed = walk(seconds=WITHOUT_BROKER, each=EACH_WITHOUT_BROKER)
+    passed = walk(each=SECONDS) if settings.CELERY_BROKER_URL else walk(seconds=WITHOUT_BROKER, each=EACH_WITHOUT_BROKER)
     if any(one.left for one in passed):
         execute_retention.wake()
     return sum(one.rows for one in passed)

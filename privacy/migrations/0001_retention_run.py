@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('left', models.BooleanField(default=False, verbose_name='not through')),
                 ('overdue', models.PositiveBigIntegerField(default=0, verbose_name='overdue')),
                 ('problem', models.CharField(blank=True, max_length=200, verbose_name='problem')),
-                ('failures', models.PositiveIntegerField(default=0, verbose_name='failures in a row')),
+                ('tries', models.PositiveIntegerField(default=0, verbose_name='tries in a row that came to no end')),
                 ('lease_until', models.DateTimeField(editable=False, null=True)),
             ],
             options={

@@ -35,18 +35,16 @@ def problem_of(one: Governed) -> str:
     try:
         for path in one.clock.fields:
             reach(one.model, path)
-        if isinstance(one.clock, With):
-            return "" if one.leader.clock else f"what {one.clock.relation!r} leads to has no clock"
         if isinstance(one.clock, Found):
-            for name in filter(None, (one.clock.rows, one.clock.overdue_rows)):
-                import_string(name)
+            names = filter(None, (one.clock.rows, one.clock.overdue_rows))
+            list(map(import_string, names))
+        return "" if not isinstance(one.clock, With) or one.leader.clock else f"what {one.clock.relation!r} leads to has no clock"
     except FieldDoesNotExist as error:
         return f"there is no such field ({error})"
     except (NoClock, AttributeError):
         return "the row that it goes with is not governed by this retention"
     except ImportError as error:
         return f"there is no such function ({error})"
-    return ""
 
 
 def reach(model: type[Model], path: str) -> None:

@@ -102,7 +102,7 @@ def take_turn(destroyer: str, seconds: float, when: Q | None = None) -> Passed:
     except Exception as error:
         passed = Passed(destroyer, slugs, seconds=time.monotonic() - began, problem=problem_of(error))
         log.error("The destroyer %s failed: %s. It has its turn again with the next walk.", destroyer, passed.problem)
-        run_of(destroyer, mine).update(problem=passed.problem, failures=F("failures") + 1, lease_until=None)
+        run_of(destroyer, mine).update(problem=passed.problem, lease_until=None)
     return passed
 
 
@@ -111,7 +111,7 @@ def claim(destroyer: str, now: datetime, when: Q | None) -> datetime | None:
     RetentionRun.objects.get_or_create(destroyer=destroyer)
     free = Q(lease_until=None) | Q(lease_until__lte=now)
     waiting = RetentionRun.objects.filter(free, when or Q(), destroyer=destroyer)
-    return now if waiting.update(began_at=now, lease_until=now + RetentionRun.LEASE) else None
+    return now if waiting.update(began_at=now, tries=F("tries") + 1, lease_until=now + RetentionRun.LEASE) else None
 
 
 def run_of(destroyer: str, mine: datetime) -> QuerySet[RetentionRun]:
@@ -127,7 +127,7 @@ def note(passed: Passed, mine: datetime, late: int) -> None:
         left=passed.left,
         overdue=late,
         problem="",
-        failures=0,
+        tries=0,
         lease_until=None,
     )
 

@@ -111,6 +111,7 @@ TABLE = {
     "customers/find/": ALL,
     "customers/*/open/": staff(200, 200, 404, 200),  # for Bob: Sam has not found him
     "customers/*/close/": staff(405, 405, 405, 405),
+    "retention/": ADA,
     "promotions-live/": ALL,
     "promotions-live/*/": ALL,
     "promotions-live/*/stop/": ADA,
