@@ -36,7 +36,9 @@ registry.model(
             "user": Personal(_("whose account the mail concerns")),
             "to": Personal(_("the address it went to")),
             "subject": Personal(_("its subject")),
-            "text": Personal(_("its text, with unlock codes and links"), MAIL_BODY, clock=Found("mailroom.retention.unsent_bodies", by="written_at")),
+            "text": Personal(
+                _("its text, with unlock codes and links"), MAIL_BODY, clock=Found("mailroom.retention.unsent_bodies", by="written_at")
+            ),
             "html": Personal(_("the same text as HTML"), MAIL_BODY),
             "reply_to": Personal(_("where an answer goes"), MAIL_BODY),
             "in_reply_to": Personal(_("the number of the mail that it belongs to"), MAIL_BODY),

@@ -3,7 +3,8 @@
 What destroys a row, and what counts the rows that are due, both ask here (privacy/retention/due.py), so that they can never mean different rows.
 """
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ class Since:
     """Time runs from a field of the row: `only` leaves out those that it does not run for. `epoch`: the field counts seconds."""
 
     field: str
-    only: Q = field(default_factory=Q, compare=False)
+    only: Q = dataclasses.field(default_factory=Q, compare=False)
     epoch: bool = False
 
     def due(self, model: type[Model], longest: timedelta, now: datetime) -> QuerySet[Any]:

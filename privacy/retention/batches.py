@@ -27,7 +27,7 @@ def is_time_left() -> bool:
     return until is None or time.monotonic() < until
 
 
-def in_batches(rows: QuerySet[Any], destroy: Callable[[QuerySet[Any]], int], size: int | None = None) -> int:
+def in_batches(rows: QuerySet[Any], destroy: Callable[[Any], int], size: int | None = None) -> int:
     """Give `destroy` a batch of the rows at a time, until none is left, it destroys nothing more, or the time is over. Returns how many it destroyed.
 
     A batch is still asked whether it is due: what was touched meanwhile, and is not, is not in it.

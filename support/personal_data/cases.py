@@ -36,9 +36,7 @@ registry.model(
         areas=BOTH,
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
-        clock=Found(
-            "support.destruction.due.undestroyed", by="destroy_at", overdue_rows="support.destruction.due.undestroyed_since"
-        ),
+        clock=Found("support.destruction.due.undestroyed", by="destroy_at", overdue_rows="support.destruction.due.undestroyed_since"),
         subject="user",
         categories=(categories.WORDS, categories.ONLINE, categories.COMPUTER),
         sources=(sources.PERSON,),
