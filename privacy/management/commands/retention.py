@@ -11,6 +11,7 @@ from django.utils import timezone
 from privacy.retention.standing import Due, all_due
 from privacy.retention.walking import Passed, all_of, rules_of_destroyers
 
+WIDTH = 44
 COLUMNS = "{:<26} {:>9} {:<44} {:>18} {:>18}  {:<16}  {:<44} {}"
 
 
@@ -87,13 +88,17 @@ def cells(due: Due) -> Iterator[str]:
     yield from (
         retention.slug,
         f"{retention.longest.days} d" if retention.longest else "",
-        due.governed.name,
+        cut(due.governed.name),
         str(due.due),
         str(due.overdue),
     )
     yield short(due.oldest)
     yield retention.destroyer
     yield (f"failed: {due.run.problem}" if due.run.problem else short(due.run.ended_at)) if due.run else "never"
+
+
+def cut(name: str) -> str:
+    return name if len(name) <= WIDTH else f"{name[: WIDTH - 1]}…"
 
 
 def short(moment: datetime | None) -> str:
