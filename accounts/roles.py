@@ -34,6 +34,7 @@ PERMISSIONS = {
     "django_otp_webauthn.webauthncredential": ("view", ""),
     "audit.auditevent": ("view", "view"),
     "audit.seal": ("view", ""),
+    "privacy.retentionrun": ("view", ""),
     "mailroom.outgoingmail": ("view change", "view change"),
     "mailroom.incomingmail": ("view change", ""),
     "downloads.product": ("view add change delete", "view"),

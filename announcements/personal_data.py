@@ -6,6 +6,7 @@ from accounts.personal_data.retention import SUPPRESSIONS
 from mailroom.provider import providers
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
+from privacy.clocks import Found, Since
 from privacy.fates import Erased, Kept
 from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
@@ -96,6 +97,7 @@ registry.model(
         areas=(GENERAL,),
         purposes=(purposes.ANNOUNCEMENTS_JOINED,),
         retention=SUBSCRIPTIONS,
+        clock=Found("announcements.retention.subscriptions", by="asked_at"),
         subject=BY_ADDRESS,
         categories=(categories.ONLINE, categories.COMPUTER, categories.CHOICES),
         sources=(sources.PERSON, sources.ELSEWHERE),
@@ -127,6 +129,7 @@ registry.model(
         purposes=(purposes.ANNOUNCEMENTS_TO_CUSTOMERS, purposes.ANNOUNCEMENTS_JOINED),
         recipients=providers,
         retention=DELIVERIES,
+        clock=Found("announcements.retention.deliveries", by="settled_at"),
         subject="mailbox__user",
         categories=(categories.ACTIVITY,),
         sources=(sources.SITE, sources.MAIL_SERVER),
@@ -149,6 +152,7 @@ registry.model(
         areas=(GENERAL, RESOURCES),
         purposes=(purposes.ANNOUNCEMENTS_TO_CUSTOMERS, purposes.ANNOUNCEMENTS_JOINED),
         retention=BOUNCES,
+        clock=Since("at"),
         subject="mailbox__user",
         categories=(categories.ACTIVITY,),
         sources=(sources.MAIL_SERVER,),
@@ -172,6 +176,7 @@ registry.model(
         areas=(GENERAL,),
         purposes=(purposes.ANNOUNCEMENTS_JOINED,),
         retention=SUBSCRIBER_FILES,
+        clock=Found("announcements.retention.forgotten_lines", by="file__uploaded_at"),
         subject=FoundBy("the e-mail address in a line; as a rule it is gone within minutes"),
         categories=(categories.ONLINE,),
         sources=(sources.ELSEWHERE,),

@@ -9,12 +9,14 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from announcements.models import Announcement, Bounce, Delivery, State, SubscriberFile, Subscription, SubscriptionState
+from announcements.models import Announcement, Bounce, Delivery, State, SubscriberFile, Subscription
 from announcements.models.delivery import WAITING
 from announcements.personal_data import BOUNCES, DELIVERIES, SUBSCRIPTIONS
 from announcements.sending import queue, starting, working
 from announcements.subscribers import importing
 from infacta.celery import WakingTask
+from privacy.retention.batches import delete
+from privacy.retention.due import rows
 
 log = logging.getLogger(__name__)
 
@@ -66,29 +68,19 @@ def reclaim_deliveries() -> int:
 @shared_task
 def purge_subscriptions() -> int:
     """Delete those that nobody confirmed in time, and the proof of those that left long enough ago; returns how many."""
-    now = timezone.now()
-    lapsed = Subscription.objects.lapsed(now).delete()[0]
-    return lapsed + Subscription.objects.filter(state=SubscriptionState.LEFT, left_at__lt=SUBSCRIPTIONS.oldest(now)).delete()[0]
+    return delete(rows(SUBSCRIPTIONS, Subscription, timezone.now()))
 
 
 @shared_task
 def purge_deliveries() -> int:
-    """Delete who received what long enough ago, in batches; the announcement's counters stay. Returns how many.
-
-    What was settled so long ago belongs to an announcement that began before: so no delivery of a later one is looked at.
-    """
-    oldest = DELIVERIES.oldest(timezone.now())
-    old = Delivery.objects.filter(announcement__began_at__lt=oldest, settled_at__lt=oldest).order_by()
-    deleted = 0
-    while ids := list(old.values_list("pk", flat=True)[:BATCH]):
-        deleted += Delivery.objects.filter(pk__in=ids).delete()[0]
-    return deleted
+    """Delete who received what long enough ago; the announcement's counters stay. Returns how many."""
+    return delete(rows(DELIVERIES, Delivery, timezone.now()), BATCH)
 
 
 @shared_task
 def purge_bounces() -> int:
     """Delete reports of bounces and complaints that are old enough; the suppression stays. Returns how many."""
-    return Bounce.objects.filter(at__lt=BOUNCES.oldest(timezone.now())).delete()[0]
+    return delete(rows(BOUNCES, Bounce, timezone.now()))
 
 
 @shared_task(base=WakingTask)

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy import categories, fates, purposes, sources
 from privacy.areas import AREAS
+from privacy.clocks import Found
 from privacy.fates import Kept
 from privacy.registry import Flow, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
@@ -41,6 +42,7 @@ registry.model(
         areas=AREAS,
         purposes=(purposes.SECURITY, purposes.ADMINISTRATION),
         retention=AUDIT_LOG,
+        clock=Found("audit.retention.past_their_months", by="at"),
         subject="user",
         categories=(categories.ACTIVITY, categories.COMPUTER),
         sources=(sources.SITE, sources.STAFF),
@@ -51,7 +53,7 @@ registry.model(
             "at": Personal(_("when it happened")),
             "user": Personal(_("whose account it concerns")),
             "actor": Personal(_("which member of staff did it, if one did")),
-            "ip": Personal(_("the IP address it came from"), ADDRESSES),
+            "ip": Personal(_("the IP address it came from"), ADDRESSES, clock=Found("audit.retention.with_full_addresses", by="at")),
             "detail": Personal(_("which product, file or order it concerned, and what staff opened your record for")),
         },
     )

@@ -10,11 +10,13 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Func, GenericIPAddressField, Max, Min, QuerySet
 from django.utils import timezone
 
 from audit.lines import TABLE, stored, truncated
-from audit.models import Seal
+from audit.models import AuditEvent, Seal
 from audit.personal_data import ADDRESSES
+from privacy.retention.batches import is_time_left
 
 YEARS = 2
 CLOCKS = timedelta(minutes=1)
@@ -32,11 +34,26 @@ def truncated_before(now: datetime) -> datetime:
     return ADDRESSES.oldest(now)
 
 
+def past_their_months(now: datetime) -> QuerySet[AuditEvent]:
+    """The events whose month has been over for two years, sealed or not: what purges seals before."""
+    return AuditEvent.objects.filter(at__lt=purged_before(now - CLOCKS))
+
+
+def with_full_addresses(now: datetime) -> QuerySet[AuditEvent]:
+    """The events past the life of addresses that have a full one. What seals say is truncated already is not read."""
+    know_truncated()
+    limit = truncated_before(now - CLOCKS)
+    old = AuditEvent.objects.filter(at__lt=limit, ip__isnull=False)
+    waiting = Seal.objects.filter(truncated_at=None, purged_at=None, first_at__lt=limit)
+    sealed, unsealed = waiting.aggregate(first=Min("first_id"))["first"], (Seal.objects.aggregate(last=Max("last_id"))["last"] or 0) + 1
+    return old.filter(pk__gte=sealed or unsealed).exclude(ip=Func("ip", function="audit_truncated", output_field=GenericIPAddressField()))
+
+
 def purge() -> int:
     """Delete the events of sealed batches whose month has been over for two years; the seals stay. Returns how many events went."""
     limit = purged_before(timezone.now() - CLOCKS)
     due = Seal.objects.filter(purged_at=None, last_at__lt=limit).order_by("number")
-    return sum(purge_batch(seal, limit) for seal in list(due))
+    return sum(purge_batch(seal, limit) for seal in while_there_is_time(due))
 
 
 def purge_batch(seal: Seal, limit: datetime) -> int:
@@ -60,7 +77,15 @@ def truncate() -> int:
     """
     limit = truncated_before(timezone.now() - CLOCKS)
     due = Seal.objects.filter(truncated_at=None, purged_at=None, first_at__lt=limit).order_by("number")
-    return sum(truncate_batch(seal, limit) for seal in list(due))
+    return sum(truncate_batch(seal, limit) for seal in while_there_is_time(due))
+
+
+def while_there_is_time(seals: QuerySet[Seal]) -> Iterator[Seal]:
+    """The seals, as long as the walk has time for them; what is left waits for the next one."""
+    for seal in list(seals):
+        if not is_time_left():
+            return
+        yield seal
 
 
 def truncate_batch(seal: Seal, limit: datetime) -> int:
@@ -78,6 +103,13 @@ def truncate_batch(seal: Seal, limit: datetime) -> int:
         return cursor.rowcount
 
 
+def know_truncated() -> None:
+    """The function that PostgreSQL has from a migration, for the embedded database."""
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+        connection.connection.create_function("audit_truncated", 1, lambda ip: ip and truncated(ip), deterministic=True)
+
+
 OF_BATCH = "id BETWEEN %s AND %s AND at >= %s AND at < %s"  # the times, too, so that of a table cut into months one month is read
 
 
@@ -91,8 +123,7 @@ def retention_allowed() -> Iterator[CursorWrapper]:
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL infacta.audit_retention = 'on'")
-        else:
-            connection.connection.create_function("audit_truncated", 1, lambda ip: ip and truncated(ip), deterministic=True)
+        know_truncated()
         yield cursor
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL infacta.audit_retention = 'off'")

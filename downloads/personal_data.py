@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.personal_data import WHILE_ACCOUNT
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
+from privacy.clocks import Since
 from privacy.fates import Anonymised, Erased, Kept
 from privacy.personal_data import WEB_LOG
 from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Recipient, Retention, not_personal, registry
@@ -242,6 +243,7 @@ registry.model(
         areas=(GENERAL, RESOURCES),
         purposes=(purposes.FULFILMENT, purposes.SECURITY),
         retention=DOWNLOAD_HISTORY,
+        clock=Since("opened_at"),
         subject="entitlement__user",
         categories=(categories.ACTIVITY, categories.COMPUTER),
         sources=(sources.SITE,),

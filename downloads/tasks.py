@@ -12,6 +12,8 @@ from downloads.models import DownloadSession, PublicKey
 from downloads.personal_data import DOWNLOAD_HISTORY
 from downloads.releases.update_signatures import sign_due_files
 from infacta.celery import WakingTask
+from privacy.retention.batches import delete
+from privacy.retention.due import rows
 
 LONGEST_UPLOAD = timedelta(days=1)
 LATEST_LOG = timedelta(days=30)  # what was sent is known at the latest from a log of the web server's, and those are kept so long
@@ -27,7 +29,7 @@ def return_unsent_downloads() -> int:
 @shared_task
 def purge_download_sessions() -> int:
     """Delete download sessions past their retention; returns how many. The allowance is a counter, so this gives none back."""
-    return DownloadSession.objects.filter(opened_at__lt=DOWNLOAD_HISTORY.oldest(timezone.now())).delete()[0]
+    return delete(rows(DOWNLOAD_HISTORY, DownloadSession, timezone.now()))
 
 
 @shared_task(base=WakingTask)

@@ -1,10 +1,12 @@
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from mailroom.provider import providers
 from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES
+from privacy.clocks import Found, Since
 from privacy.fates import Erased
 from privacy.registry import FoundBy, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
@@ -31,6 +33,7 @@ registry.model(
         purposes=(purposes.FULFILMENT, purposes.ACCOUNT, purposes.HELP),
         recipients=providers,
         retention=MAIL_RECORD,
+        clock=Since("written_at"),
         subject="user",
         categories=(categories.ONLINE, categories.WORDS),
         sources=(sources.SITE, sources.STAFF),
@@ -40,7 +43,9 @@ registry.model(
             "user": Personal(_("whose account the mail concerns")),
             "to": Personal(_("the address it went to")),
             "subject": Personal(_("its subject")),
-            "text": Personal(_("its text, with unlock codes and links"), MAIL_BODY),
+            "text": Personal(
+                _("its text, with unlock codes and links"), MAIL_BODY, clock=Found("mailroom.retention.unsent_bodies", by="written_at")
+            ),
             "html": Personal(_("the same text as HTML"), MAIL_BODY),
             "reply_to": Personal(_("where an answer goes"), MAIL_BODY),
             "in_reply_to": Personal(_("the number of the mail that it belongs to"), MAIL_BODY),
@@ -85,6 +90,7 @@ registry.model(
         areas=(GENERAL,),
         purposes=(purposes.FULFILMENT, purposes.HELP),
         retention=INCOMING_RECORD,
+        clock=Since("settled_at"),
         subject=FoundBy("the address in its sender, and for order mails the order; its text is sealed and destroyed once dealt with"),
         categories=(categories.ONLINE, categories.WORDS),
         sources=(sources.PERSON, sources.PARTNER),
@@ -97,7 +103,9 @@ registry.model(
             "source": Personal(_("its text, sealed and without card data"), INCOMING_BODY),
             "files": Personal(_("files of a mail to support, sealed"), INCOMING_FILES),
             "is_private": Personal(
-                _("whether you wrote it to support; then its text goes after 30 days even if nobody has decided"), INCOMING_PRIVATE
+                _("whether you wrote it to support; then its text goes after 30 days even if nobody has decided"),
+                INCOMING_PRIVATE,
+                clock=Since("received_at", only=Q(state="quarantined", is_private=True)),
             ),
             "received_at": Personal(_("when it came")),
             "settled_at": Personal(_("when it was dealt with")),

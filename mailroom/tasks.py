@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from infacta.celery import WakingTask
 from mailroom import incoming, maildir, sending
-from mailroom.models import IncomingMail, IncomingState, MailState, OutgoingMail
+from mailroom.models import IncomingMail, IncomingState, MailState, OutgoingMail, OutgoingMailQuerySet
 from mailroom.personal_data import INCOMING_PRIVATE, INCOMING_RECORD, MAIL_BODY, MAIL_RECORD
+from privacy.retention.batches import delete, in_batches
+from privacy.retention.due import rows
 
 BATCH = 100
 IN_HAND = timedelta(seconds=30)  # so long whoever took a mail in may still be at it
@@ -33,11 +35,15 @@ def send_due_mails() -> int:
 def purge_mails() -> int:
     """Destroy the bodies of mails that could not be sent in time, and old records; returns how many rows were touched."""
     now = timezone.now()
-    too_late = OutgoingMail.objects.filter(written_at__lt=MAIL_BODY.oldest(now)).exclude(**OutgoingMail.EMPTY)
+    emptied = in_batches(rows(MAIL_BODY, OutgoingMail, now), destroy_bodies)
+    return emptied + delete(rows(MAIL_RECORD, OutgoingMail, now))
+
+
+def destroy_bodies(mails: OutgoingMailQuerySet) -> int:
+    """They cannot be sent any more: they failed, and nothing of their content is left."""
     with transaction.atomic():
-        too_late.take_in_order()
-        emptied = too_late.update(state=MailState.FAILED, **OutgoingMail.EMPTY, lease_token="", lease_until=None)
-    return emptied + OutgoingMail.objects.filter(written_at__lt=MAIL_RECORD.oldest(now)).delete()[0]
+        mails.take_in_order()
+        return mails.update(state=MailState.FAILED, **OutgoingMail.EMPTY, lease_token="", lease_until=None)
 
 
 @shared_task
@@ -60,5 +66,5 @@ def purge_incoming_mails() -> int:
     What is in quarantine stays until staff decide; what somebody wrote to support, for 30 days at most (promise G8).
     """
     now = timezone.now()
-    discarded = IncomingMail.objects.forgotten(INCOMING_PRIVATE.oldest(now)).discard()
-    return discarded + IncomingMail.objects.filter(settled_at__lt=INCOMING_RECORD.oldest(now)).delete()[0]
+    discarded = in_batches(rows(INCOMING_PRIVATE, IncomingMail, now), lambda mails: mails.discard())
+    return discarded + delete(rows(INCOMING_RECORD, IncomingMail, now))

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from celery import Task
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
+from django.utils.module_loading import import_string
 
-from infacta.schedule import SWEEPS
 from privacy.registry import Cookie, FoundBy, ModelDeclaration, Retention, registry
 
 
@@ -94,11 +95,14 @@ def leads_to_a_person(model: type[Model], subject: str | FoundBy) -> bool:
 
 @checks.register
 def every_retention_is_enforced(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Each retention has a limit and a scheduled task that enforces it, or names the event that ends it (privacy.E005)."""
+    """Each retention has a limit and a task that enforces it, or names the event that ends it (privacy.E005)."""
     return [
         checks.Error(
             f"The retention {retention.slug!r} is promised, but nothing enforces it.",
-            hint="Give it longest=… and destroyer='app.tasks.name' with a sweep in infacta/schedule.py, or ended_by='the event that ends it'.",
+            hint=(
+                "Give it longest=… and destroyer='app.tasks.name', a Celery task, which the walk of infacta/schedule.py "
+                "(privacy.tasks.execute_retention) calls with the others; or ended_by='the event that ends it'."
+            ),
             id="privacy.E005",
         )
         for retention in registry.retentions()
@@ -107,8 +111,14 @@ def every_retention_is_enforced(app_configs: Any, **kwargs: Any) -> list[checks.
 
 
 def _enforced(retention: Retention) -> bool:
-    scheduled = retention.destroyer in {sweep.task for sweep in SWEEPS}
-    return bool(retention.ended_by) != bool(retention.longest and scheduled)
+    return bool(retention.ended_by) != bool(retention.longest and is_a_task(retention.destroyer))
+
+
+def is_a_task(name: str) -> bool:
+    try:
+        return isinstance(import_string(name), Task)
+    except ImportError:
+        return False
 
 
 @checks.register

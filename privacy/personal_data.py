@@ -84,3 +84,13 @@ registry.measure(
 registry.measure(
     Measure("strict-pages", _("Browsers run no script and load nothing but what the site itself serves (Content Security Policy)"))
 )
+registry.model(
+    ModelDeclaration(
+        "privacy.RetentionRun",
+        _("When retention was last executed"),
+        not_personal(
+            "says of each destroyer when it last ran, how many rows went, and what broke it; names no row",
+            ["id", "destroyer", "began_at", "ended_at", "seconds", "rows", "left", "overdue", "problem", "tries", "lease_until"],
+        ),
+    )
+)

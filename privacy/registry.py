@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from privacy.areas import Area
 from privacy.categories import Category
+from privacy.clocks import Clock
 from privacy.fates import Fate
 from privacy.sources import Source
 
@@ -48,8 +49,9 @@ class Recipient:
 class Retention:
     """How long something is kept, and what ends it.
 
-    `rule` is the sentence that visitors read. Either `longest` is a limit and `destroyer` is the dotted name of the
-    scheduled task that enforces it, or `ended_by` says in words which event ends it. `trigger` says from which moment a limit counts.
+    `rule` is the sentence that visitors read. Either `longest` is a limit and `destroyer` is the dotted name of the task that
+    enforces it, which privacy.tasks.execute_retention calls, or `ended_by` says in words which event ends it. `trigger` says from which
+    moment a limit counts.
     """
 
     slug: str
@@ -154,12 +156,14 @@ class Measure:
 class Personal:
     """A field that holds personal data; `text` names it for the person. Without `retention`, the model's holds.
 
+    `clock` says from when a retention of its own runs (privacy/clocks.py); of several fields with the same one, the first says it.
     `keys` names what stands in a JSON field: the key, and what it is to the person.
     """
 
     text: Text
     retention: Retention | None = None
     keys: Mapping[str, Text] | None = None
+    clock: Clock | None = None
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,7 @@ class ModelDeclaration:
     `finds` says by what rows are found besides: it takes a privacy.subjects.DataSubject, and gives a condition.
     `recipients` may be a function, where who they are changes while the site runs: it is asked whenever a policy is shown.
     `fate` is what becomes of the rows when the person asks to be forgotten.
+    `clock` says from when the retention runs, and so which rows are due; one that has no limit in time needs none.
     """
 
     model: str
@@ -201,6 +206,7 @@ class ModelDeclaration:
     categories: tuple[Category, ...] = ()
     sources: tuple[Source, ...] = ()
     fate: Fate | None = None
+    clock: Clock | None = None
 
     @property
     def personal(self) -> dict[str, Personal]:
@@ -212,6 +218,12 @@ class ModelDeclaration:
 
     def retention_of(self, name: str) -> Retention | None:
         return self.personal[name].retention or self.retention
+
+    def clock_of(self, retention: Retention) -> Clock | None:
+        """From when the retention runs for these rows, or for those of their fields that have it for their own."""
+        if retention is self.retention:
+            return self.clock
+        return next((field.clock for field in self.personal.values() if field.retention is retention and field.clock), None)
 
 
 @dataclass

@@ -1,10 +1,12 @@
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data import CONTACT, WHILE_ACCOUNT
 from privacy import categories, fates, purposes, sources
 from privacy.areas import PROMOTIONS, RESOURCES
+from privacy.clocks import Found, Since
 from privacy.fates import Anonymised, Kept
 from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
@@ -74,6 +76,7 @@ registry.model(
         areas=(PROMOTIONS,),
         purposes=(purposes.SECURITY,),
         retention=PERSONS,
+        clock=Found("promotions.retention.useless_counters", overdue_rows="promotions.retention.counters_of_old_promotions"),
         subject=FoundBy("the keyed digest of the person's address, made anew from it"),
         categories=(categories.IDENTIFIER,),
         sources=(sources.SITE,),
@@ -93,6 +96,7 @@ registry.model(
         areas=(PROMOTIONS, RESOURCES),
         purposes=(purposes.FULFILMENT, purposes.IDENTIFICATION, purposes.SECURITY),
         retention=LAPSED,
+        clock=Since("held_until", only=Q(user=None, state__in=["lapsed", "refused", "ended"])),
         subject="user",
         categories=(categories.POSTAL, categories.ONLINE, categories.COMPUTER, categories.ACTIVITY),
         sources=(sources.PERSON,),
@@ -105,7 +109,7 @@ registry.model(
             "user": Personal(_("whose account it belongs to")),
             "email": Personal(_("the e-mail address that you registered with")),
             "email_key": Personal(_("the same address, in the form in which addresses are compared")),
-            "abuse_key": Personal(DIGEST, retention=PERSONS),
+            "abuse_key": Personal(DIGEST, retention=PERSONS, clock=Found("promotions.retention.useless_digests", by="promotion__ends_at")),
             "state": Personal(_("what became of it")),
             "key": NotPersonal("a random number; the link in the mail is made from it"),
             "ip": Personal(_("the IP address that you registered from")),

@@ -6,8 +6,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from infacta.celery import WakingTask
+from privacy.retention.batches import delete, in_batches
+from privacy.retention.due import rows
 from promotions import export, lapsing, making, watching
-from promotions.models import CodeBatch, Promotion, Redemption, RedemptionState, Registrant
+from promotions.models import CodeBatch, Redemption, Registrant
 from promotions.personal_data import LAPSED, PERSONS
 
 
@@ -36,12 +38,14 @@ def lapse_registrations() -> int:
 def purge_registrations() -> int:
     """Delete registrations that were never confirmed long enough ago; returns how many. Confirmed ones go with their account.
 
-    In one statement, which looks once more at a row that takes its place anew at this moment (promotions.proving.hold_again): Django's own
+    Each batch in one statement, which looks once more at a row that takes its place anew at this moment (promotions.proving.hold_again): Django's own
     way would read first, and then delete what holds a place again.
     """
-    over = [RedemptionState.LAPSED, RedemptionState.REFUSED, RedemptionState.ENDED]
-    unconfirmed: Any = Redemption.objects.filter(state__in=over, user=None, held_until__lt=LAPSED.oldest(timezone.now()))
-    return int(unconfirmed._raw_delete(unconfirmed.db))
+    return in_batches(rows(LAPSED, Redemption, timezone.now()), in_one_statement)
+
+
+def in_one_statement(registrations: Any) -> int:
+    return int(registrations._raw_delete(registrations.db))
 
 
 @shared_task
@@ -50,9 +54,9 @@ def purge_persons() -> int:
 
     Whoever registers at this moment has a row whose count is not 0 any more once it is committed, and the statement looks once more then.
     """
-    over = Promotion.objects.over_since(PERSONS.oldest(timezone.now()))
-    counters = Registrant.objects.filter(taken=0).delete()[0] + Registrant.objects.filter(promotion__in=over).delete()[0]
-    return counters + Redemption.objects.filter(promotion__in=over).exclude(abuse_key="").update(abuse_key="")
+    now = timezone.now()
+    counters = delete(rows(PERSONS, Registrant, now))
+    return counters + in_batches(rows(PERSONS, Redemption, now), lambda registrations: registrations.update(abuse_key=""))
 
 
 @shared_task

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.contact import CONTACT_FIELDS
@@ -7,6 +8,7 @@ from accounts.personal_data import CONTACT, WHILE_ACCOUNT
 from audit.personal_data import AUDIT_LOG
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
+from privacy.clocks import Since, With
 from privacy.fates import Anonymised, Erased, Kept
 from privacy.registry import Disclosure, Flow, FoundBy, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 from purchases.partners.policies import POLICIES, partners, recipient_of
@@ -112,6 +114,7 @@ registry.model(
         purposes=(purposes.FULFILMENT,),
         recipients=PARTNERS,
         retention=BUYERS,
+        clock=Since("told_at"),
         subject=FoundBy("the buyer's references in the person's purchases"),
         categories=(categories.POSTAL, categories.ONLINE),
         sources=(sources.PARTNER,),
@@ -134,6 +137,7 @@ registry.model(
         purposes=(purposes.FULFILMENT,),
         recipients=PARTNERS,
         retention=NOTIFICATIONS,
+        clock=With("event"),
         subject=FoundBy("the notification that waits"),
         categories=(categories.PURCHASES,),
         sources=(sources.PARTNER,),
@@ -189,6 +193,7 @@ registry.model(
         purposes=(purposes.FULFILMENT,),
         recipients=PARTNERS,
         retention=NOTIFICATIONS,
+        clock=Since("handled_at", only=Q(state__in=["fulfilled", "ignored"])),
         subject=FoundBy("the order references of the person's purchases"),
         categories=(categories.POSTAL, categories.ONLINE, categories.PURCHASES),
         sources=(sources.PARTNER,),

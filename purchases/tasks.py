@@ -4,13 +4,14 @@ from celery import shared_task
 from django.utils import timezone
 
 from infacta.celery import WakingTask
+from privacy.retention.batches import delete
+from privacy.retention.due import rows
 from purchases.intake.handling import handle
 from purchases.models import BuyerDetails, WebhookEvent
 from purchases.personal_data import BUYERS, NOTIFICATIONS
 from purchases.standing.silence import end_silences, find_silences
 
 BATCH = 100
-PURGE_BATCH = 5000
 
 
 @shared_task(base=WakingTask)
@@ -34,17 +35,13 @@ def fulfil_due_events() -> int:
 @shared_task
 def purge_events() -> int:
     """Delete notifications that were dealt with long enough ago, in batches; returns how many. Open and failed ones stay until somebody decides."""
-    purged = 0
-    old = WebhookEvent.objects.handled_before(NOTIFICATIONS.oldest(timezone.now()))
-    while batch := list(old.values_list("pk", flat=True)[:PURGE_BATCH]):
-        purged += WebhookEvent.objects.filter(pk__in=batch).delete()[0]
-    return purged
+    return delete(rows(NOTIFICATIONS, WebhookEvent, timezone.now()))
 
 
 @shared_task
 def purge_buyers() -> int:
     """Delete what was told of buyers long enough ago; returns how much. Their orders hold what they need of it."""
-    return BuyerDetails.objects.filter(told_at__lt=BUYERS.oldest(timezone.now())).delete()[0]
+    return delete(rows(BUYERS, BuyerDetails, timezone.now()))
 
 
 @shared_task

@@ -3,6 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
+from privacy.retention.batches import delete
+from privacy.retention.due import rows
 from rights.models import SubjectRequest
 from rights.personal_data import REQUESTS
 
@@ -10,4 +12,4 @@ from rights.personal_data import REQUESTS
 @shared_task
 def purge_requests() -> int:
     """Delete what was over long enough ago; returns how many rows are gone."""
-    return SubjectRequest.objects.filter(ended_at__lt=REQUESTS.oldest(timezone.now())).delete()[0]
+    return delete(rows(REQUESTS, SubjectRequest, timezone.now()))

@@ -8,6 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from infacta.celery import WakingTask
+from privacy.retention.batches import delete
+from privacy.retention.due import rows
 from support.cases.closing import close
 from support.destruction.reconciling import reconcile
 from support.destruction.standing import PURGE, RECONCILE
@@ -81,13 +83,13 @@ def purge_proofs() -> int:
 @shared_task
 def purge_log_in_help_requests() -> int:
     """Delete requests for help with the log-in past their retention; returns how many."""
-    return LoginHelpRequest.objects.filter(asked_at__lt=LOGIN_HELP_HISTORY.oldest(timezone.now())).delete()[0]
+    return delete(rows(LOGIN_HELP_HISTORY, LoginHelpRequest, timezone.now()))
 
 
 @shared_task
 def purge_corrections() -> int:
     """Delete what is noted of corrections past its retention; returns how many."""
-    return Correction.objects.filter(corrected_at__lt=CORRECTIONS.oldest(timezone.now())).delete()[0]
+    return delete(rows(CORRECTIONS, Correction, timezone.now()))
 
 
 @shared_task

@@ -13,6 +13,7 @@ from accounts.roles import ADMINISTRATION, SUPPORT
 from downloads import cards
 from downloads.feeds import keeping
 from downloads.models import Entitlement, Product, ReleaseFile
+from privacy.templatetags import retention as retention_banner
 from privacy.versions import publishing
 from promotions import figures
 from purchases.models import partner_secret
@@ -44,9 +45,10 @@ def own_disk(tmp_path: Path, settings, monkeypatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> None:
-    """A test sees nothing that an earlier one left in the cache; the staff area's banner was just asked for, so that it changes no count of queries."""
+    """A test sees nothing that an earlier one left in the cache; the staff area's banners were just asked for, so that they change no count of queries."""
     cache.clear()
     cache.set(support_destruction.KEY, set())
+    cache.set(retention_banner.KEY, 0)
     cards.kept.clear()
     keeping.kept.clear()
     figures.kept.clear()

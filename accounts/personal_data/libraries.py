@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.personal_data.retention import WHILE_ACCOUNT
 from privacy import categories, fates, purposes, sources
 from privacy.areas import RESOURCES, STAFF
+from privacy.clocks import Until
 from privacy.fates import Erased, Kept
 from privacy.personal_data import SESSION_DATA
 from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, not_personal, registry
@@ -112,6 +113,7 @@ registry.model(
         areas=(RESOURCES, STAFF),
         purposes=(purposes.ACCOUNT,),
         retention=SESSION_DATA,
+        clock=Until("expire_date"),
         subject=FoundBy("the cookie in the person's own browser, and nothing else: no column names a person"),
         categories=(categories.STATE,),
         sources=(sources.SITE,),

@@ -1,5 +1,6 @@
 """What the site's own tables of accounts hold about people."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data.retention import (
@@ -15,6 +16,7 @@ from accounts.personal_data.retention import (
 )
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES, STAFF
+from privacy.clocks import Since, With
 from privacy.fates import Erased, Kept
 from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, not_personal, registry
 
@@ -87,6 +89,7 @@ registry.model(
         areas=(RESOURCES, STAFF),
         purposes=(purposes.ACCOUNT, purposes.SECURITY),
         retention=LOGIN_HISTORY,
+        clock=Since("started_at"),
         subject="user",
         categories=(categories.ACTIVITY, categories.COMPUTER),
         sources=(sources.SITE,),
@@ -116,6 +119,7 @@ registry.model(
         areas=(GENERAL, RESOURCES, STAFF),
         purposes=(purposes.SECURITY,),
         retention=THROTTLES,
+        clock=Since("free_at", epoch=True),
         subject=FoundBy("the keyed digest of the person's address or network, made anew from it"),
         categories=(categories.COMPUTER,),
         sources=(sources.SITE,),
@@ -206,6 +210,7 @@ registry.model(
         areas=(RESOURCES,),
         purposes=(purposes.ACCOUNT, purposes.SECURITY),
         retention=ADDRESS_CHANGES,
+        clock=Since("asked_at"),
         subject="user",
         categories=(categories.ONLINE,),
         sources=(sources.PERSON,),
@@ -232,6 +237,7 @@ registry.model(
         areas=(RESOURCES,),
         purposes=(purposes.SECURITY,),
         retention=HOLDS,
+        clock=Since("ended_at"),
         subject="user",
         categories=(categories.ASSESSMENT,),
         sources=(sources.STAFF, sources.SITE),
@@ -260,6 +266,7 @@ registry.model(
         areas=(RESOURCES,),
         purposes=(purposes.SECURITY,),
         retention=HOLDS,
+        clock=With("hold"),
         subject="hold__user",
         categories=(categories.WORDS,),
         sources=(sources.PERSON,),
@@ -267,7 +274,11 @@ registry.model(
         fields=not_personal("a running number", ["id"])
         | {
             "hold": Personal(_("which hold")),
-            "text": Personal(_("your words, if you wrote before they became a support case"), APPEALS),
+            "text": Personal(
+                _("your words, if you wrote before they became a support case"),
+                APPEALS,
+                clock=Since("written_at", only=Q(destroyed_at=None)),
+            ),
             "words_digest": Personal(_("a keyed digest of your words, by which a form that is sent twice counts once"), APPEALS),
             "written_at": Personal(_("when you wrote")),
             "destroyed_at": Personal(_("when your words were destroyed")),
@@ -281,6 +292,7 @@ registry.model(
         areas=(RESOURCES, PROMOTIONS),
         purposes=(purposes.SECURITY,),
         retention=FINDINGS,
+        clock=Since("last_at"),
         subject="user",
         categories=(categories.ASSESSMENT, categories.COMPUTER),
         sources=(sources.SITE, sources.STAFF),
@@ -323,6 +335,7 @@ registry.model(
         areas=(RESOURCES, STAFF),
         purposes=(purposes.ADMINISTRATION,),
         retention=RECORD_OPENINGS,
+        clock=Since("open_until"),
         subject="customer",
         categories=(categories.ACTIVITY,),
         sources=(sources.STAFF,),

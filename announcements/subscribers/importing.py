@@ -18,8 +18,10 @@ from django.utils.translation import gettext as _
 from accounts.models import Suppression
 from accounts.models.suppression import digest_of
 from announcements.models import Basis, FileState, Mailbox, SubscriberFile, SubscriberFilePiece, Subscription, SubscriptionState, Topic
+from announcements.personal_data import SUBSCRIBER_FILES
 from announcements.subscribers.columns import ALL_TOPICS, Subscriber, WrongRow, subscriber_in
 from announcements.subscribers.reading import Table, Unreadable, opened, rows_of
+from privacy.retention.due import rows as due_rows
 
 PATIENCE = 5.0  # seconds: the embedded worker has mails to send in between
 FILES_AT_ONCE = 20
@@ -198,4 +200,6 @@ def end(row: SubscriberFile) -> None:
 
 def purge_forgotten() -> int:
     """Destroy what was looked through and nobody imported; returns how many files."""
-    return sum(row.discard() for row in SubscriberFile.objects.forgotten(timezone.now()))
+    now = timezone.now()
+    due = SubscriberFile.objects.forgotten(now).filter(pieces__in=due_rows(SUBSCRIBER_FILES, SubscriberFilePiece, now)).distinct()
+    return sum(row.discard() for row in due)

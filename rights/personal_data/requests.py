@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
+from privacy.clocks import Since
 from privacy.fates import Kept
 from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
 
@@ -24,6 +25,7 @@ registry.model(
         areas=(GENERAL, RESOURCES),
         purposes=(purposes.DUTY,),
         retention=REQUESTS,
+        clock=Since("ended_at"),
         subject="user",
         categories=(categories.ACTIVITY, categories.ONLINE),
         sources=(sources.PERSON,),

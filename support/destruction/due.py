@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from support.models import Case, CaseHold, Destruction
 from support.models.case import CaseQuerySet
@@ -16,6 +16,18 @@ LATE = timedelta(hours=1)
 def due(now: datetime) -> CaseQuerySet:
     """Closed, their day has come, and no hold keeps them."""
     return Case.objects.due(now).exclude(Exists(CaseHold.objects.in_force(now).filter(case=OuterRef("pk"))))
+
+
+def undestroyed(now: datetime) -> CaseQuerySet:
+    """Whatever should be destroyed, begun or not: what is told in it is there still."""
+    begun = Destruction.objects.unfinished().filter(due_at__lte=now)
+    return Case.objects.filter(Q(pk__in=due(now).values("pk")) | Q(pk__in=begun.values("case")))
+
+
+def undestroyed_since(moment: datetime) -> CaseQuerySet:
+    """What should have been destroyed at that moment, in the past; what a hold kept until later is not among them."""
+    late = moment + LATE
+    return Case.objects.filter(Q(pk__in=overdue_cases(late).values("pk")) | Q(pk__in=overdue_destructions(late).values("case")))
 
 
 def overdue_cases(now: datetime) -> CaseQuerySet:

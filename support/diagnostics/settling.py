@@ -6,9 +6,11 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from privacy.retention.due import rows
 from support.diagnostics.problems import Problem
 from support.diagnostics.receiving import destroy, finish
 from support.models import DiagnosticsUpload
+from support.personal_data.diagnostics import A_DAY
 from support.vault import keyring
 from support.vault.alone import Busy, alone
 from support.vault.keyring import KeyGone
@@ -26,7 +28,7 @@ def open_what_came_whole() -> int:
 
 def destroy_what_lapsed() -> int:
     """Destroy uploads that did not come whole in time; of those that became cases, the row alone. Returns how many. One that fails stops no other."""
-    lapsed = list(DiagnosticsUpload.objects.lapsed(timezone.now())[:BATCH])
+    lapsed = list(rows(A_DAY, DiagnosticsUpload, timezone.now()).order_by("until", "pk")[:BATCH])
     done = DiagnosticsUpload.objects.filter(pk__in=[upload.pk for upload in lapsed]).exclude(case=None).delete()[0]
     return done + sum(destroyed(upload) for upload in lapsed if upload.case_id is None)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -21,12 +22,14 @@ from accounts.roles import in_role
 from audit.kinds import Kind as Fact
 from audit.log import fact, record, record_all
 from mailroom.outgoing import write
+from privacy.retention.due import rows
 from support.cases.closing import LONGEST_HOLD, keep_for_fraud, shut
 from support.cases.hands import Decided, in_hand
 from support.cases.mails import cause_of, mail
 from support.cases.writing import note, said
 from support.login_help.matching import candidates_for
 from support.models import Author, Case, LoginHelpRequest, Outcome, ProofOfPurchase
+from support.personal_data.login_help import PROOFS
 
 BATCH = 500
 
@@ -117,10 +120,15 @@ def answer_to(held: Case) -> str:
         )
 
 
+def outlived(now: datetime) -> QuerySet[ProofOfPurchase]:
+    """Proofs that serve nothing any more."""
+    return ProofOfPurchase.objects.outlived(now)
+
+
 def purge(now: datetime) -> int:
     """Destroy the proofs whose time is over, and those of cases that were closed without a decision; returns how many."""
     with transaction.atomic():
-        gone = list(ProofOfPurchase.objects.outlived(now).select_for_update(of=("self",), skip_locked=True).select_related("case")[:BATCH])
+        gone = list(rows(PROOFS, ProofOfPurchase, now).select_for_update(of=("self",), skip_locked=True).select_related("case")[:BATCH])
         ProofOfPurchase.objects.filter(pk__in=[proof.pk for proof in gone]).delete()
         undecided = [proof.case_id for proof in gone if proof.retained_until is None]
         LoginHelpRequest.objects.filter(case__in=undecided, outcome=Outcome.OPEN).update(outcome=Outcome.CLOSED)

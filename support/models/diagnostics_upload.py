@@ -34,9 +34,6 @@ class DiagnosticsUploadQuerySet(models.QuerySet["DiagnosticsUpload"]):
         """All of it came, before then, and still there is no case: whoever received the end was stopped."""
         return self.filter(case=None, received=models.F("size"), written_at__lt=since)
 
-    def lapsed(self, now: datetime) -> "DiagnosticsUploadQuerySet":
-        return self.filter(until__lte=now).order_by("until", "pk")
-
     def move(self, upload: "DiagnosticsUpload", received: int, stored: int) -> bool:
         """Note how much has come, if nobody else did; `upload` knows it then too."""
         here = self.filter(pk=upload.pk, case=None, received=upload.received)

@@ -20,7 +20,8 @@ BEGINNING = 16  # hexadecimal digits of a digest, by which pages of staff name a
 class ProofOfPurchaseQuerySet(models.QuerySet["ProofOfPurchase"]):
     def outlived(self, now: datetime) -> "ProofOfPurchaseQuerySet":
         """What serves nothing any more: kept until now at the longest, or of a case that was closed without a decision."""
-        return self.filter(models.Q(retained_until__lte=now) | models.Q(retained_until=None, case__state=State.CLOSED))
+        undecided = models.Q(retained_until=None, case__state=State.CLOSED, case__closed_at__lte=now)
+        return self.filter(models.Q(retained_until__lte=now) | undecided)
 
 
 class ProofOfPurchase(models.Model):

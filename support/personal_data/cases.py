@@ -9,6 +9,7 @@ from django.utils.translation import ngettext_lazy
 from infacta.filled_in import filled_in
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
+from privacy.clocks import Found, With
 from privacy.fates import Erased, Kept
 from privacy.registry import Flow, ModelDeclaration, Personal, Retention, not_personal, registry
 
@@ -39,6 +40,7 @@ registry.model(
         areas=BOTH,
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
+        clock=Found("support.destruction.due.undestroyed", by="destroy_at", overdue_rows="support.destruction.due.undestroyed_since"),
         subject="user",
         categories=(categories.WORDS, categories.ONLINE, categories.COMPUTER),
         sources=(sources.PERSON,),
@@ -75,6 +77,7 @@ registry.model(
         areas=BOTH,
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
+        clock=With("case"),
         subject="case__user",
         categories=(categories.WORDS,),
         sources=(sources.PERSON, sources.STAFF),
@@ -97,6 +100,7 @@ registry.model(
         areas=BOTH,
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
+        clock=With("case"),
         subject="case__user",
         categories=(categories.WORDS, categories.COMPUTER),
         sources=(sources.PERSON,),
@@ -120,6 +124,7 @@ registry.model(
         areas=BOTH,
         purposes=(purposes.SECURITY,),
         retention=UNTIL_DEALT_WITH,
+        clock=With("case"),
         subject="case__user",
         categories=(categories.ASSESSMENT,),
         sources=(sources.STAFF,),

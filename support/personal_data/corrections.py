@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy import categories, fates, purposes, sources
 from privacy.areas import RESOURCES
+from privacy.clocks import Since, With
 from privacy.fates import Erased, Kept
 from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
 from support.personal_data.cases import UNTIL_DEALT_WITH
@@ -25,6 +26,7 @@ registry.model(
         areas=(RESOURCES,),
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
+        clock=With("case"),
         subject="case__user",
         categories=(categories.WORDS,),
         sources=(sources.PERSON,),
@@ -45,6 +47,7 @@ registry.model(
         areas=(RESOURCES,),
         purposes=(purposes.HELP,),
         retention=CORRECTIONS,
+        clock=Since("corrected_at"),
         subject="user",
         categories=(categories.ACTIVITY,),
         sources=(sources.STAFF,),

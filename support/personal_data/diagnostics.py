@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from privacy import categories, purposes, sources
+from privacy.clocks import Until
 from privacy.fates import Erased
 from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
 from support.personal_data.cases import BOTH
@@ -24,6 +25,7 @@ registry.model(
         areas=BOTH,
         purposes=(purposes.HELP,),
         retention=A_DAY,
+        clock=Until("until"),
         subject="user",
         categories=(categories.COMPUTER, categories.WORDS, categories.ONLINE),
         sources=(sources.PERSON,),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils.translation import gettext_lazy as _
 
 from privacy import categories, fates, purposes, sources
+from privacy.clocks import Found, Since
 from privacy.fates import Erased, Kept
 from privacy.registry import FoundBy, ModelDeclaration, Personal, Retention, not_personal, registry
 from support.personal_data.cases import BOTH
@@ -31,6 +32,7 @@ registry.model(
         areas=BOTH,
         purposes=(purposes.HELP, purposes.SECURITY),
         retention=PROOFS,
+        clock=Found("support.login_help.deciding.outlived", by="retained_until"),
         subject="case__user",
         categories=(categories.PURCHASES, categories.WORDS),
         sources=(sources.PERSON,),
@@ -55,6 +57,7 @@ registry.model(
         areas=BOTH,
         purposes=(purposes.SECURITY,),
         retention=LOGIN_HELP_HISTORY,
+        clock=Since("asked_at"),
         subject=FoundBy("the digest of the address that asks to be told, and that of the order; whoever asked had not proved who they are"),
         categories=(categories.IDENTIFIER, categories.COMPUTER),
         sources=(sources.SITE,),

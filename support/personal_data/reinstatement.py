@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy import categories, purposes, sources
 from privacy.areas import RESOURCES
+from privacy.clocks import With
 from privacy.fates import Erased
 from privacy.registry import ModelDeclaration, Personal, not_personal, registry
 from support.personal_data.cases import UNTIL_DEALT_WITH
@@ -15,6 +16,7 @@ registry.model(
         areas=(RESOURCES,),
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
+        clock=With("case"),
         subject="hold__user",
         categories=(categories.ACTIVITY,),
         sources=(sources.PERSON,),

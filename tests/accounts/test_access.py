@@ -92,6 +92,7 @@ TABLE = {
     "/support/log-in-help/": (200, 200, 200, 200, 200),
     "/resources/support/correction/": (302, 200, 200, 302, 302),
     "/resources/support/no-such-case/": (302, 404, 404, 302, 302),
+    "/staff/retention/": (302, 302, 302, 403, 200),
     "/staff/desk/log-in-help/repeats/": (302, 302, 302, 200, 200),
     "/staff/desk/log-in-help/orders/0123456789abcdef/": (302, 302, 302, 200, 200),
     "/staff/desk/no-such-case/login-help/send/x/": (302, 302, 302, 404, 404),

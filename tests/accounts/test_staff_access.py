@@ -113,6 +113,7 @@ TABLE = {
     "customers/*/close/": staff(405, 405, 405, 405),
     "register/": ADA,
     "register/csv/": ADA,
+    "retention/": ADA,
     "promotions-live/": ALL,
     "promotions-live/*/": ALL,
     "promotions-live/*/stop/": ADA,

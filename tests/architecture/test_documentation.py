@@ -6,6 +6,7 @@ from pathlib import Path
 from django.apps import apps
 
 from infacta.schedule import SWEEPS
+from privacy.registry import registry
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
@@ -25,6 +26,7 @@ def test_the_schedule_is_the_schedule():
 def test_the_table_of_purges_is_complete():
     rows = section("What the schedule purges", (ROOT / "docs" / "operating.md").read_text())
     ends = {sweep.task for sweep in SWEEPS if re.search(r"\.(purge|truncate)_", sweep.task)}
+    ends |= {rule.destroyer for rule in registry.retentions() if rule.destroyer}
     assert len(ends) > 10
     assert sorted(re.findall(r"^\|.*\| `([\w.]+)` \|$", rows, re.MULTILINE)) == sorted(ends)
 

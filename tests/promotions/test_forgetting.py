@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from downloads.models import Entitlement
 from downloads.models.allowance import Actor
-from infacta.schedule import SWEEPS
+from privacy.retention.walking import rules_of_destroyers
 from promotions import proving
 from promotions.models import Promotion, Redemption, RedemptionItem, Registrant
 from promotions.people import abuse_key
@@ -158,7 +158,7 @@ def test_staff_read_that_it_is_not_known_any_more(ada, shared):
 
 
 def test_a_sweep_does_it():
-    assert PERSONS.destroyer in {sweep.task for sweep in SWEEPS}
+    assert PERSONS.destroyer in rules_of_destroyers()
 
 
 @pytest.mark.postgresql

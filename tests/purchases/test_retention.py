@@ -52,7 +52,7 @@ def test_what_is_open_or_failed_never_goes_silently(told, notebook):
 
 
 def test_batches_end(told, notebook, monkeypatch):
-    monkeypatch.setattr("purchases.tasks.PURGE_BATCH", 2)
+    monkeypatch.setattr("privacy.retention.batches.BATCH", 2)
     for number in range(5):
         told(purchase(f"A-{number}"))
     WebhookEvent.objects.update(handled_at=timezone.now() - LONG_AGO)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('announcements', '0004_lighter_mailboxes'),
+        ('announcements', '0005_languages'),
     ]
 
     operations = [
