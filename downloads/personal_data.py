@@ -16,7 +16,11 @@ DOWNLOAD_HISTORY = Retention(
 
 CARDS_ARE_KEPT = timedelta(seconds=30)
 KEPT_CARDS = Retention(
-    "kept-cards", _("half a minute"), longest=CARDS_ARE_KEPT, ended_by=_("a timer of the web process, in whose memory alone it is")
+    "kept-cards",
+    _("half a minute"),
+    longest=CARDS_ARE_KEPT,
+    ended_by=_("a timer of the web process, in whose memory alone it is"),
+    p3p="no-retention",
 )
 
 CATALOGUE = "describes what the vendor offers"
@@ -89,6 +93,9 @@ SENT_BY_NGINX = registry.flow(
         areas=(GENERAL, RESOURCES),
         text=_("the number of your download, the time and how much of it was sent, in a log of the web server's that holds no address"),
         retention=WEB_LOG,
+        purposes=(purposes.FULFILMENT,),
+        categories=(categories.ACTIVITY,),
+        p3p=("dynamic.clickstream.timestamp", "dynamic.clickstream.other.bytes"),
     )
 )
 
@@ -98,6 +105,8 @@ KEPT_READY = registry.flow(
         areas=(RESOURCES,),
         text=_("the list of your products with their unlock codes, ready made for your next visit"),
         retention=KEPT_CARDS,
+        purposes=(purposes.FULFILMENT,),
+        categories=(categories.PURCHASES,),
     )
 )
 if settings.DOWNLOADS_DELIVERY == "s3":
@@ -107,6 +116,9 @@ if settings.DOWNLOADS_DELIVERY == "s3":
             areas=(GENERAL, RESOURCES),
             text=_("when you fetch a file: your IP address and your browser's name, at the computer that keeps our files"),
             retention=WEB_LOG,
+            purposes=(purposes.ADMINISTRATION,),
+            categories=(categories.COMPUTER,),
+            p3p=("dynamic.clickstream.clientip.fullip", "dynamic.http.useragent"),
         )
     )
 
@@ -243,8 +255,8 @@ registry.model(
             "requests_begun": Personal(_("how many requests it took")),
             "requests_ended": Personal(_("of how many of them we know what they sent")),
             "completed_at": Personal(_("when it was complete")),
-            "ip": Personal(_("the IP address")),
-            "browser": Personal(_("the browser's own description of itself")),
+            "ip": Personal(_("the IP address"), p3p="dynamic.clickstream.clientip.fullip"),
+            "browser": Personal(_("the browser's own description of itself"), p3p="dynamic.http.useragent"),
         },
     )
 )

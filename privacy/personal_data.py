@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from privacy import categories, purposes
 from privacy.areas import AREAS
 from privacy.registry import Cookie, Flow, ModelDeclaration, Retention, not_personal, registry
 
@@ -17,6 +18,7 @@ SESSION_DATA = Retention(
     _("until you close the browser; on our side two days at most"),
     longest=timedelta(days=2),
     destroyer="accounts.tasks.purge_sessions",
+    p3p="stated-purpose",
 )
 
 SESSION = registry.cookie(
@@ -27,6 +29,7 @@ SESSION = registry.cookie(
         life=None,
         areas=AREAS,
         content=_("a random number"),
+        opens=("sessions.Session",),
         purpose=_("holds a form together while you fill it in; it says nothing about you"),
     )
 )
@@ -38,6 +41,9 @@ registry.flow(
         text=_("the page, the time, your IP address and your browser's name, in the web server's log"),
         retention=WEB_LOG,
         always=True,
+        purposes=(purposes.ADMINISTRATION,),
+        categories=(categories.NAVIGATION, categories.COMPUTER),
+        p3p=("dynamic.clickstream", "dynamic.http.useragent"),
     )
 )
 APPLICATION_LOG = registry.flow(
@@ -46,6 +52,9 @@ APPLICATION_LOG = registry.flow(
         areas=AREAS,
         text=_("the page and the time, in the site's own log, because something went wrong"),
         retention=WEB_LOG,
+        purposes=(purposes.ADMINISTRATION,),
+        categories=(categories.NAVIGATION,),
+        p3p=("dynamic.clickstream.uri", "dynamic.clickstream.timestamp"),
     )
 )
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data.retention import WHILE_ACCOUNT
 from privacy import categories, fates, purposes, sources
-from privacy.areas import RESOURCES, STAFF
+from privacy.areas import AREAS, RESOURCES, STAFF
 from privacy.fates import Erased, Kept
 from privacy.personal_data import SESSION_DATA
 from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, not_personal, registry
@@ -109,7 +109,7 @@ registry.model(
     ModelDeclaration(
         "sessions.Session",
         _("Browser sessions"),
-        areas=(RESOURCES, STAFF),
+        areas=AREAS,
         purposes=(purposes.ACCOUNT,),
         retention=SESSION_DATA,
         subject=FoundBy("the cookie in the person's own browser, and nothing else: no column names a person"),

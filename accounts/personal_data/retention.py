@@ -8,7 +8,7 @@ from privacy.registry import Retention
 
 YEAR = timedelta(days=365)
 
-WHILE_ACCOUNT = Retention("account", _("as long as you have your account"), ended_by=_("closing your account"))
+WHILE_ACCOUNT = Retention("account", _("as long as you have your account"), ended_by=_("closing your account"), p3p="business-practices")
 LOGIN_HISTORY = Retention("login-history", _("one year"), longest=YEAR, destroyer="accounts.tasks.purge_login_sessions")
 THROTTLES = Retention("throttle", _("one day"), longest=timedelta(days=1), destroyer="accounts.tasks.purge_throttles")
 ADDRESS_CHANGES = Retention("address-change", _("90 days"), longest=timedelta(days=90), destroyer="accounts.tasks.purge_address_changes")

@@ -14,6 +14,7 @@ A_DAY = Retention(
     _("for a day, if not all of it comes; as soon as it has come it is a support case"),
     longest=timedelta(days=1),
     destroyer="support.tasks.purge_diagnostics",
+    p3p="stated-purpose",
 )
 
 registry.model(

@@ -14,6 +14,7 @@ PROOFS = Retention(
     _("until we have helped you, or refused it; if we suspect fraud, and say in writing why, one year at most"),
     longest=timedelta(days=365),
     destroyer="support.tasks.purge_proofs",
+    p3p="stated-purpose",
 )
 LOGIN_HELP_HISTORY = Retention(
     "login-help-history", _("one year"), longest=timedelta(days=365), destroyer="support.tasks.purge_log_in_help_requests"
