@@ -13,6 +13,8 @@ from accounts.roles import ADMINISTRATION, SUPPORT
 from downloads import cards
 from downloads.feeds import keeping
 from downloads.models import Entitlement, Product, ReleaseFile
+from privacy.areas import AREAS
+from privacy.p3p.compact import header_of
 from promotions import figures
 from purchases.models import partner_secret
 from purchases.partners import policies
@@ -45,6 +47,8 @@ def own_disk(tmp_path: Path, settings, monkeypatch) -> Path:
 def empty_cache() -> None:
     """A test sees nothing that an earlier one left in the cache; the staff area's banner was just asked for, so that it changes no count of queries."""
     cache.clear()
+    for area in AREAS:
+        header_of(area)  # put together once in each process, and so before a test changes what is declared
     cache.set(support_destruction.KEY, set())
     cards.kept.clear()
     keeping.kept.clear()

@@ -8,7 +8,7 @@ from django.core import checks
 from privacy import sources
 from privacy.p3p import vocabulary
 from privacy.p3p.statements import Use, retention_word
-from privacy.registry import Cookie, Flow, ModelDeclaration, Registry, registry
+from privacy.registry import Cookie, Disclosure, Flow, ModelDeclaration, Registry, registry
 
 
 @checks.register
@@ -27,6 +27,13 @@ def gaps(registry: Registry) -> Iterator[Gap]:
         yield from gaps_of_flow(flow, registry)
     for cookie in registry.cookies:
         yield from gaps_of_cookie(cookie, registry)
+    for disclosure in registry.disclosures:
+        if not disclosure.categories:
+            yield (
+                "E022",
+                f"The disclosure {disclosure.slug!r} does not say what goes there.",
+                "Give it categories=(…,), and p3p=(…,) besides.",
+            )
     for declared in registry.models.values():
         yield from gaps_of_recipients(declared)
 
@@ -75,8 +82,13 @@ def gaps_of_data(registry: Registry) -> Iterator[Gap]:
                 f"{where} says p3p={ref!r}, which is not in privacy.p3p.vocabulary.BASE_DATA.",
                 "Correct it, leave it out, or add it there with its categories if the base data schema of P3P has it.",
             )
-    categories = [category for declared in registry.models.values() for category in declared.categories]
-    for category in dict.fromkeys(categories):
+    things: list[ModelDeclaration | Flow | Disclosure | Cookie] = [
+        *registry.models.values(),
+        *registry.flows,
+        *registry.disclosures,
+        *registry.cookies,
+    ]
+    for category in dict.fromkeys(category for thing in things for category in thing.categories):
         if category.p3p not in vocabulary.CATEGORIES:
             yield "E021", f"P3P knows no category {category.p3p!r}.", f"Use one of {words(vocabulary.CATEGORIES)} in privacy/categories.py."
 
