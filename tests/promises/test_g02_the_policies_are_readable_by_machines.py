@@ -252,6 +252,13 @@ def test_g02_check_promises_says_so(capsys):
     assert re.search(r"G2\W+kept", capsys.readouterr().out)
 
 
+def test_g02_behind_https_too(settings):
+    settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
+    for header in (None, ("HTTP_X_FORWARDED_PROTO", "https")):
+        settings.SECURE_PROXY_SSL_HEADER = header
+        assert promise_checks.machines_are_told()[0] == Outcome.KEPT
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
