@@ -55,13 +55,26 @@ JOINED = registry.flow(
             "you saw, the time and your IP address"
         ),
         retention=SUBSCRIPTIONS,
+        into="announcements.Subscription",
     )
 )
 CHOSEN = registry.flow(
-    Flow("topics", areas=(GENERAL, RESOURCES), text=_("which announcements you want to hear of, with your address"), retention=MAILBOXES)
+    Flow(
+        "topics",
+        areas=(GENERAL, RESOURCES),
+        text=_("which announcements you want to hear of, with your address"),
+        retention=MAILBOXES,
+        into="announcements.Mailbox",
+    )
 )
 LEFT = registry.flow(
-    Flow("leaving", areas=(GENERAL, RESOURCES), text=_("that you want no announcements: a digest of your address"), retention=SUPPRESSIONS)
+    Flow(
+        "leaving",
+        areas=(GENERAL, RESOURCES),
+        text=_("that you want no announcements: a digest of your address"),
+        retention=SUPPRESSIONS,
+        into="accounts.Suppression",
+    )
 )
 
 registry.model(
@@ -78,7 +91,7 @@ registry.model(
         fate=Erased(),
         fields={
             "id": NotPersonal("a running number"),
-            "email": Personal(_("your e-mail address")),
+            "email": Personal(_("your e-mail address"), p3p="user.home-info.online.email"),
             "email_key": Personal(_("the same address, in the form in which addresses are compared")),
             "digest": Personal(_("a digest of it, which stays when the address is erased")),
             "token": NotPersonal("a random number; the links in mails are made from it"),
@@ -104,7 +117,7 @@ registry.model(
         fate=Erased(),
         fields={
             "id": NotPersonal("a running number"),
-            "email": Personal(_("the e-mail address that joined")),
+            "email": Personal(_("the e-mail address that joined"), p3p="user.home-info.online.email"),
             "email_key": Personal(_("the same address, in the form in which addresses are compared")),
             "state": Personal(_("whether it was confirmed, and whether you left")),
             "basis": Personal(_("how you joined")),
@@ -112,8 +125,8 @@ registry.model(
             "wording": Personal(_("which words you saw")),
             "policy_version": Personal(_("which wording of the policy was published then")),
             "language": Personal(_("in which language")),
-            "ip": Personal(_("the IP address that you asked from")),
-            "confirmed_ip": Personal(_("the IP address that you confirmed from")),
+            "ip": Personal(_("the IP address that you asked from"), p3p="dynamic.clickstream.clientip.fullip"),
+            "confirmed_ip": Personal(_("the IP address that you confirmed from"), p3p="dynamic.clickstream.clientip.fullip"),
             "key": NotPersonal("a random number; the link in the mail is made from it"),
             "asked_at": Personal(_("when you asked")),
             "confirmed_at": Personal(_("when you confirmed")),

@@ -32,6 +32,7 @@ NOTED = registry.flow(
             "what you did just now, the time and, in full for one year, your IP address, in the record of log-ins, downloads and changes"
         ),
         retention=AUDIT_LOG,
+        into="audit.AuditEvent",
     )
 )
 
@@ -53,7 +54,12 @@ registry.model(
             "at": Personal(_("when it happened")),
             "user": Personal(_("whose account it concerns")),
             "actor": Personal(_("which member of staff did it, if one did")),
-            "ip": Personal(_("the IP address it came from"), ADDRESSES, clock=Found("audit.retention.with_full_addresses", by="at")),
+            "ip": Personal(
+                _("the IP address it came from"),
+                ADDRESSES,
+                clock=Found("audit.retention.with_full_addresses", by="at"),
+                p3p="dynamic.clickstream.clientip",
+            ),
             "detail": Personal(_("which product, file or order it concerned, and what staff opened your record for")),
         },
     )

@@ -26,6 +26,7 @@ KEPT_CARDS = Retention(
     longest=CARDS_ARE_KEPT,
     ended_by=_("a timer of the web process, in whose memory alone it is"),
     trigger=_("since the list was made"),
+    p3p="no-retention",
 )
 
 CATALOGUE = "describes what the vendor offers"
@@ -98,6 +99,9 @@ SENT_BY_NGINX = registry.flow(
         areas=(GENERAL, RESOURCES),
         text=_("the number of your download, the time and how much of it was sent, in a log of the web server's that holds no address"),
         retention=WEB_LOG,
+        purposes=(purposes.FULFILMENT,),
+        categories=(categories.ACTIVITY,),
+        p3p=("dynamic.clickstream.timestamp", "dynamic.clickstream.other.bytes"),
     )
 )
 
@@ -107,6 +111,8 @@ KEPT_READY = registry.flow(
         areas=(RESOURCES,),
         text=_("the list of your products with their unlock codes, ready made for your next visit"),
         retention=KEPT_CARDS,
+        purposes=(purposes.FULFILMENT,),
+        categories=(categories.PURCHASES,),
     )
 )
 if settings.DOWNLOADS_DELIVERY == "s3":
@@ -125,6 +131,9 @@ if settings.DOWNLOADS_DELIVERY == "s3":
             text=_("when you fetch a file: your IP address and your browser's name, at the computer that keeps our files"),
             retention=WEB_LOG,
             recipients=(OBJECT_STORE,),
+            purposes=(purposes.ADMINISTRATION,),
+            categories=(categories.COMPUTER,),
+            p3p=("dynamic.clickstream.clientip.fullip", "dynamic.http.useragent"),
         )
     )
 
@@ -262,8 +271,8 @@ registry.model(
             "requests_begun": Personal(_("how many requests it took")),
             "requests_ended": Personal(_("of how many of them we know what they sent")),
             "completed_at": Personal(_("when it was complete")),
-            "ip": Personal(_("the IP address")),
-            "browser": Personal(_("the browser's own description of itself")),
+            "ip": Personal(_("the IP address"), p3p="dynamic.clickstream.clientip.fullip"),
+            "browser": Personal(_("the browser's own description of itself"), p3p="dynamic.http.useragent"),
         },
     )
 )

@@ -14,6 +14,8 @@ urlpatterns = [
     path("announcements/", include("announcements.urls")),
     path("support/", include("support.public_urls")),
     path("privacy/", include("privacy.urls")),
+    path("w3c/", include("privacy.p3p.urls")),
+    path(".well-known/", include("privacy.well_known")),
     path("resources/", include("downloads.urls")),
     path("resources/", include("accounts.urls")),
     path("resources/", include("purchases.customer_urls")),

@@ -23,6 +23,7 @@ MAIL_BODY = Retention(
     longest=timedelta(days=7),
     destroyer="mailroom.tasks.purge_mails",
     trigger=_("since the mail was written"),
+    p3p="stated-purpose",
 )
 
 registry.model(
@@ -41,7 +42,7 @@ registry.model(
         fields=not_personal("state of the delivery", ["id", "state", "attempts", "next_try_at", "lease_until", "lease_token"])
         | {
             "user": Personal(_("whose account the mail concerns")),
-            "to": Personal(_("the address it went to")),
+            "to": Personal(_("the address it went to"), p3p="user.home-info.online.email"),
             "subject": Personal(_("its subject")),
             "text": Personal(
                 _("its text, with unlock codes and links"), MAIL_BODY, clock=Found("mailroom.retention.unsent_bodies", by="written_at")
@@ -98,7 +99,7 @@ registry.model(
         fields=not_personal("state of the work", ["id", "digest", "state", "reason", "handler", "breaks"])
         | {
             "message_id": Personal(_("the number that the sender's mail program gave it; not of mails to support")),
-            "sender": Personal(_("the sender's address; not of mails to support")),
+            "sender": Personal(_("the sender's address; not of mails to support"), p3p="user.home-info.online.email"),
             "subject": Personal(_("its subject, without card data; not of mails to support")),
             "source": Personal(_("its text, sealed and without card data"), INCOMING_BODY),
             "files": Personal(_("files of a mail to support, sealed"), INCOMING_FILES),

@@ -7,12 +7,12 @@ from privacy.registry import Recipient
 
 ROLE = _("sends our mails for us, and learns addresses and texts for that alone")
 PROVIDERS = {
-    "amazon_ses": Recipient("amazon_ses", "Amazon SES", ROLE, "https://aws.amazon.com/privacy/"),
-    "brevo": Recipient("brevo", "Brevo", ROLE, "https://www.brevo.com/legal/privacypolicy/"),
-    "mailgun": Recipient("mailgun", "Mailgun", ROLE, "https://www.mailgun.com/legal/privacy-policy/"),
-    "mailjet": Recipient("mailjet", "Mailjet", ROLE, "https://www.mailjet.com/legal/privacy-policy/"),
-    "postmark": Recipient("postmark", "Postmark", ROLE, "https://postmarkapp.com/privacy-policy"),
-    "sparkpost": Recipient("sparkpost", "SparkPost", ROLE, "https://www.sparkpost.com/policies/privacy/"),
+    "amazon_ses": Recipient("amazon_ses", "Amazon SES", ROLE, "https://aws.amazon.com/privacy/", is_agent=True),
+    "brevo": Recipient("brevo", "Brevo", ROLE, "https://www.brevo.com/legal/privacypolicy/", is_agent=True),
+    "mailgun": Recipient("mailgun", "Mailgun", ROLE, "https://www.mailgun.com/legal/privacy-policy/", is_agent=True),
+    "mailjet": Recipient("mailjet", "Mailjet", ROLE, "https://www.mailjet.com/legal/privacy-policy/", is_agent=True),
+    "postmark": Recipient("postmark", "Postmark", ROLE, "https://postmarkapp.com/privacy-policy", is_agent=True),
+    "sparkpost": Recipient("sparkpost", "SparkPost", ROLE, "https://www.sparkpost.com/policies/privacy/", is_agent=True),
 }
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from privacy.areas import Area, area_of
 from privacy.gpc import opted_out
+from privacy.p3p.compact import header_of
 from privacy.registry import Cookie, registry
 
 log = logging.getLogger(__name__)
@@ -20,11 +21,16 @@ class UndeclaredCookie(Exception):
 
 
 def area_headers(get_response: Handler) -> Handler:
-    """Keep pages of the closed areas, and of the one that is monitored, out of every cache (ASVS 14.3.2), unless a view says what else is right for it."""
+    """Keep pages of the closed areas, and of the one that is monitored, out of every cache (ASVS 14.3.2), unless a view says what else is right for it.
+
+    Every answer carries the compact policy of its area (promise G2).
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if area_of(request.path).stores_nothing:
+        area = area_of(request.path)
+        response.headers["P3P"] = header_of(area)
+        if area.stores_nothing:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from privacy import categories, purposes
 from privacy.areas import AREAS
 from privacy.registry import Cookie, Flow, Measure, ModelDeclaration, Retention, not_personal, registry
 
@@ -19,6 +20,7 @@ SESSION_DATA = Retention(
     longest=timedelta(days=2),
     destroyer="accounts.tasks.purge_sessions",
     trigger=_("since your browser changed it last"),
+    p3p="stated-purpose",
 )
 
 SESSION = registry.cookie(
@@ -29,6 +31,7 @@ SESSION = registry.cookie(
         life=None,
         areas=AREAS,
         content=_("a random number"),
+        opens=("sessions.Session",),
         purpose=_("holds a form together while you fill it in, and a language that you choose; it says nothing about you"),
     )
 )
@@ -40,6 +43,9 @@ registry.flow(
         text=_("the page, the time, your IP address and your browser's name, in the web server's log"),
         retention=WEB_LOG,
         always=True,
+        purposes=(purposes.ADMINISTRATION,),
+        categories=(categories.NAVIGATION, categories.COMPUTER),
+        p3p=("dynamic.clickstream", "dynamic.http.useragent"),
     )
 )
 APPLICATION_LOG = registry.flow(
@@ -48,6 +54,9 @@ APPLICATION_LOG = registry.flow(
         areas=AREAS,
         text=_("the page and the time, in the site's own log, because something went wrong"),
         retention=WEB_LOG,
+        purposes=(purposes.ADMINISTRATION,),
+        categories=(categories.NAVIGATION,),
+        p3p=("dynamic.clickstream.uri", "dynamic.clickstream.timestamp"),
     )
 )
 

@@ -12,20 +12,26 @@ INTEREST = _("our and your legitimate interest in a safe site")
 
 DUTY_BASIS = _("our legal duty (GDPR article 6(1)(c))")
 
-ACCOUNT = Purpose("account", _("to run your account and let you in"), CONTRACT)
-FULFILMENT = Purpose("fulfilment", _("to send you unlock codes and give you your downloads"), CONTRACT)
-HAND_OVER = Purpose("hand-over", _("to begin your purchase at the partner that you choose"), CHOICE)
-IDENTIFICATION = Purpose("identification", _("to recognise you for support and upgrades"), CONTRACT)
-SECURITY = Purpose("security", _("to keep accounts safe and notice misuse"), INTEREST)
-HELP = Purpose("help", _("to solve what you asked support about, and for nothing else"), ASKED)
-DEVELOPMENT = Purpose("development", _("to make our products better"), IMPROVEMENT)
-DUTY = Purpose("duty", _("to answer what you ask by right of your own data, and to be able to show that we did"), DUTY_BASIS)
-ADMINISTRATION = Purpose("administration", _("to run and maintain the site"), INTEREST)
+ACCOUNT = Purpose("account", _("to run your account and let you in"), CONTRACT, p3p=("current",))
+FULFILMENT = Purpose("fulfilment", _("to send you unlock codes and give you your downloads"), CONTRACT, p3p=("current",))
+HAND_OVER = Purpose("hand-over", _("to begin your purchase at the partner that you choose"), CHOICE, p3p=("current",))
+IDENTIFICATION = Purpose("identification", _("to recognise you for support and upgrades"), CONTRACT, p3p=("current",))
+SECURITY = Purpose("security", _("to keep accounts safe and notice misuse"), INTEREST, p3p=("admin", "individual-decision"))
+HELP = Purpose("help", _("to solve what you asked support about, and for nothing else"), ASKED, p3p=("current",))
+DEVELOPMENT = Purpose("development", _("to make our products better"), IMPROVEMENT, p3p=("develop",))
+DUTY = Purpose(
+    "duty", _("to answer what you ask by right of your own data, and to be able to show that we did"), DUTY_BASIS, p3p=("other-purpose",)
+)
+ADMINISTRATION = Purpose("administration", _("to run and maintain the site"), INTEREST, p3p=("admin",))
 ANNOUNCEMENTS_JOINED = Purpose(
-    "announcements-joined", _("to send you the announcements that you joined for"), _("your consent, which you can withdraw with one click")
+    "announcements-joined",
+    _("to send you the announcements that you joined for"),
+    _("your consent, which you can withdraw with one click"),
+    p3p=("contact opt-in",),
 )
 ANNOUNCEMENTS_TO_CUSTOMERS = Purpose(
     "announcements-to-customers",
     _("to tell you, as a customer, of releases, updates and special offers"),
     _("our legitimate interest in telling customers of similar products; you can refuse at any time, with one click"),
+    p3p=("contact opt-out",),
 )

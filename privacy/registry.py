@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from privacy.areas import Area
-from privacy.categories import Category
+from privacy.categories import STATE, Category
 from privacy.clocks import Clock
 from privacy.fates import Fate
 from privacy.sources import Source
@@ -27,22 +27,30 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class Purpose:
-    """What personal data is used for, and the lawful basis (GDPR article 6)."""
+    """What personal data is used for, and the lawful basis (GDPR article 6).
+
+    `p3p` says the same in words of P3P (privacy.p3p.vocabulary): "contact opt-out" is marketing that one can refuse.
+    """
 
     slug: str
     text: Text
     basis: Text
+    p3p: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Somebody else from whom data comes, or to whom it goes; `policy_url` is their own privacy policy."""
+    """Somebody else from whom data comes, or to whom it goes; `policy_url` is their own privacy policy.
+
+    An agent works for us, and for no purpose of its own (GDPR article 28).
+    """
 
     slug: str
     name: str
     role: Text
     policy_url: str
     is_former: bool = False  # who has to do with it no more, and is named for what was
+    is_agent: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,7 @@ class Retention:
 
     `rule` is the sentence that visitors read. Either `longest` is a limit and `destroyer` is the dotted name of the task that
     enforces it, which privacy.tasks.execute_retention calls, or `ended_by` says in words which event ends it. `trigger` says from which
-    moment a limit counts.
+    moment a limit counts. `p3p` is P3P's word for it, where the usual one (privacy.p3p.statements) is not right.
     """
 
     slug: str
@@ -60,6 +68,7 @@ class Retention:
     destroyer: str = ""
     ended_by: Text = ""
     trigger: Text = ""
+    p3p: str = ""
 
     def oldest(self, now: datetime) -> datetime:
         """What is older than this must go; ValueError for a retention that has no limit in time."""
@@ -73,6 +82,8 @@ class Cookie:
     """A cookie that an area may set. Over HTTPS its name carries `prefix`; `life` None means until the browser closes.
 
     Without an `optional` one everything works, so browsers that ask for Global Privacy Control get none (privacy.gpc).
+    `categories` says of what kind its content is, and `p3p` what it is for, in words of P3P. `opens` names the models whose
+    row is found by it; one that `names_person` leads to everything that belongs to the account.
     """
 
     name: str
@@ -83,6 +94,10 @@ class Cookie:
     content: Text
     purpose: Text
     optional: bool = False
+    categories: tuple[Category, ...] = (STATE,)
+    p3p: tuple[str, ...] = ("current",)
+    opens: tuple[str, ...] = ()
+    names_person: bool = False
 
     @property
     def full_name(self) -> str:
@@ -123,6 +138,8 @@ class Flow:
     """Something that is recorded in passing: what a visit to an area leaves behind, and for how long. Equal to itself alone, as areas are.
 
     `always`: by every visit. Otherwise whatever records it says so (privacy.ribbon.note).
+    `into` is the label of the model that it is written into, whose declaration says what for. What goes elsewhere says that
+    itself: `purposes`, `categories`, and in `p3p` the names that P3P has for such data.
     """
 
     slug: str
@@ -131,17 +148,26 @@ class Flow:
     retention: Retention
     always: bool = False
     recipients: tuple[Recipient, ...] = ()
+    into: str = ""
+    purposes: tuple[Purpose, ...] = ()
+    categories: tuple[Category, ...] = ()
+    p3p: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Disclosure:
-    """Something that goes to somebody else because the person asks for it, and is not kept here. Equal to itself alone, as areas are."""
+    """Something that goes to somebody else because the person asks for it, and is not kept here. Equal to itself alone, as areas are.
+
+    `categories` and `p3p` say what it is, as those of a flow do.
+    """
 
     slug: str
     areas: tuple[Area, ...]
     text: Text
     purpose: Purpose
     recipients: Callable[[], tuple[Recipient, ...]]
+    categories: tuple[Category, ...] = ()
+    p3p: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,13 +183,15 @@ class Personal:
     """A field that holds personal data; `text` names it for the person. Without `retention`, the model's holds.
 
     `clock` says from when a retention of its own runs (privacy/clocks.py); of several fields with the same one, the first says it.
-    `keys` names what stands in a JSON field: the key, and what it is to the person.
+    `keys` names what stands in a JSON field: the key, and what it is to the person. `p3p` is the name that P3P has for
+    such data, if it has one (privacy.p3p.vocabulary.BASE_DATA).
     """
 
     text: Text
     retention: Retention | None = None
     keys: Mapping[str, Text] | None = None
     clock: Clock | None = None
+    p3p: str = ""
 
 
 @dataclass(frozen=True)

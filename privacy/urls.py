@@ -1,5 +1,6 @@
 from django.urls import path, re_path
 
+from privacy.p3p import views as p3p
 from privacy.views import inventories, policies, versions
 
 app_name = "privacy"
@@ -14,4 +15,6 @@ urlpatterns = [
     path("<slug:area>/versions/", versions.versions, name="versions"),
     re_path(r"^(?P<area>[-\w]+)/versions/(?P<number>[1-9][0-9]{0,5})/$", versions.version, name="version"),
     path("<slug:area>/changes/", versions.changes, name="changes"),
+    path("choices/", p3p.choices, name="choices"),
+    path("machine-readable/", p3p.machine_readable, name="machine_readable"),
 ]

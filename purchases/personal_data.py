@@ -42,6 +42,7 @@ HANDED_OVER = registry.flow(
             "in the record of log-ins, downloads and changes"
         ),
         retention=AUDIT_LOG,
+        into="audit.AuditEvent",
     )
 )
 registry.disclosure(
@@ -54,6 +55,8 @@ registry.disclosure(
         ),
         purpose=purposes.HAND_OVER,
         recipients=partners,
+        categories=(categories.POSTAL, categories.ONLINE, categories.PURCHASES),
+        p3p=("user.name", "user.home-info"),
     )
 )
 
@@ -75,8 +78,8 @@ registry.model(
             "partner": Personal(_("which partner took the order")),
             "order_reference": Personal(_("the partner's order reference")),
             "user": Personal(_("whose account it belongs to")),
-            "email": Personal(_("the e-mail address given with the order")),
-            "ip": Personal(_("the IP address of the transaction, if the partner tells it")),
+            "email": Personal(_("the e-mail address given with the order"), p3p="user.home-info.online.email"),
+            "ip": Personal(_("the IP address of the transaction, if the partner tells it"), p3p="dynamic.clickstream.clientip.fullip"),
             "currency": Personal(_("the currency")),
             "total": Personal(_("the price in all")),
             "purchased_at": Personal(_("when you bought")),

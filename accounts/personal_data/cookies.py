@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data.retention import YEAR
+from privacy import categories
 from privacy.areas import RESOURCES, STAFF
 from privacy.registry import Cookie, registry
 
@@ -25,6 +26,8 @@ GREETING = registry.cookie(
         life=YEAR,
         areas=(RESOURCES,),
         content=_("the name we greet you by, signed"),
+        categories=(categories.STATE, categories.POSTAL),
+        p3p=("individual-decision opt-out", "admin opt-out"),
         purpose=_(
             "greets you on your next visit, unless you switch that off, and lets us tell this browser from a stranger's when somebody guesses at your password"
         ),
@@ -39,6 +42,8 @@ ACCOUNT = registry.cookie(
         life=YEAR,
         areas=(RESOURCES,),
         content=_("your e-mail address, signed"),
+        categories=(categories.STATE, categories.ONLINE),
+        p3p=("individual-decision opt-in",),
         purpose=_("fills in your address at the log-in, only if you tick “Remember this account”; it never logs you in"),
         optional=True,
     )
@@ -51,6 +56,8 @@ AUTHENTICATION = registry.cookie(
         life=None,
         areas=(RESOURCES,),
         content=_("a random number"),
+        categories=(categories.STATE, categories.IDENTIFIER),
+        names_person=True,
         purpose=_("shows that you are logged in; it exists only while you are"),
     )
 )
@@ -62,6 +69,8 @@ STAFF_AUTHENTICATION = registry.cookie(
         life=None,
         areas=(STAFF,),
         content=_("a random number"),
+        categories=(categories.STATE, categories.IDENTIFIER),
+        names_person=True,
         purpose=_("shows that a member of staff is logged in"),
     )
 )

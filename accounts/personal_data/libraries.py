@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data.retention import WHILE_ACCOUNT
 from privacy import categories, fates, purposes, sources
-from privacy.areas import RESOURCES, STAFF
+from privacy.areas import AREAS, RESOURCES, STAFF
 from privacy.clocks import Until
 from privacy.fates import Erased, Kept
 from privacy.personal_data import SESSION_DATA
@@ -110,7 +110,7 @@ registry.model(
     ModelDeclaration(
         "sessions.Session",
         _("Browser sessions"),
-        areas=(RESOURCES, STAFF),
+        areas=AREAS,
         purposes=(purposes.ACCOUNT,),
         retention=SESSION_DATA,
         clock=Until("expire_date"),

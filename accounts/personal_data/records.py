@@ -26,6 +26,7 @@ LAST_SEEN = registry.flow(
         areas=(RESOURCES, STAFF),
         text=_("the time of your visit, once a minute at most, with your login session"),
         retention=LOGIN_HISTORY,
+        into="accounts.LoginSession",
     )
 )
 
@@ -35,20 +36,21 @@ REPORTED = registry.flow(
         areas=(RESOURCES,),
         text=_("the log-in or download that you report as somebody else's, for our staff to look at"),
         retention=FINDINGS,
+        into="accounts.MisuseFinding",
     )
 )
 
 CONTACT = {
-    "name": Personal(_("name")),
-    "company": Personal(_("company")),
-    "address1": Personal(_("postal address")),
-    "address2": Personal(_("postal address, second line")),
-    "city": Personal(_("city")),
-    "region": Personal(_("region")),
-    "postal_code": Personal(_("postal code")),
-    "country": Personal(_("country")),
-    "telephone": Personal(_("telephone number")),
-    "fax": Personal(_("fax number")),
+    "name": Personal(_("name"), p3p="user.name"),
+    "company": Personal(_("company"), p3p="user.home-info.postal.organization"),
+    "address1": Personal(_("postal address"), p3p="user.home-info.postal.street"),
+    "address2": Personal(_("postal address, second line"), p3p="user.home-info.postal.street"),
+    "city": Personal(_("city"), p3p="user.home-info.postal.city"),
+    "region": Personal(_("region"), p3p="user.home-info.postal.stateprov"),
+    "postal_code": Personal(_("postal code"), p3p="user.home-info.postal.postalcode"),
+    "country": Personal(_("country"), p3p="user.home-info.postal.country"),
+    "telephone": Personal(_("telephone number"), p3p="user.home-info.telecom.telephone"),
+    "fax": Personal(_("fax number"), p3p="user.home-info.telecom.fax"),
 }
 
 registry.model(
@@ -65,9 +67,9 @@ registry.model(
         fields=CONTACT
         | {
             "id": NotPersonal("a running number"),
-            "email": Personal(_("e-mail address, which is your user name")),
-            "email_key": Personal(_("the same address in the form in which we compare it")),
-            "password": Personal(_("a one-way digest of your password")),
+            "email": Personal(_("e-mail address, which is your user name"), p3p="user.home-info.online.email"),
+            "email_key": Personal(_("the same address in the form in which we compare it"), p3p="user.login.id"),
+            "password": Personal(_("a one-way digest of your password"), p3p="user.login.password"),
             "last_login": Personal(_("when you last logged in")),
             "opened_at": Personal(_("when the account was opened")),
             "policy_version": Personal(_("which wording of the policy was published then")),
@@ -102,8 +104,8 @@ registry.model(
             "binding_hash": NotPersonal("a digest of a random number"),
             "credentials_hash": NotPersonal("a keyed digest that changes with the password"),
             "otp_device": Personal(_("which second factor was used")),
-            "ip": Personal(_("the IP address")),
-            "browser": Personal(_("the browser's own description of itself")),
+            "ip": Personal(_("the IP address"), p3p="dynamic.clickstream.clientip.fullip"),
+            "browser": Personal(_("the browser's own description of itself"), p3p="dynamic.http.useragent"),
             "started_at": Personal(_("when it began")),
             "last_seen_at": Personal(_("when the last page was opened")),
             "confirmed_at": Personal(_("when you last proved who you are")),
@@ -219,8 +221,8 @@ registry.model(
         | {
             "id": NotPersonal("a running number"),
             "user": Personal(_("whose address")),
-            "old_email": Personal(_("the old address")),
-            "new_email": Personal(_("the new address")),
+            "old_email": Personal(_("the old address"), p3p="user.home-info.online.email"),
+            "new_email": Personal(_("the new address"), p3p="user.home-info.online.email"),
             "asked_at": Personal(_("when you asked for it")),
             "old_confirmed_at": Personal(_("when the old address confirmed it")),
             "new_confirmed_at": Personal(_("when the new address confirmed it")),

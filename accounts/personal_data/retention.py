@@ -8,7 +8,7 @@ from privacy.registry import Retention
 
 YEAR = timedelta(days=365)
 
-WHILE_ACCOUNT = Retention("account", _("as long as you have your account"), ended_by=_("closing your account"))
+WHILE_ACCOUNT = Retention("account", _("as long as you have your account"), ended_by=_("closing your account"), p3p="business-practices")
 LOGIN_HISTORY = Retention(
     "login-history",
     _("one year"),

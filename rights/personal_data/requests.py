@@ -16,6 +16,7 @@ REQUESTS = Retention(
     longest=timedelta(days=2 * 365),
     destroyer="rights.tasks.purge_requests",
     trigger=_("since the request was over"),
+    p3p="legal-requirement",
 )
 
 registry.model(
@@ -37,7 +38,7 @@ registry.model(
             "kind": Personal(_("what you asked for")),
             "state": Personal(_("what came of it")),
             "user": Personal(_("whose account it is about")),
-            "email": Personal(_("where the answer goes; empty once it is over")),
+            "email": Personal(_("where the answer goes; empty once it is over"), p3p="user.home-info.online.email"),
             "opened_by": Personal(_("which member of staff asked for it on your behalf, if one did")),
             "reason": Personal(_("how you asked for it, if you asked our staff")),
             "asked_at": Personal(_("when you asked")),

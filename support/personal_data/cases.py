@@ -26,12 +26,24 @@ UNTIL_DEALT_WITH = Retention(
     longest=timedelta(days=settings.SUPPORT_GRACE_DAYS),
     destroyer="support.tasks.purge_support",
     trigger=_("since the case was closed"),
+    p3p="stated-purpose",
 )
 STATISTIC = Retention(
-    "case-statistic", _("without limit, as a number among others that leads to nobody"), ended_by=_("nothing: it is nobody's")
+    "case-statistic",
+    _("without limit, as a number among others that leads to nobody"),
+    ended_by=_("nothing: it is nobody's"),
+    p3p="indefinitely",
 )
 BOTH = (GENERAL, RESOURCES)
-TOLD = registry.flow(Flow("case", areas=BOTH, text=_("what you told support, sealed under the case's own key"), retention=UNTIL_DEALT_WITH))
+TOLD = registry.flow(
+    Flow(
+        "case",
+        areas=BOTH,
+        text=_("what you told support, sealed under the case's own key"),
+        retention=UNTIL_DEALT_WITH,
+        into="support.Case",
+    )
+)
 
 registry.model(
     ModelDeclaration(

@@ -16,6 +16,7 @@ A_DAY = Retention(
     longest=timedelta(days=1),
     destroyer="support.tasks.purge_diagnostics",
     trigger=_("since the sending began"),
+    p3p="stated-purpose",
 )
 
 registry.model(

@@ -7,7 +7,9 @@ from privacy.areas import RESOURCES
 from privacy.fates import Erased
 from privacy.registry import ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
-STORE_OF_IDEAS = Retention("feedback", _("without limit, as a store of ideas"), ended_by=_("your wish that we erase it"))
+STORE_OF_IDEAS = Retention(
+    "feedback", _("without limit, as a store of ideas"), ended_by=_("your wish that we erase it"), p3p="indefinitely"
+)
 
 registry.model(
     ModelDeclaration(

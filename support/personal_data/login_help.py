@@ -16,6 +16,7 @@ PROOFS = Retention(
     longest=timedelta(days=365),
     destroyer="support.tasks.purge_proofs",
     trigger=_("since we wrote down the suspicion"),
+    p3p="stated-purpose",
 )
 LOGIN_HELP_HISTORY = Retention(
     "login-help-history",

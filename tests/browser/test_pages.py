@@ -66,6 +66,8 @@ OPEN = [
     "/privacy/promotions/",
     "/privacy/cookies/",
     "/privacy/retention/",
+    "/privacy/choices/",
+    "/privacy/machine-readable/",
     "/development/mail/",
     "/no-such-page/",
     "/resources/log-in/",
