@@ -13,7 +13,7 @@ from privacy.retention.due import Governed, NoClock, governed
 
 @checks.register
 def every_limit_has_a_clock(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Each declaration says from when a retention with a limit runs, in a way that can be asked (privacy.E020)."""
+    """Each declaration says from when a retention with a limit runs, in a way that can be asked (privacy.E013)."""
     return [
         checks.Error(
             f"The retention {one.retention.slug!r} has a limit, and the declaration of {one.name} does not say which rows are due: {problem}.",
@@ -21,7 +21,7 @@ def every_limit_has_a_clock(app_configs: Any, **kwargs: Any) -> list[checks.Chec
                 f'Write clock=Since("the field that its time runs from") beside the retention in the declaration of {one.declared.model} '
                 "in personal_data; privacy/clocks.py has Until, With and Found for other cases."
             ),
-            id="privacy.E020",
+            id="privacy.E013",
         )
         for one in governed()
         if (problem := problem_of(one))

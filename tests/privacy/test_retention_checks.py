@@ -25,7 +25,7 @@ def found(monkeypatch, label: str, **changes: object) -> list[tuple[str | None, 
 
 def test_a_limit_without_a_clock(monkeypatch):
     ((identifier, message, hint),) = found(monkeypatch, "accounts.Throttle", clock=None)
-    assert identifier == "privacy.E020"
+    assert identifier == "privacy.E013"
     assert (
         message
         == "The retention 'throttle' has a limit, and the declaration of accounts.Throttle does not say which rows are due: it has no clock."

@@ -24,7 +24,7 @@ WRITTEN = ["4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", IBA
 def open_endpoints(settings):
     plimus = settings.PARTNERS["plimus"] | {"authentication": "networks", "networks": ["127.0.0.1"], "secrets": []}
     ours = settings.PARTNERS["standard-webhooks"] | {"secrets": [SECRET]}
-    settings.PARTNERS = {"standard-webhooks": ours, "plimus": plimus}
+    settings.PARTNERS = settings.PARTNERS | {"standard-webhooks": ours, "plimus": plimus}
     settings.CELERY_BROKER_URL = ""
 
 
