@@ -9,6 +9,7 @@ from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.fates import Anonymised, Erased, Kept
 from privacy.registry import Disclosure, Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from purchases import found
 from purchases.partners.policies import POLICIES, partners, recipient_of
 
 NOTIFICATIONS = Retention(
@@ -62,6 +63,7 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="user",
+        finds=found.purchases,
         categories=(categories.POSTAL, categories.ONLINE, categories.PURCHASES, categories.COMPUTER),
         sources=(sources.PARTNER,),
         fate=Anonymised({}, fates.LAW, by="purchases.erasing.pseudonymise"),
@@ -90,6 +92,7 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="purchase__user",
+        finds=found.of_purchase,
         categories=(categories.PURCHASES, categories.IDENTIFIER),
         sources=(sources.PARTNER,),
         fate=Kept(fates.LAW),
@@ -111,6 +114,8 @@ registry.model(
         recipients=PARTNERS,
         retention=BUYERS,
         subject=FoundBy("the buyer's references in the person's purchases"),
+        unfound=_("what a partner told before the order itself: it names you by a number of the partner's alone, and goes after 180 days"),
+        finds=found.buyers,
         categories=(categories.POSTAL, categories.ONLINE),
         sources=(sources.PARTNER,),
         fate=Erased(),
@@ -133,6 +138,7 @@ registry.model(
         recipients=PARTNERS,
         retention=NOTIFICATIONS,
         subject=FoundBy("the notification that waits"),
+        finds=found.awaited,
         categories=(categories.PURCHASES,),
         sources=(sources.PARTNER,),
         fate=Erased(),
@@ -161,6 +167,7 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="purchase__user",
+        finds=found.of_purchase,
         categories=(categories.PURCHASES,),
         sources=(sources.PARTNER,),
         fate=Kept(fates.LAW),
@@ -188,6 +195,8 @@ registry.model(
         recipients=PARTNERS,
         retention=NOTIFICATIONS,
         subject=FoundBy("the order references of the person's purchases"),
+        unfound=_("of an order that is not recorded yet, because something about it is still unclear: within seconds, as a rule, it is"),
+        finds=found.notifications,
         categories=(categories.POSTAL, categories.ONLINE, categories.PURCHASES),
         sources=(sources.PARTNER,),
         fate=Anonymised({}, fates.LAW, by="purchases.erasing.empty_notifications"),
@@ -231,6 +240,7 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="item__purchase__user",
+        finds=found.of_item,
         categories=(categories.PURCHASES,),
         sources=(sources.PARTNER,),
         fate=Kept(fates.LAW),
