@@ -39,10 +39,6 @@ def registrations(person: DataSubject) -> Q:
     return Q(user=None, email_key__in=keys_of(person))
 
 
-def what_they_gave(person: DataSubject) -> Q:
-    return Q(redemption__user=None, redemption__email_key__in=keys_of(person))
-
-
 @matters_about.append
 def matters(person: DataSubject) -> list[str]:
     """Findings that one person registered too often (promotions/watching.py)."""
@@ -152,7 +148,6 @@ registry.model(
         purposes=(purposes.FULFILMENT,),
         retention=WHILE_ACCOUNT,
         subject="redemption__user",
-        finds=what_they_gave,
         categories=(categories.PURCHASES,),
         sources=(sources.SITE,),
         fate=Kept(fates.CLAIMS),
