@@ -129,8 +129,8 @@ class Filler:
             pass  # its own words are noted where they are sealed
         elif field.is_relation:
             self.relation(row, field, where)
-        elif where in self.weak or where in self.values:
-            pass
+        elif getattr(field, "auto_now_add", False):
+            self.weak[where] = "the moment of writing, whatever is given"
         elif value in (None, "") or isinstance(value, bool) or field.choices:
             self.weak[where] = "a choice among few" if value not in (None, "") else "empty here"
         elif isinstance(field, models.JSONField):
