@@ -39,9 +39,9 @@ def reports() -> Iterator[Figure]:
     growth = told_large["peak"] - told_small["peak"]
     yield Figure("memory at most, small report", told_small["peak"] / MEGABYTE, "MB")
     yield Figure("memory at most, more for the large one", growth / MEGABYTE, "MB", goal=20, at_most=True)
-    yield Figure("queries, small report", told_small["queries"])
-    more = told_large["queries"] - told_small["queries"] - told_large["beats"]
-    yield Figure("queries, more for the large one, but for those that say how far it is", more, goal=0, at_most=True)
+    yield Figure("queries but for those that say how far it is, small report", told_small["queries"])
+    yield Figure("queries, more for the large one", told_large["queries"] - told_small["queries"], goal=0, at_most=True)
+    yield Figure("… and updates that say how far it is, one in five seconds", told_large["beats"])
 
 
 def customer(name: str) -> User:
@@ -51,7 +51,9 @@ def customer(name: str) -> User:
 def fill(user: User, product: Product, events: int, purchases: int) -> None:
     """What a customer of many years has: orders with what hangs on them, and a line for everything that was done."""
     now = timezone.now()
-    owned = Entitlement.objects.bulk_create([Entitlement(user=user, product=product, units=1) for _one in range(purchases)])
+    owned = Entitlement.objects.bulk_create(
+        [Entitlement(user=user, product=product, units=1, downloads_allowed=5, downloads_per_unit=5) for _one in range(purchases)]
+    )
     orders = Purchase.objects.bulk_create(
         [
             Purchase(user=user, partner="plimus", order_reference=f"{user.pk}-{number}", email=user.email, name=user.name, purchased_at=now)
@@ -66,12 +68,16 @@ def fill(user: User, product: Product, events: int, purchases: int) -> None:
         ],
         batch_size=1000,
     )
-    PurchaseReference.objects.bulk_create([PurchaseReference(purchase=order, partner="plimus", reference=f"r-{order.pk}", role="order") for order in orders])
+    PurchaseReference.objects.bulk_create(
+        [PurchaseReference(purchase=order, partner="plimus", reference=f"r-{order.pk}", role="order") for order in orders]
+    )
     UnlockCode.objects.bulk_create([UnlockCode(entitlement=mine, unit=1, code=f"NTE-{mine.pk}", digest=f"{mine.pk:064}") for mine in owned])
     payload = {"email": user.email, "name": user.name, "items": [{"code": "NOTEBOOK", "quantity": 1}]}
     WebhookEvent.objects.bulk_create(
         [
-            WebhookEvent(partner="plimus", event_key=f"e-{order.pk}", order_reference=order.order_reference, payload=payload, kind="purchase")
+            WebhookEvent(
+                partner="plimus", event_key=f"e-{order.pk}", order_reference=order.order_reference, payload=payload, kind="purchase"
+            )
             for order in orders
         ],
         batch_size=1000,

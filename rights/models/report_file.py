@@ -21,7 +21,7 @@ class ReportFileQuerySet(models.QuerySet["ReportFile"]):
 
     def lapsed(self, now: datetime) -> "ReportFileQuerySet":
         """Past their time, or of a request that is over without them; and still there."""
-        abandoned = models.Q(valid_until=None, request__ended_at__isnull=False)
+        abandoned = models.Q(valid_until=None, request__ended_at__lte=now)
         return self.filter(models.Q(valid_until__lte=now) | abandoned, destroyed_at=None)
 
     def behind(self, token: str, now: datetime) -> "ReportFile | None":

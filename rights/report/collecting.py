@@ -5,12 +5,14 @@ Nothing is kept in memory but a chunk of rows, and the names of products, files 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models import Model, QuerySet
+from django.utils.html import escape
 
 from accounts.roles import ADMINISTRATION
 from infacta.sealed_text import CannotOpen
@@ -67,10 +69,17 @@ class Unreadable(NamedTuple):
         return {"unreadable": self.why}
 
 
-class Value(NamedTuple):
+class Column(NamedTuple):
+    """A field of a kind of record, made ready once for all rows: its declared name is escaped for the book."""
+
     name: str
+    label: str
     personal: Personal
     field: Any
+
+
+class Value(NamedTuple):
+    column: Column
     value: Any
 
 
@@ -109,27 +118,26 @@ class Chapter:
     def has_files(self) -> bool:
         return self.declared.encloses is not None
 
-    @property
-    def shown(self) -> dict[str, Personal]:
-        return {name: personal for name, personal in self.declared.personal.items() if not personal.withheld}
+    @cached_property
+    def columns(self) -> list[Column]:
+        """What is shown: all but what is withheld."""
+        shown = ((name, one) for name, one in self.declared.personal.items() if not one.withheld)
+        return [Column(name, escape(str(one.text)), one, self.model._meta.get_field(name)) for name, one in shown]
 
     def entries(self) -> Iterator[Entry]:
         """Every row of the person, in the order in which they were made."""
         if not self.can_be_found:
             return
         rows = rows_of(self.person, self.declared).order_by("pk")
-        fields = {name: self.model._meta.get_field(name) for name in self.shown}
-        self.names = {name: names_in(rows, one) for name, one in fields.items() if is_catalogue(one)}
+        self.names = {column.name: names_in(rows, column.field) for column in self.columns if is_catalogue(column.field)}
         chunk = HEAVY_CHUNK if self.has_files else CHUNK
         for row in rows.select_related(*self.declared.reads).iterator(chunk_size=chunk):
             self.count += 1
-            yield Entry(row.pk, [self.value(row, name, fields[name]) for name in fields], self.enclosures(row))
+            yield Entry(row.pk, [Value(column, self.read(row, column)) for column in self.columns], self.enclosures(row))
 
-    def value(self, row: Any, name: str, one: Any) -> Value:
-        return Value(name, self.shown[name], one, self.read(row, name, one))
-
-    def read(self, row: Any, name: str, one: Any) -> Any:
-        if opener := self.shown[name].shown:
+    def read(self, row: Any, column: Column) -> Any:
+        name, _label, personal, one = column
+        if opener := personal.shown:
             return read_or_say(lambda: opener(row))
         value = getattr(row, one.attname)
         if value is None or not one.is_relation:

@@ -139,7 +139,7 @@ def finish(work: Work, written: Written, cases: list[str]) -> bool:
     over = {"state": State.DONE, "ended_at": now, "lease_token": "", "lease_until": None, "problem": "", "proof_digest": "", "email": ""}
     if not work.held.update(**over):
         return False
-    token = "" if request.user else secrets.token_hex(16)
+    token = secrets.token_hex(16) if request.email else ""  # whoever proved a mailbox may have no way to log in
     told = {"size": written.size, "sha256": written.sha256, "made_at": now, "valid_until": now + ReportFile.LIFE}
     ReportFile.objects.filter(pk=work.report.pk).update(**told, token_digest=digest(token) if token else "")
     record(Fact.REPORT_MADE, user=request.user, number=request.number)
@@ -153,9 +153,8 @@ def tell(request: SubjectRequest, token: str) -> None:
     """The mail says that it is ready, and holds nothing of it."""
     link = settings.SITE_URL + (reverse("your_data:report", args=[token]) if token else reverse("rights:your_data"))
     context: dict[str, Any] = {"link": link, "days": ReportFile.LIFE.days, "has_account": not token}
-    to = request.user.email if request.user else request.email
     with as_their_reader(request):
-        write("rights/report_ready", to=to, user=request.user, cause=f"report:{request.number}", **context)
+        write("rights/report_ready", to=request.email or request.user.email, user=request.user, cause=f"report:{request.number}", **context)
 
 
 def put_off(work: Work, problem: str) -> None:

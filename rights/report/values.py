@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext
 
 from privacy.registry import Personal
 from rights.report.collecting import Elsewhere, Entry, Named, Unreadable, Value, Who
@@ -22,6 +21,8 @@ EMPTY: tuple[Any, ...] = (None, "", [], {}, b"")
 
 def as_data(value: Any) -> Any:
     """What JSON can hold: times in UTC by ISO 8601, decimals and identifiers as texts; all else as it is."""
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, Who | Elsewhere | Named | Unreadable):
         return value.data
     if isinstance(value, datetime):
@@ -37,26 +38,26 @@ def as_data(value: Any) -> Any:
 
 def data_of(entry: Entry, files: list[str]) -> str:
     """The row as JSON."""
-    row = {"id": as_data(entry.number)} | {one.name: as_data(one.value) for one in entry.values}
+    row = {"id": as_data(entry.number)} | {one.column.name: as_data(one.value) for one in entry.values}
     return json.dumps(row | ({"files": files} if files else {}), ensure_ascii=True)
 
 
 def html_of(entry: Entry, files: list[tuple[str, str]]) -> str:
     """The row as it stands in the book; what is empty is left out. `files` are addresses and names."""
-    lines = [pair(one.personal.text, in_words(one)) for one in entry.values if one.value not in EMPTY]
-    lines += [pair(_("file"), format_html('<a href="{}">{}</a>', *file)) for file in files]
+    lines = [pair(one.column.label, in_words(one)) for one in entry.values if one.value not in EMPTY]
+    lines += [pair(gettext("file"), format_html('<a href="{}">{}</a>', *file)) for file in files]
     number = conditional_escape(str(entry.number))
     return f'<section class="row" id="r{number}"><h2>{number}</h2><dl>{"".join(lines)}</dl></section>\n'
 
 
-def pair(text: Any, value: Any) -> str:
-    return f"<div><dt>{conditional_escape(text)}</dt><dd>{conditional_escape(value)}</dd></div>"
+def pair(label: str, value: Any) -> str:
+    return f"<div><dt>{label}</dt><dd>{conditional_escape(value)}</dd></div>"
 
 
 def in_words(one: Value) -> Any:
-    if one.field.choices and isinstance(one.value, str | int):
-        return choices_of(one.field, get_language()).get(one.value, one.value)
-    return words(one.value, one.personal)
+    if one.column.field.choices and isinstance(one.value, str | int):
+        return choices_of(one.column.field, get_language()).get(one.value, one.value)
+    return words(one.value, one.column.personal)
 
 
 @lru_cache(maxsize=100)
@@ -67,28 +68,30 @@ def choices_of(field: Any, language: str) -> dict[Any, str]:
 
 def words(value: Any, personal: Personal | None = None) -> Any:
     """A text, escaped later, or HTML that is safe."""
+    if isinstance(value, str) and value:
+        return value
     for kind, say in WORDS.items():
         if isinstance(value, kind):
             return say(value, personal)
     return "–" if value in EMPTY else str(value)
 
 
-def moment(value: datetime, _personal: Any = None) -> str:
+def moment(value: datetime, _: Any = None) -> str:
     return date_format(timezone.localtime(value), "DATETIME_FORMAT")
 
 
-def account(value: Who, _personal: Any = None) -> str:
+def account(value: Who, _: Any = None) -> str:
     if value.who == "you":
-        return _("you")
-    return _("a member of our staff (%(role)s)") % {"role": _(value.role)} if value.role else _("a member of our staff")
+        return gettext("you")
+    return gettext("a member of our staff (%(role)s)") % {"role": gettext(value.role)} if value.role else gettext("a member of our staff")
 
 
-def elsewhere(value: Elsewhere, _personal: Any = None) -> str:
-    return _("number %(number)s of “%(title)s”") % {"number": value.number, "title": value.title}
+def elsewhere(value: Elsewhere, _: Any = None) -> str:
+    return gettext("number %(number)s of “%(title)s”") % {"number": value.number, "title": value.title}
 
 
-def unreadable(value: Unreadable, _personal: Any = None) -> str:
-    return _("cannot be read any more: its key is destroyed, or it is damaged")
+def unreadable(value: Unreadable, _: Any = None) -> str:
+    return gettext("cannot be read any more: its key is destroyed, or it is damaged")
 
 
 def several(value: dict[str, Any], personal: Personal | None = None) -> SafeString:
@@ -98,7 +101,7 @@ def several(value: dict[str, Any], personal: Personal | None = None) -> SafeStri
     return format_html("<ul>{}</ul>", format_html_join("", "<li><b>{}:</b> {}</li>", pairs))
 
 
-def listed(value: Any, _personal: Any = None) -> SafeString:
+def listed(value: Any, _: Any = None) -> SafeString:
     return (
         format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((words(inner),) for inner in value))) if value else mark_safe("–")
     )
@@ -106,15 +109,15 @@ def listed(value: Any, _personal: Any = None) -> SafeString:
 
 WORDS: dict[Any, Any] = {
     datetime: moment,
-    bool: lambda value, _personal: _("yes") if value else _("no"),
-    Decimal: lambda value, _personal: number_format(value),
+    bool: lambda value, _: gettext("yes") if value else gettext("no"),
+    Decimal: lambda value, _: number_format(value),
     Who: account,
     Elsewhere: elsewhere,
-    Named: lambda value, _personal: value.text,
+    Named: lambda value, _: value.text,
     Unreadable: unreadable,
     dict: several,
     list: listed,
     tuple: listed,
-    bytes: lambda value, _personal: value.hex(),
+    bytes: lambda value, _: value.hex(),
 }
 """In this order: the small kinds are tuples too."""

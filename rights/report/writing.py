@@ -31,6 +31,8 @@ ROWS, HEAVY_ROWS = 500, 20  # rows on a page of the book; of those with files, w
 SCHEMA = Path(settings.BASE_DIR) / "docs" / "report.schema.json"
 MARK = "<!--rows-->"
 LONGEST_NAME = 80
+ACTIVE = (".html", ".htm", ".xhtml", ".xht", ".svg", ".xml", ".mhtml", ".js")
+"""Endings of files in which a browser runs scripts: they get another one."""
 
 
 class Spool:
@@ -131,7 +133,7 @@ class Writer:
     def note(self, chapter: Chapter, entry: Entry) -> None:
         """Remember which cases were opened: the audit log says so."""
         if chapter.declared.model == "support.Case":
-            self.cases += [str(one.value) for one in entry.values if one.name == "reference"]
+            self.cases += [str(one.value) for one in entry.values if one.column.name == "reference"]
 
     def enclosed(self, chapter: Chapter, waiting: list[tuple[str, Entry, Enclosure]]) -> Iterator[bytes]:
         for name, entry, one in waiting:
@@ -190,6 +192,7 @@ def part_data(part: Part) -> dict[str, Any]:
 
 
 def name_of(chapter: Chapter, entry: Entry, one: Enclosure, number: int) -> str:
-    """Where a file lies in the ZIP: its name is a stranger's, so nothing of it leads out of its folder, and no system trips over it."""
+    """Where a file lies in the ZIP: its name is a stranger's, so nothing of it leads out of its folder, no system trips over it, and no browser runs it."""
     plain = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in unicodedata.normalize("NFC", one.name))
-    return f"files/{chapter.slug}/{entry.number}-{number}-{plain.strip('.')[-LONGEST_NAME:] or 'file'}"
+    ending = ".txt" if Path(plain).suffix.lower() in ACTIVE else ""
+    return f"files/{chapter.slug}/{entry.number}-{number}-{plain.strip('.')[-LONGEST_NAME:] or 'file'}{ending}"
