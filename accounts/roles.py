@@ -75,6 +75,7 @@ PERMISSIONS = {
     "support.destruction": ("view", ""),
     "support.reconciliation": ("view", ""),
     "support.cannedanswer": ("view add change delete", "view add change"),
+    "rights.subjectrequest": ("view add", "view add"),
     "support.feedbacktag": ("view add change delete", "view add"),
 }
 ROLES = (ADMINISTRATION, SUPPORT)

@@ -1,7 +1,9 @@
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.personal_data.found import keys_of
 from accounts.personal_data.retention import SUPPRESSIONS
 from mailroom.provider import providers
 from privacy import categories, fates, purposes, sources
@@ -9,6 +11,7 @@ from privacy.areas import GENERAL, RESOURCES
 from privacy.clocks import Found, Since
 from privacy.fates import Erased, Kept
 from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.subjects import DataSubject
 
 YEAR = timedelta(days=365)
 SUBSCRIPTIONS = Retention(
@@ -45,6 +48,19 @@ SUBSCRIBER_FILES = Retention(
     trigger=_("since the file was uploaded"),
 )
 BY_ADDRESS = FoundBy("the e-mail address")
+
+
+def mailboxes(person: DataSubject) -> Q:
+    return Q(user=None, email_key__in=keys_of(person))
+
+
+def of_mailbox(person: DataSubject) -> Q:
+    return Q(mailbox__user=None, mailbox__email_key__in=keys_of(person))
+
+
+def subscriptions(person: DataSubject) -> Q:
+    return Q(email_key__in=keys_of(person))
+
 
 JOINED = registry.flow(
     Flow(
@@ -86,6 +102,7 @@ registry.model(
         recipients=providers,
         retention=MAILBOXES,
         subject="user",
+        finds=mailboxes,
         categories=(categories.ONLINE, categories.CHOICES),
         sources=(sources.PERSON,),
         fate=Erased(),
@@ -112,6 +129,7 @@ registry.model(
         retention=SUBSCRIPTIONS,
         clock=Found("announcements.retention.subscriptions", by="asked_at"),
         subject=BY_ADDRESS,
+        finds=subscriptions,
         categories=(categories.ONLINE, categories.COMPUTER, categories.CHOICES),
         sources=(sources.PERSON, sources.ELSEWHERE),
         fate=Erased(),
@@ -144,6 +162,7 @@ registry.model(
         retention=DELIVERIES,
         clock=Found("announcements.retention.deliveries", by="settled_at"),
         subject="mailbox__user",
+        finds=of_mailbox,
         categories=(categories.ACTIVITY,),
         sources=(sources.SITE, sources.MAIL_SERVER),
         fate=Erased(),
@@ -167,6 +186,7 @@ registry.model(
         retention=BOUNCES,
         clock=Since("at"),
         subject="mailbox__user",
+        finds=of_mailbox,
         categories=(categories.ACTIVITY,),
         sources=(sources.MAIL_SERVER,),
         fate=Erased(),
@@ -191,6 +211,7 @@ registry.model(
         retention=SUBSCRIBER_FILES,
         clock=Found("announcements.retention.forgotten_lines", by="file__uploaded_at"),
         subject=FoundBy("the e-mail address in a line; as a rule it is gone within minutes"),
+        unfound=_("all: lines of other people stand beside yours, and within minutes yours is a subscription, which the report has"),
         categories=(categories.ONLINE,),
         sources=(sources.ELSEWHERE,),
         fate=Kept(fates.SOON_GONE),

@@ -45,6 +45,9 @@ registry.model(
         retention=AUDIT_LOG,
         clock=Found("audit.retention.past_their_months", by="at"),
         subject="user",
+        unfound=_(
+            "what happened without an account, such as a log-in that failed, or that a mailbox of nobody's account left the group: such entries name nobody"
+        ),
         categories=(categories.ACTIVITY, categories.COMPUTER),
         sources=(sources.SITE, sources.STAFF),
         fate=Kept(fates.SAFETY),

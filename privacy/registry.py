@@ -4,7 +4,7 @@ Each app declares itself in its `personal_data.py`; those modules are found at t
 gate, the retention table and the system checks are all derived from here, so that what is published is what is enforced.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -185,6 +185,8 @@ class Personal:
     `clock` says from when a retention of its own runs (privacy/clocks.py); of several fields with the same one, the first says it.
     `keys` names what stands in a JSON field: the key, and what it is to the person. `p3p` is the name that P3P has for
     such data, if it has one (privacy.p3p.vocabulary.BASE_DATA).
+    `keys` names what stands in a JSON field: the key, and what it is to the person. `shown` takes a row and gives what the report shows, where
+    the column itself would say nothing, such as sealed words. `withheld` says why the report names the field and does not show it.
     """
 
     text: Text
@@ -192,6 +194,8 @@ class Personal:
     keys: Mapping[str, Text] | None = None
     clock: Clock | None = None
     p3p: str = ""
+    shown: Callable[[Any], Any] | None = None
+    withheld: Text = ""
 
 
 @dataclass(frozen=True)
@@ -205,7 +209,15 @@ class NotPersonal:
 class FoundBy:
     """Where no relation leads from a row to a person: by what the person's rows are found all the same, or why they cannot be."""
 
-    how: str
+    how: Text
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that belongs to a row, for the report: what it is called, and its bytes piece by piece. `pieces` may raise OSError or LookupError."""
+
+    name: str
+    pieces: Callable[[], Iterator[bytes]]
 
 
 Fields = Mapping[str, Personal | NotPersonal]
@@ -220,6 +232,8 @@ class ModelDeclaration:
     `recipients` may be a function, where who they are changes while the site runs: it is asked whenever a policy is shown.
     `fate` is what becomes of the rows when the person asks to be forgotten.
     `clock` says from when the retention runs, and so which rows are due; one that has no limit in time needs none.
+    `unfound` says which rows about a person neither finds, and why: the report repeats it. `reads` are the relations that `shown` and `encloses` follow.
+    `encloses` gives the files of a row.
     """
 
     model: str
@@ -235,6 +249,9 @@ class ModelDeclaration:
     sources: tuple[Source, ...] = ()
     fate: Fate | None = None
     clock: Clock | None = None
+    unfound: Text = ""
+    reads: tuple[str, ...] = ()
+    encloses: Callable[[Any], Iterable[Enclosure]] | None = None
 
     @property
     def personal(self) -> dict[str, Personal]:

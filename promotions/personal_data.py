@@ -4,11 +4,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data import CONTACT, WHILE_ACCOUNT
+from accounts.personal_data.found import keys_of, matters_about
 from privacy import categories, fates, purposes, sources
 from privacy.areas import PROMOTIONS, RESOURCES
 from privacy.clocks import Found, Since
 from privacy.fates import Anonymised, Kept
 from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.subjects import DataSubject
+from promotions.people import PERSON, PERSON_LENGTH, abuse_key
 
 LAPSED = Retention(
     "lapsed-registrations",
@@ -29,6 +32,21 @@ CODES_IN_CLEAR = timedelta(hours=2)
 They are no personal data, so this stands in docs/operating.md and not in the published table of retention."""
 DIGEST = _("a keyed digest of your e-mail address, which tells us whether two registrations are one person's")
 OFFER = "describes what the vendor offers"
+
+
+def registrants(person: DataSubject) -> Q:
+    return Q(abuse_key__in=[abuse_key(address) for address in person.addresses])
+
+
+def registrations(person: DataSubject) -> Q:
+    return Q(user=None, email_key__in=keys_of(person))
+
+
+@matters_about.append
+def matters(person: DataSubject) -> list[str]:
+    """Findings that one person registered too often (promotions/watching.py)."""
+    return [f"{PERSON}:{abuse_key(address)[:PERSON_LENGTH]}" for address in person.addresses]
+
 
 for label, names in {
     "promotions.Promotion": [
@@ -78,6 +96,7 @@ registry.model(
         retention=PERSONS,
         clock=Found("promotions.retention.useless_counters", overdue_rows="promotions.retention.counters_of_old_promotions"),
         subject=FoundBy("the keyed digest of the person's address, made anew from it"),
+        finds=registrants,
         categories=(categories.IDENTIFIER,),
         sources=(sources.SITE,),
         fate=Kept(fates.CLAIMS),
@@ -98,6 +117,7 @@ registry.model(
         retention=LAPSED,
         clock=Since("held_until", only=Q(user=None, state__in=["lapsed", "refused", "ended"])),
         subject="user",
+        finds=registrations,
         categories=(categories.POSTAL, categories.ONLINE, categories.COMPUTER, categories.ACTIVITY),
         sources=(sources.PERSON,),
         fate=Anonymised({}, fates.CLAIMS, by="promotions.erasing.anonymise"),

@@ -11,6 +11,7 @@ from privacy.areas import GENERAL, RESOURCES
 from privacy.clocks import Since, With
 from privacy.fates import Anonymised, Erased, Kept
 from privacy.registry import Disclosure, Flow, FoundBy, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from purchases import found
 from purchases.partners.policies import POLICIES, partners, recipient_of
 
 NOTIFICATIONS = Retention(
@@ -69,6 +70,7 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="user",
+        finds=found.purchases,
         categories=(categories.POSTAL, categories.ONLINE, categories.PURCHASES, categories.COMPUTER),
         sources=(sources.PARTNER,),
         fate=Anonymised({}, fates.LAW, by="purchases.erasing.pseudonymise"),
@@ -97,6 +99,7 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="purchase__user",
+        finds=found.of_purchase,
         categories=(categories.PURCHASES, categories.IDENTIFIER),
         sources=(sources.PARTNER,),
         fate=Kept(fates.LAW),
@@ -119,6 +122,8 @@ registry.model(
         retention=BUYERS,
         clock=Since("told_at"),
         subject=FoundBy("the buyer's references in the person's purchases"),
+        unfound=_("what a partner told before the order itself: it names you by a number of the partner's alone, and goes after 180 days"),
+        finds=found.buyers,
         categories=(categories.POSTAL, categories.ONLINE),
         sources=(sources.PARTNER,),
         fate=Erased(),
@@ -142,6 +147,7 @@ registry.model(
         retention=NOTIFICATIONS,
         clock=With("event"),
         subject=FoundBy("the notification that waits"),
+        finds=found.awaited,
         categories=(categories.PURCHASES,),
         sources=(sources.PARTNER,),
         fate=Erased(),
@@ -170,6 +176,7 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="purchase__user",
+        finds=found.of_purchase,
         categories=(categories.PURCHASES,),
         sources=(sources.PARTNER,),
         fate=Kept(fates.LAW),
@@ -198,6 +205,8 @@ registry.model(
         retention=NOTIFICATIONS,
         clock=Since("handled_at", only=Q(state__in=["fulfilled", "ignored"])),
         subject=FoundBy("the order references of the person's purchases"),
+        unfound=_("of an order that is not recorded yet, because something about it is still unclear: within seconds, as a rule, it is"),
+        finds=found.notifications,
         categories=(categories.POSTAL, categories.ONLINE, categories.PURCHASES),
         sources=(sources.PARTNER,),
         fate=Anonymised({}, fates.LAW, by="purchases.erasing.empty_notifications"),
@@ -241,6 +250,7 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="item__purchase__user",
+        finds=found.of_item,
         categories=(categories.PURCHASES,),
         sources=(sources.PARTNER,),
         fate=Kept(fates.LAW),

@@ -17,6 +17,7 @@ from privacy.reach import person_of
 from promotions.models import Promotion, Redemption
 from purchases.models import Offer, PartnerSecret, ProductCode, Purchase, PurchaseItem, WebhookEvent
 from purchases.profiles.illustrative import add_illustrative_profiles
+from rights.models import SubjectRequest
 from support.models import CannedAnswer, Destruction, Feedback, FeedbackTag, Reconciliation
 from tests.downloads.signed import signed
 
@@ -64,6 +65,7 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     Subscription.objects.get_or_create(email="visitor@example.net", email_key="visitor@example.net")
     Feedback.objects.create(user=user, text="Print in landscape", submission=f"s{user.pk}")
     FeedbackTag.objects.get_or_create(name="printing")
+    SubjectRequest.objects.create(user=user, kind="report", state="done", ended_at=now)
     Destruction.objects.create(due_at=now, state="destroyed", trigger="schedule", destroyed_at=now)
     Reconciliation.objects.create(ended_at=now)
     CannedAnswer.objects.get_or_create(title="Restart", text="Please restart it.")

@@ -115,6 +115,7 @@ registry.model(
         retention=SESSION_DATA,
         clock=Until("expire_date"),
         subject=FoundBy("the cookie in the person's own browser, and nothing else: no column names a person"),
+        unfound=_("all: the cookie in your browser alone leads to its row, and the row goes within two days"),
         categories=(categories.STATE,),
         sources=(sources.SITE,),
         fate=Kept(fates.SOON_GONE),

@@ -3,6 +3,7 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.personal_data import found
 from accounts.personal_data.retention import (
     ADDRESS_CHANGES,
     APPEALS,
@@ -69,7 +70,11 @@ registry.model(
             "id": NotPersonal("a running number"),
             "email": Personal(_("e-mail address, which is your user name"), p3p="user.home-info.online.email"),
             "email_key": Personal(_("the same address in the form in which we compare it"), p3p="user.login.id"),
-            "password": Personal(_("a one-way digest of your password"), p3p="user.login.password"),
+            "password": Personal(
+                _("a one-way digest of your password"),
+                withheld=_("whoever got hold of the report could use it to try passwords at leisure"),
+                p3p="user.login.password",
+            ),
             "last_login": Personal(_("when you last logged in")),
             "opened_at": Personal(_("when the account was opened")),
             "policy_version": Personal(_("which wording of the policy was published then")),
@@ -123,6 +128,8 @@ registry.model(
         retention=THROTTLES,
         clock=Since("free_at", epoch=True),
         subject=FoundBy("the keyed digest of the person's address or network, made anew from it"),
+        finds=found.throttles,
+        unfound=_("those that count by a network, a browser or a support case: nothing in them tells whose they are"),
         categories=(categories.COMPUTER,),
         sources=(sources.SITE,),
         fate=Kept(fates.SOON_GONE),
@@ -173,6 +180,7 @@ registry.model(
         purposes=(purposes.ANNOUNCEMENTS_TO_CUSTOMERS, purposes.ANNOUNCEMENTS_JOINED),
         retention=SUPPRESSIONS,
         subject=FoundBy("the digest of the e-mail address"),
+        finds=found.suppressions,
         categories=(categories.IDENTIFIER, categories.CHOICES),
         sources=(sources.PERSON, sources.MAIL_SERVER),
         fate=Kept(fates.REFUSAL),
@@ -296,6 +304,7 @@ registry.model(
         retention=FINDINGS,
         clock=Since("last_at"),
         subject="user",
+        finds=found.findings,
         categories=(categories.ASSESSMENT, categories.COMPUTER),
         sources=(sources.SITE, sources.STAFF),
         fate=Kept(fates.CLAIMS),

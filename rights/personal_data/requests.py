@@ -2,13 +2,16 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.personal_data.found import at_address
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.clocks import Since
 from privacy.fates import Kept
 from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
+from privacy.subjects import DataSubject
 
 REQUESTS = Retention(
     "subject-requests",
@@ -19,6 +22,11 @@ REQUESTS = Retention(
     p3p="legal-requirement",
 )
 
+
+def requests(person: DataSubject) -> Q:
+    return at_address("email", person, user=None)
+
+
 registry.model(
     ModelDeclaration(
         "rights.SubjectRequest",
@@ -28,6 +36,7 @@ registry.model(
         retention=REQUESTS,
         clock=Since("ended_at"),
         subject="user",
+        finds=requests,
         categories=(categories.ACTIVITY, categories.ONLINE),
         sources=(sources.PERSON,),
         fate=Kept(fates.PROOF_OF_WORK),
@@ -39,6 +48,7 @@ registry.model(
             "state": Personal(_("what came of it")),
             "user": Personal(_("whose account it is about")),
             "email": Personal(_("where the answer goes; empty once it is over"), p3p="user.home-info.online.email"),
+            "language": Personal(_("the language that you asked in")),
             "opened_by": Personal(_("which member of staff asked for it on your behalf, if one did")),
             "reason": Personal(_("how you asked for it, if you asked our staff")),
             "asked_at": Personal(_("when you asked")),

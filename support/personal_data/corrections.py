@@ -9,6 +9,7 @@ from privacy.areas import RESOURCES
 from privacy.clocks import Since, With
 from privacy.fates import Erased, Kept
 from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
+from support.personal_data import found
 from support.personal_data.cases import UNTIL_DEALT_WITH
 
 CORRECTIONS = Retention(
@@ -28,6 +29,8 @@ registry.model(
         retention=UNTIL_DEALT_WITH,
         clock=With("case"),
         subject="case__user",
+        finds=found.of_case,
+        reads=("case",),
         categories=(categories.WORDS,),
         sources=(sources.PERSON,),
         fate=Erased(by="support.erasing.destroy"),
@@ -35,7 +38,7 @@ registry.model(
         | {
             "case": Personal(_("which case it is")),
             "about": Personal(_("of what kind it is")),
-            "sealed": Personal(_("what is wrong, what it should be, and why, sealed under the case's own key")),
+            "sealed": Personal(_("what is wrong, what it should be, and why, sealed under the case's own key"), shown=found.words_of),
             "outcome": Personal(_("what came of it")),
         },
     )

@@ -6,13 +6,16 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.models import User
 from announcements.group.joining import link_of
 from announcements.models import Mailbox, Subscription
 from audit.models import AuditEvent
 from downloads.delivery.links import link_to
 from downloads.models import DownloadSession
+from rights.models import ReportFile
 from tests.customer import log_in
 from tests.downloads.signed import signed
+from tests.rights.reports import make
 from tests.staff import staff_log_in
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +137,15 @@ TABLE = {
     "/downloads/links/{token}/": (200, 200, 200, 200, 200),
     "/downloads/links/{key}/": (404, 404, 404, 404, 404),
     "/resources/downloads/{key}/give-back/": (302, 405, 405, 302, 302),
+    "/resources/your-data/": (302, 200, 200, 302, 302),
+    "/resources/your-data/report/": (302, 200, 200, 302, 302),
+    "/resources/your-data/report/{report}/": (302, 404, 200, 302, 302),
+    "/resources/your-data/report/{report}/download/": (302, 404, 200, 302, 302),
+    "/privacy/your-data/": (200, 200, 200, 200, 200),
+    "/privacy/your-data/proof/no-such-token/": (404, 404, 404, 404, 404),
+    "/privacy/your-data/report/{report}/": (404, 404, 404, 404, 404),
+    "/privacy/your-data/report/{report}/download/": (404, 404, 404, 404, 404),
+    "/privacy/report-schema.json": (200, 200, 200, 200, 200),
     "/resources/no-such-page/": (404, 404, 404, 404, 404),
     "/staff/login/": (200, 200, 200, 302, 302),
     "/staff/second-factor/": (302, 302, 302, 302, 302),
@@ -148,6 +160,8 @@ TABLE = {
     "/staff/accounts/loginsession/": (302, 302, 302, 200, 200),
     "/staff/accounts/hold/": (302, 302, 302, 200, 200),
     "/staff/accounts/hold/add/": (302, 302, 302, 403, 200),
+    "/staff/rights/subjectrequest/": (302, 302, 302, 200, 200),
+    "/staff/rights/subjectrequest/add/": (302, 302, 302, 200, 200),
     "/staff/support/feedback/": (302, 302, 302, 200, 200),
     "/staff/support/feedback/add/": (302, 302, 302, 403, 403),
     "/staff/support/feedbacktag/add/": (302, 302, 302, 200, 200),
@@ -207,7 +221,14 @@ def places(alice, alices, notebook_file) -> dict[str, object]:
         "joining": link_of(Subscription.objects.create(email="dora@example.net", email_key="dora@example.net")).split("/")[-2],
         "log_in": alice.login_sessions.first().pk,
         "taken": taken.pk,
+        "report": report_of(alice),
     }
+
+
+def report_of(user: User) -> str:
+    """The number of a report that can be fetched."""
+    make(user)
+    return ReportFile.objects.get().request.number
 
 
 def test_every_page_opens_for_whom_it_should(browsers, places):
@@ -218,7 +239,7 @@ def test_every_page_opens_for_whom_it_should(browsers, places):
 def test_every_model_of_ours_has_its_place_in_the_admin():
     ours = {
         model
-        for app in ("accounts", "audit", "downloads", "mailroom", "purchases", "promotions", "support")
+        for app in ("accounts", "audit", "downloads", "mailroom", "purchases", "promotions", "support", "rights")
         for model in apps.get_app_config(app).get_models()
     }
     not_there = {model.__name__ for model in ours - set(admin.site._registry)}
@@ -254,6 +275,7 @@ def test_every_model_of_ours_has_its_place_in_the_admin():
         "CorrectionRequest",
         "Correction",
         "Reinstatement",
+        "ReportFile",  # sealed: with its request, nobody of the staff opens it
     }
     assert not_there == shown_elsewhere
 

@@ -90,6 +90,7 @@ MODELS = {
     "announcements/subscription/": NOTIFICATIONS,
     "support/feedback/": FACTS,
     "support/destruction/": NOTIFICATIONS,
+    "rights/subjectrequest/": FACTS | {"add/": ALL},
     "support/reconciliation/": FOR_ADA,
     "support/cannedanswer/": CATALOGUE | {"add/": ALL},
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},

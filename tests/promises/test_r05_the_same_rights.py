@@ -1,11 +1,9 @@
 """R5: who came by a promotion has the rights of C14 to C19, as every customer has.
 
-Rosa registered with a code, and bought nothing. What C17 (a full report) promises is not built yet for anybody; the tests of that promise are then
-to be walked by Rosa too. Until then test_r05_what_is_planned_for_all says so.
+Rosa registered with a code, and bought nothing.
 """
 
 import re
-from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -15,20 +13,20 @@ from accounts.contact import CONTACT_FIELDS
 from accounts.models import MarketingChoice, RecordOpening
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
-from privacy.registry import registry
+from rights import tasks
 from support.models import Case
 from tests.activity import FIREFOX, HOME, browser, said
 from tests.cast import PASSWORD
 from tests.customer import log_in, mail_to, try_log_in
 from tests.pages import Tags, fields_on, words_of
 from tests.purchases.handing import STORES, arrived, go, make_offer
+from tests.rights.reports import fetched
 from tests.staff import open_record, page_of, staff_log_in
 from tests.support.desk import in_hands_of
 
 pytestmark = pytest.mark.django_db
 ACCOUNT = "/resources/account/"
 HELD = "/resources/log-in/held/"
-LEDGER = (Path(__file__).resolve().parents[2] / "docs" / "promises.md").read_text()
 
 
 def test_r05_every_page_of_the_area_is_there_without_a_purchase(rosa, rosas, notebook_file):
@@ -85,12 +83,19 @@ def test_r05_c18_a_correction_that_she_asks_for_is_made(rosa, sam):
     assert "It is corrected." in mail_to(rosa.email).text
 
 
-def test_r05_what_is_planned_for_all():
-    """C17 is nobody's yet. What her registration holds is declared as hers, so that the report will find it."""
-    (state,) = re.findall(r"^\| C17 \| .* \| (.+) \|$", LEDGER, re.MULTILINE)
-    assert state == "planned", "C17 is kept now: walk its tests with Rosa here"
-    for label, subject in (("promotions.Redemption", "user"), ("promotions.RedemptionItem", "redemption__user")):
-        assert registry.models[label].subject == subject
+def test_r05_c17_she_gets_a_report_with_what_she_registered_with_and_what_it_gave_her(rosa, rosas):
+    client = log_in(rosa)
+    page = client.post("/resources/your-data/report/")["Location"]
+    tasks.make_due_reports()
+    report = fetched(client, f"{page}download/")
+    (registration,) = report.rows("promotions.Redemption")
+    assert (registration["name"], registration["city"], registration["email"]) == ("Rosa Reed", "Cork", "rosa@example.com")
+    assert registration["promotion"]["name"]
+    (given,) = report.rows("promotions.RedemptionItem")
+    assert given["entitlement"] == {"record": "downloads.Entitlement", "id": rosas.pk}
+    assert rosas.unlock_codes.get().code in report.text
+    assert report.rows("purchases.Purchase") == []
+    assert "Your registrations for promotions" in words_of(report.pages()["index.html"])
 
 
 def test_r05_c11_she_edits_her_contact_data_and_what_she_registered_with_fills_it(rosa):
