@@ -6,7 +6,7 @@ from accounts.personal_data.retention import SUPPRESSIONS
 from mailroom.provider import providers
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
-from privacy.fates import Erased, Kept
+from privacy.fates import Anonymised, Erased, Kept
 from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 YEAR = timedelta(days=365)
@@ -60,7 +60,7 @@ registry.model(
         subject="user",
         categories=(categories.ONLINE, categories.CHOICES),
         sources=(sources.PERSON,),
-        fate=Erased(),
+        fate=Anonymised({"email": "", "email_key": None, "user": None}, fates.REFUSAL, by="announcements.erasing.erase_mailboxes"),
         fields={
             "id": NotPersonal("a running number"),
             "email": Personal(_("your e-mail address")),
@@ -85,7 +85,7 @@ registry.model(
         subject=BY_ADDRESS,
         categories=(categories.ONLINE, categories.COMPUTER, categories.CHOICES),
         sources=(sources.PERSON, sources.ELSEWHERE),
-        fate=Erased(),
+        fate=Erased(by="announcements.erasing.forget_subscriptions"),
         fields={
             "id": NotPersonal("a running number"),
             "email": Personal(_("the e-mail address that joined")),
@@ -115,7 +115,7 @@ registry.model(
         subject="mailbox__user",
         categories=(categories.ACTIVITY,),
         sources=(sources.SITE, sources.MAIL_SERVER),
-        fate=Erased(),
+        fate=Erased(by="announcements.erasing.forget_deliveries"),
         fields=not_personal("state of the delivery", ["id", "attempts", "next_try_at", "lease_until", "lease_token"])
         | {
             "announcement": Personal(_("which announcement")),
@@ -137,7 +137,7 @@ registry.model(
         subject="mailbox__user",
         categories=(categories.ACTIVITY,),
         sources=(sources.MAIL_SERVER,),
-        fate=Erased(),
+        fate=Erased(by="announcements.erasing.forget_bounces"),
         fields={
             "id": NotPersonal("a running number"),
             "mailbox": Personal(_("the address")),

@@ -173,7 +173,7 @@ registry.model(
         subject="entitlement__user",
         categories=(categories.PURCHASES, categories.ACTIVITY),
         sources=(sources.SITE, sources.STAFF),
-        fate=Anonymised({"reason": ""}, fates.LAW),
+        fate=Anonymised({"reason": ""}, fates.LEDGER, by="downloads.erasing.blank_reasons"),
         fields={
             "id": NotPersonal("a running number"),
             "entitlement": Personal(_("which of your products it is about")),

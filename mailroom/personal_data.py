@@ -79,7 +79,7 @@ registry.model(
         subject=FoundBy("the address in its sender, and for order mails the order; its text is sealed and destroyed once dealt with"),
         categories=(categories.ONLINE, categories.WORDS),
         sources=(sources.PERSON, sources.PARTNER),
-        fate=Erased(),
+        fate=Erased(by="mailroom.erasing.destroy_incoming"),
         fields=not_personal("state of the work", ["id", "digest", "state", "reason", "handler", "breaks"])
         | {
             "message_id": Personal(_("the number that the sender's mail program gave it; not of mails to support")),

@@ -64,7 +64,7 @@ registry.model(
         subject="user",
         categories=(categories.POSTAL, categories.ONLINE, categories.PURCHASES, categories.COMPUTER),
         sources=(sources.PARTNER,),
-        fate=Anonymised({}, fates.LAW, by="purchases.erasing.pseudonymise"),
+        fate=Anonymised(dict.fromkeys((*CONTACT_FIELDS, "email"), "") | {"ip": None}, fates.LAW, by="purchases.erasing.pseudonymise"),
         fields=CONTACT
         | {
             "id": NotPersonal("a running number"),
@@ -92,7 +92,7 @@ registry.model(
         subject="purchase__user",
         categories=(categories.PURCHASES, categories.IDENTIFIER),
         sources=(sources.PARTNER,),
-        fate=Kept(fates.LAW),
+        fate=Anonymised({}, fates.LAW, by="purchases.erasing.forget_buyers"),
         fields={
             "id": NotPersonal("a running number"),
             "purchase": Personal(_("the order it belongs to")),
@@ -113,7 +113,7 @@ registry.model(
         subject=FoundBy("the buyer's references in the person's purchases"),
         categories=(categories.POSTAL, categories.ONLINE),
         sources=(sources.PARTNER,),
-        fate=Erased(),
+        fate=Erased(by="purchases.erasing.forget_buyers"),
         fields={
             "id": NotPersonal("a running number"),
             "partner": NotPersonal("names the partner"),
@@ -135,7 +135,7 @@ registry.model(
         subject=FoundBy("the notification that waits"),
         categories=(categories.PURCHASES,),
         sources=(sources.PARTNER,),
-        fate=Erased(),
+        fate=Erased(by="purchases.erasing.empty_notifications"),
         fields={
             "id": NotPersonal("a running number"),
             "event": Personal(_("the notification that waits")),
@@ -190,7 +190,7 @@ registry.model(
         subject=FoundBy("the order references of the person's purchases"),
         categories=(categories.POSTAL, categories.ONLINE, categories.PURCHASES),
         sources=(sources.PARTNER,),
-        fate=Anonymised({}, fates.LAW, by="purchases.erasing.empty_notifications"),
+        fate=Anonymised({"payload": {}, "read_back": None, "payload_sha256": ""}, fates.LAW, by="purchases.erasing.empty_notifications"),
         fields={
             "order_reference": Personal(_("the partner's order reference")),
             "parent_order_reference": Personal(_("the reference of the order it goes back to")),

@@ -1,3 +1,4 @@
+from rights.models.erasure import Erasure, ErasureStep
 from rights.models.subject_request import Kind, State, SubjectRequest
 
-__all__ = ["Kind", "State", "SubjectRequest"]
+__all__ = ["Erasure", "ErasureStep", "Kind", "State", "SubjectRequest"]

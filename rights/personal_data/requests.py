@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
-from privacy.fates import Kept
+from privacy.fates import Anonymised
 from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
 
 REQUESTS = Retention(
@@ -26,7 +26,7 @@ registry.model(
         subject="user",
         categories=(categories.ACTIVITY, categories.ONLINE),
         sources=(sources.PERSON,),
-        fate=Kept(fates.PROOF_OF_WORK),
+        fate=Anonymised({"email": "", "reason": ""}, fates.PROOF_OF_WORK, by="rights.erasing.forget_requests"),
         fields=not_personal("state of the work", ["id", "steps", "steps_done", "failures", "problem", "lease_until", "lease_token"])
         | not_personal("a digest of a random number", ["proof_digest"])
         | {
