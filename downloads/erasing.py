@@ -4,12 +4,14 @@ Entitlements stay, for orders point to them. Of a code its digest stays: revoked
 hand goes on working. The ledger keeps its numbers, so that it still sums to the counters.
 """
 
+from datetime import datetime
+
 from django.db import transaction
-from django.db.models import F, QuerySet, Value
+from django.db.models import PROTECT, RESTRICT, F, QuerySet, Value
 from django.db.models.functions import Concat, Left
 from django.db.models.query import QuerySet as PlainQuerySet
 
-from downloads.models import AllowanceEntry, UnlockCode
+from downloads.models import AllowanceEntry, Entitlement, UnlockCode
 from downloads.unlock_code_format import BLANK_DIGITS, BLANK_MARK
 from privacy.erasing import Eraser
 from privacy.subjects import DataSubject
@@ -42,3 +44,15 @@ def forget_reasons(person: DataSubject) -> None:
 
 
 blank_reasons = Eraser(forget_reasons, lambda person: reasons_of(person).count())
+
+
+def destroy_grants_of_nobody(moment: datetime) -> int:
+    """Entitlements of people who were erased, granted before then, that nothing points to any more which keeps them: no order and no registration.
+
+    One with a revoked code stays: its digest keeps the code in the public list. Returns how many rows are gone.
+    """
+    granted = Entitlement.objects.filter(user__erased_at__isnull=False, granted_at__lt=moment)
+    for relation in Entitlement._meta.related_objects:
+        if relation.on_delete in (PROTECT, RESTRICT):
+            granted = granted.filter(**{f"{relation.name}__isnull": True})
+    return int(granted.exclude(unlock_codes__revoked_at__isnull=False).delete()[0])

@@ -29,3 +29,6 @@ ANNOUNCEMENTS_TO_CUSTOMERS = Purpose(
     _("to tell you, as a customer, of releases, updates and special offers"),
     _("our legitimate interest in telling customers of similar products; you can refuse at any time, with one click"),
 )
+
+RESTING_ON_INTEREST = (ANNOUNCEMENTS_TO_CUSTOMERS, SECURITY, DEVELOPMENT, ADMINISTRATION)
+"""To these a person may object (GDPR article 21)."""

@@ -5,16 +5,18 @@ of the buyer; so a later notification finds the order, and nobody behind it. A n
 as long as it would have: the same one, sent again, is known by it, and brings nobody back.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.contact import CONTACT_FIELDS
 from accounts.erasing import keys_of
 from accounts.models import User
+from downloads.erasing import destroy_grants_of_nobody
 from privacy.erasing import Eraser
 from privacy.subjects import DataSubject
 from purchases.models import AwaitedReference, BuyerDetails, EventState, Purchase, PurchaseReference, WebhookEvent
@@ -115,3 +117,15 @@ def empty_if_nobodys(row: WebhookEvent, owner: User) -> None:
     """A notification about the order of somebody who was erased has done its work: what it told of them goes at once."""
     if owner.erased_at and row.state not in OPEN:
         empty([row.pk])
+
+
+@transaction.atomic
+def destroy_orders_before(moment: datetime) -> int:
+    """Orders of people who were erased, made before then and renewed by none that stays; and what they granted. Returns how many rows are gone.
+    """
+    old = Purchase.objects.filter(user__erased_at__isnull=False, purchased_at__lt=moment)
+    renewed = Purchase.objects.filter(renews=OuterRef("pk"))
+    gone = 0
+    while numbers := list(old.exclude(Exists(renewed)).values_list("pk", flat=True)[:500]):
+        gone += Purchase.objects.filter(pk__in=numbers).delete()[0]
+    return gone + destroy_grants_of_nobody(moment)

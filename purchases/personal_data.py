@@ -1,6 +1,8 @@
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.contact import CONTACT_FIELDS
 from accounts.personal_data import CONTACT, WHILE_ACCOUNT
@@ -23,6 +25,20 @@ BUYERS = Retention(
     _("180 days after the partner told it last"),
     longest=timedelta(days=180),
     destroyer="purchases.tasks.purge_buyers",
+)
+
+ORDERS_OF_NOBODY = Retention(
+    "orders-kept-by-law",
+    ngettext_lazy(
+        "as long as your account; if you have all of it erased, without your name, addresses and contact data until %(years)d year after the purchase, "
+        "as the law demands",
+        "as long as your account; if you have all of it erased, without your name, addresses and contact data until %(years)d years after the purchase, "
+        "as the law demands",
+        "years",
+    )
+    % {"years": settings.PURCHASE_YEARS},
+    longest=timedelta(days=366 * settings.PURCHASE_YEARS),
+    destroyer="purchases.tasks.purge_orders_of_nobody",
 )
 
 for slug in POLICIES:
@@ -68,14 +84,14 @@ registry.model(
         fields=CONTACT
         | {
             "id": NotPersonal("a running number"),
-            "partner": Personal(_("which partner took the order")),
-            "order_reference": Personal(_("the partner's order reference")),
+            "partner": Personal(_("which partner took the order"), ORDERS_OF_NOBODY),
+            "order_reference": Personal(_("the partner's order reference"), ORDERS_OF_NOBODY),
             "user": Personal(_("whose account it belongs to")),
             "email": Personal(_("the e-mail address given with the order")),
             "ip": Personal(_("the IP address of the transaction, if the partner tells it")),
             "currency": Personal(_("the currency")),
-            "total": Personal(_("the price in all")),
-            "purchased_at": Personal(_("when you bought")),
+            "total": Personal(_("the price in all"), ORDERS_OF_NOBODY),
+            "purchased_at": Personal(_("when you bought"), ORDERS_OF_NOBODY),
             "recorded_at": Personal(_("when we were told")),
             "renews": Personal(_("which order it renews")),
         },

@@ -4,9 +4,10 @@ from celery import shared_task
 from django.utils import timezone
 
 from infacta.celery import WakingTask
+from purchases.erasing import destroy_orders_before
 from purchases.intake.handling import handle
 from purchases.models import BuyerDetails, WebhookEvent
-from purchases.personal_data import BUYERS, NOTIFICATIONS
+from purchases.personal_data import BUYERS, NOTIFICATIONS, ORDERS_OF_NOBODY
 from purchases.standing.silence import end_silences, find_silences
 
 BATCH = 100
@@ -45,6 +46,12 @@ def purge_events() -> int:
 def purge_buyers() -> int:
     """Delete what was told of buyers long enough ago; returns how much. Their orders hold what they need of it."""
     return BuyerDetails.objects.filter(told_at__lt=BUYERS.oldest(timezone.now())).delete()[0]
+
+
+@shared_task
+def purge_orders_of_nobody() -> int:
+    """Delete orders of people who were erased when the law does not demand them any more; returns how many rows are gone."""
+    return destroy_orders_before(ORDERS_OF_NOBODY.oldest(timezone.now()))
 
 
 @shared_task
