@@ -59,6 +59,16 @@ SECOND_FACTOR_FAILURES = Limit("second-factor-failures", burst=4, interval=3600)
 SECOND_FACTOR_WARNING = Limit("second-factor-warning", burst=1, interval=86400)
 REPORTS = Limit("reports", burst=10, interval=120)
 
+OF_ADDRESS = (LOGIN_ACCOUNT, LOGIN_REFUSAL_NOTED, PASSWORD_ADDRESS, ADDRESS_CHANGE_TARGET, JOINING_AGAIN)
+"""Counted by an e-mail address as compared."""
+OF_MAILBOX = (JOINING_ADDRESS, CASES_ADDRESS)
+"""Counted by an address without what stands behind a plus."""
+OF_ACCOUNT = (
+    *(ADDRESS_CHANGE_ACCOUNT, REPORTS, APPEAL, CUSTOMER_SEARCH, SECOND_FACTOR, SECOND_FACTOR_FAILURES, SECOND_FACTOR_WARNING),
+    *(GIVE_BACK, DOWNLOAD_REFUSALS_NOTED, CODES_SENT_ACCOUNT, REISSUE, FEEDBACK, CASES_ACCOUNT),
+)
+"""Counted by the number of an account."""
+
 
 class TooManyTries(Exception):
     """Something was tried too often; after `seconds` one more try is free."""

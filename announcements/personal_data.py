@@ -1,13 +1,16 @@
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.personal_data.found import keys_of
 from accounts.personal_data.retention import SUPPRESSIONS
 from mailroom.provider import providers
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.fates import Anonymised, Erased, Kept
 from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.subjects import DataSubject
 
 YEAR = timedelta(days=365)
 SUBSCRIPTIONS = Retention(
@@ -30,6 +33,19 @@ SUBSCRIBER_FILES = Retention(
     destroyer="announcements.tasks.purge_subscriber_files",
 )
 BY_ADDRESS = FoundBy("the e-mail address")
+
+
+def mailboxes(person: DataSubject) -> Q:
+    return Q(user=None, email_key__in=keys_of(person))
+
+
+def of_mailbox(person: DataSubject) -> Q:
+    return Q(mailbox__user=None, mailbox__email_key__in=keys_of(person))
+
+
+def subscriptions(person: DataSubject) -> Q:
+    return Q(email_key__in=keys_of(person))
+
 
 JOINED = registry.flow(
     Flow(
@@ -58,6 +74,7 @@ registry.model(
         recipients=providers,
         retention=MAILBOXES,
         subject="user",
+        finds=mailboxes,
         categories=(categories.ONLINE, categories.CHOICES),
         sources=(sources.PERSON,),
         fate=Anonymised({"email": "", "email_key": None, "user": None}, fates.REFUSAL, by="announcements.erasing.erase_mailboxes"),
@@ -83,6 +100,7 @@ registry.model(
         purposes=(purposes.ANNOUNCEMENTS_JOINED,),
         retention=SUBSCRIPTIONS,
         subject=BY_ADDRESS,
+        finds=subscriptions,
         categories=(categories.ONLINE, categories.COMPUTER, categories.CHOICES),
         sources=(sources.PERSON, sources.ELSEWHERE),
         fate=Erased(by="announcements.erasing.forget_subscriptions"),
@@ -113,6 +131,7 @@ registry.model(
         recipients=providers,
         retention=DELIVERIES,
         subject="mailbox__user",
+        finds=of_mailbox,
         categories=(categories.ACTIVITY,),
         sources=(sources.SITE, sources.MAIL_SERVER),
         fate=Erased(by="announcements.erasing.forget_deliveries"),
@@ -135,6 +154,7 @@ registry.model(
         purposes=(purposes.ANNOUNCEMENTS_TO_CUSTOMERS, purposes.ANNOUNCEMENTS_JOINED),
         retention=BOUNCES,
         subject="mailbox__user",
+        finds=of_mailbox,
         categories=(categories.ACTIVITY,),
         sources=(sources.MAIL_SERVER,),
         fate=Erased(by="announcements.erasing.forget_bounces"),
@@ -158,6 +178,7 @@ registry.model(
         purposes=(purposes.ANNOUNCEMENTS_JOINED,),
         retention=SUBSCRIBER_FILES,
         subject=FoundBy("the e-mail address in a line; as a rule it is gone within minutes"),
+        unfound=_("all: lines of other people stand beside yours, and within minutes yours is a subscription, which the report has"),
         categories=(categories.ONLINE,),
         sources=(sources.ELSEWHERE,),
         fate=Kept(fates.SOON_GONE),

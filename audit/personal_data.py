@@ -37,6 +37,9 @@ registry.model(
         purposes=(purposes.SECURITY, purposes.ADMINISTRATION),
         retention=AUDIT_LOG,
         subject="user",
+        unfound=_(
+            "what happened without an account, such as a log-in that failed, or that a mailbox of nobody's account left the group: such entries name nobody"
+        ),
         categories=(categories.ACTIVITY, categories.COMPUTER),
         sources=(sources.SITE, sources.STAFF),
         fate=Kept(fates.SAFETY),

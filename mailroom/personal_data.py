@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from mailroom import found
 from mailroom.provider import providers
 from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES
@@ -25,6 +26,7 @@ registry.model(
         recipients=providers,
         retention=MAIL_RECORD,
         subject="user",
+        finds=found.outgoing,
         categories=(categories.ONLINE, categories.WORDS),
         sources=(sources.SITE, sources.STAFF),
         fate=Erased(by="mailroom.erasing.destroy"),
@@ -77,6 +79,11 @@ registry.model(
         purposes=(purposes.FULFILMENT, purposes.HELP),
         retention=INCOMING_RECORD,
         subject=FoundBy("the address in its sender, and for order mails the order; its text is sealed and destroyed once dealt with"),
+        finds=found.incoming,
+        unfound=_(
+            "mails to support, which keep no address in plain: they are in your cases within seconds; and order mails, whose sender is the partner"
+        ),
+        encloses=found.enclosed,
         categories=(categories.ONLINE, categories.WORDS),
         sources=(sources.PERSON, sources.PARTNER),
         fate=Erased(by="mailroom.erasing.destroy_incoming"),
@@ -85,8 +92,8 @@ registry.model(
             "message_id": Personal(_("the number that the sender's mail program gave it; not of mails to support")),
             "sender": Personal(_("the sender's address; not of mails to support")),
             "subject": Personal(_("its subject, without card data; not of mails to support")),
-            "source": Personal(_("its text, sealed and without card data"), INCOMING_BODY),
-            "files": Personal(_("files of a mail to support, sealed"), INCOMING_FILES),
+            "source": Personal(_("its text, sealed and without card data"), INCOMING_BODY, shown=found.text_of),
+            "files": Personal(_("files of a mail to support, sealed"), INCOMING_FILES, shown=found.files_of),
             "is_private": Personal(
                 _("whether you wrote it to support; then its text goes after 30 days even if nobody has decided"), INCOMING_PRIVATE
             ),

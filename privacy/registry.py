@@ -4,7 +4,7 @@ Each app declares itself in its `personal_data.py`; those modules are found at t
 gate, the retention table and the system checks are all derived from here, so that what is published is what is enforced.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -138,12 +138,15 @@ class Disclosure:
 class Personal:
     """A field that holds personal data; `text` names it for the person. Without `retention`, the model's holds.
 
-    `keys` names what stands in a JSON field: the key, and what it is to the person.
+    `keys` names what stands in a JSON field: the key, and what it is to the person. `shown` takes a row and gives what the report shows, where
+    the column itself would say nothing, such as sealed words. `withheld` says why the report names the field and does not show it.
     """
 
     text: Text
     retention: Retention | None = None
     keys: Mapping[str, Text] | None = None
+    shown: Callable[[Any], Any] | None = None
+    withheld: Text = ""
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,15 @@ class NotPersonal:
 class FoundBy:
     """Where no relation leads from a row to a person: by what the person's rows are found all the same, or why they cannot be."""
 
-    how: str
+    how: Text
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that belongs to a row, for the report: what it is called, and its bytes piece by piece. `pieces` may raise OSError or LookupError."""
+
+    name: str
+    pieces: Callable[[], Iterator[bytes]]
 
 
 Fields = Mapping[str, Personal | NotPersonal]
@@ -171,6 +182,8 @@ class ModelDeclaration:
     `finds` says by what rows are found besides: it takes a privacy.subjects.DataSubject, and gives a condition.
     `recipients` may be a function, where who they are changes while the site runs: it is asked whenever a policy is shown.
     `fate` is what becomes of the rows when the person asks to be forgotten.
+    `unfound` says which rows about a person neither finds, and why: the report repeats it. `reads` are the relations that `shown` and `encloses` follow.
+    `encloses` gives the files of a row.
     """
 
     model: str
@@ -185,6 +198,9 @@ class ModelDeclaration:
     categories: tuple[Category, ...] = ()
     sources: tuple[Source, ...] = ()
     fate: Fate | None = None
+    unfound: Text = ""
+    reads: tuple[str, ...] = ()
+    encloses: Callable[[Any], Iterable[Enclosure]] | None = None
 
     @property
     def personal(self) -> dict[str, Personal]:

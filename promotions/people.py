@@ -5,6 +5,9 @@ from django.utils.crypto import salted_hmac
 
 from accounts.addresses import address_key
 
+PERSON, PERSON_LENGTH = "promotions.registrant", 16
+"""What findings of misuse name a person by: this, and so many digits of the key (accounts/matters.py)."""
+
 WITHOUT_DOTS = {"gmail.com"}  # where dots in the name make no difference
 ONE_SERVICE = {"googlemail.com": "gmail.com"}  # two names of the same mailboxes
 

@@ -1,12 +1,16 @@
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.personal_data import CONTACT, WHILE_ACCOUNT
+from accounts.personal_data.found import keys_of, matters_about
 from privacy import categories, fates, purposes, sources
 from privacy.areas import PROMOTIONS, RESOURCES
 from privacy.fates import Anonymised, Kept
 from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.subjects import DataSubject
+from promotions.people import PERSON, PERSON_LENGTH, abuse_key
 
 LAPSED = Retention(
     "lapsed-registrations",
@@ -25,6 +29,21 @@ CODES_IN_CLEAR = timedelta(hours=2)
 They are no personal data, so this stands in docs/operating.md and not in the published table of retention."""
 DIGEST = _("a keyed digest of your e-mail address, which tells us whether two registrations are one person's")
 OFFER = "describes what the vendor offers"
+
+
+def registrants(person: DataSubject) -> Q:
+    return Q(abuse_key__in=[abuse_key(address) for address in person.addresses])
+
+
+def registrations(person: DataSubject) -> Q:
+    return Q(user=None, email_key__in=keys_of(person))
+
+
+@matters_about.append
+def matters(person: DataSubject) -> list[str]:
+    """Findings that one person registered too often (promotions/watching.py)."""
+    return [f"{PERSON}:{abuse_key(address)[:PERSON_LENGTH]}" for address in person.addresses]
+
 
 for label, names in {
     "promotions.Promotion": [
@@ -73,6 +92,7 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=PERSONS,
         subject=FoundBy("the keyed digest of the person's address, made anew from it"),
+        finds=registrants,
         categories=(categories.IDENTIFIER,),
         sources=(sources.SITE,),
         fate=Kept(fates.CLAIMS),
@@ -92,6 +112,7 @@ registry.model(
         purposes=(purposes.FULFILMENT, purposes.IDENTIFICATION, purposes.SECURITY),
         retention=LAPSED,
         subject="user",
+        finds=registrations,
         categories=(categories.POSTAL, categories.ONLINE, categories.COMPUTER, categories.ACTIVITY),
         sources=(sources.PERSON,),
         fate=Anonymised(dict.fromkeys((*CONTACT, "email", "email_key"), "") | {"ip": None}, fates.CLAIMS, by="promotions.erasing.anonymise"),

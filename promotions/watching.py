@@ -24,9 +24,10 @@ from audit.kinds import Kind
 from audit.models import AuditEvent
 from infacta.network import region_of
 from promotions.detectors import BATCH_LEAK, DISPOSABLE_ADDRESSES, GUESSED_AT, MANY_OF_ONE_PERSON
-from promotions.models import PERSON_LENGTH, CodeBatch, Promotion, Redemption
+from promotions.models import CodeBatch, Promotion, Redemption
+from promotions.people import PERSON, PERSON_LENGTH
 
-PROMOTION, BATCH, PERSON = "promotions.promotion", "promotions.codebatch", "promotions.registrant"
+PROMOTION, BATCH = "promotions.promotion", "promotions.codebatch"
 MOST_REDEMPTIONS = 200_000  # of the last day: the latest of more than that
 Found = tuple[Watch, Matter, Sign]
 

@@ -11,6 +11,7 @@ from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.fates import Anonymised, Erased, Kept
 from privacy.registry import Disclosure, Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from purchases import found
 from purchases.partners.policies import POLICIES, partners, recipient_of
 
 NOTIFICATIONS = Retention(
@@ -78,6 +79,7 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="user",
+        finds=found.purchases,
         categories=(categories.POSTAL, categories.ONLINE, categories.PURCHASES, categories.COMPUTER),
         sources=(sources.PARTNER,),
         fate=Anonymised(dict.fromkeys((*CONTACT_FIELDS, "email"), "") | {"ip": None}, fates.LAW, by="purchases.erasing.pseudonymise"),
@@ -106,6 +108,7 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="purchase__user",
+        finds=found.of_purchase,
         categories=(categories.PURCHASES, categories.IDENTIFIER),
         sources=(sources.PARTNER,),
         fate=Anonymised({}, fates.LAW, by="purchases.erasing.forget_buyers"),
@@ -127,6 +130,8 @@ registry.model(
         recipients=PARTNERS,
         retention=BUYERS,
         subject=FoundBy("the buyer's references in the person's purchases"),
+        unfound=_("what a partner told before the order itself: it names you by a number of the partner's alone, and goes after 180 days"),
+        finds=found.buyers,
         categories=(categories.POSTAL, categories.ONLINE),
         sources=(sources.PARTNER,),
         fate=Erased(by="purchases.erasing.forget_buyers"),
@@ -149,6 +154,7 @@ registry.model(
         recipients=PARTNERS,
         retention=NOTIFICATIONS,
         subject=FoundBy("the notification that waits"),
+        finds=found.awaited,
         categories=(categories.PURCHASES,),
         sources=(sources.PARTNER,),
         fate=Erased(by="purchases.erasing.empty_notifications"),
@@ -177,6 +183,7 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="purchase__user",
+        finds=found.of_purchase,
         categories=(categories.PURCHASES,),
         sources=(sources.PARTNER,),
         fate=Kept(fates.LAW),
@@ -204,6 +211,8 @@ registry.model(
         recipients=PARTNERS,
         retention=NOTIFICATIONS,
         subject=FoundBy("the order references of the person's purchases"),
+        unfound=_("of an order that is not recorded yet, because something about it is still unclear: within seconds, as a rule, it is"),
+        finds=found.notifications,
         categories=(categories.POSTAL, categories.ONLINE, categories.PURCHASES),
         sources=(sources.PARTNER,),
         fate=Anonymised({"payload": {}, "read_back": None, "payload_sha256": ""}, fates.LAW, by="purchases.erasing.empty_notifications"),
@@ -247,6 +256,7 @@ registry.model(
         recipients=PARTNERS,
         retention=WHILE_ACCOUNT,
         subject="item__purchase__user",
+        finds=found.of_item,
         categories=(categories.PURCHASES,),
         sources=(sources.PARTNER,),
         fate=Kept(fates.LAW),

@@ -113,6 +113,7 @@ registry.model(
         purposes=(purposes.ACCOUNT,),
         retention=SESSION_DATA,
         subject=FoundBy("the cookie in the person's own browser, and nothing else: no column names a person"),
+        unfound=_("all: the cookie in your browser alone leads to its row, and the row goes within two days"),
         categories=(categories.STATE,),
         sources=(sources.SITE,),
         fate=Kept(fates.SOON_GONE),

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.personal_data import found
 from accounts.personal_data.retention import (
     ADDRESS_CHANGES,
     APPEALS,
@@ -65,7 +66,10 @@ registry.model(
             "id": NotPersonal("a running number"),
             "email": Personal(_("e-mail address, which is your user name")),
             "email_key": Personal(_("the same address in the form in which we compare it")),
-            "password": Personal(_("a one-way digest of your password")),
+            "password": Personal(
+                _("a one-way digest of your password"),
+                withheld=_("whoever got hold of the report could use it to try passwords at leisure"),
+            ),
             "last_login": Personal(_("when you last logged in")),
             "opened_at": Personal(_("when the account was opened")),
             "greeting": Personal(_("the name we greet you by")),
@@ -117,6 +121,8 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=THROTTLES,
         subject=FoundBy("the keyed digest of the person's address or network, made anew from it"),
+        finds=found.throttles,
+        unfound=_("those that count by a network, a browser or a support case: nothing in them tells whose they are"),
         categories=(categories.COMPUTER,),
         sources=(sources.SITE,),
         fate=Kept(fates.SOON_GONE),
@@ -167,6 +173,7 @@ registry.model(
         purposes=(purposes.ANNOUNCEMENTS_TO_CUSTOMERS, purposes.ANNOUNCEMENTS_JOINED),
         retention=SUPPRESSIONS,
         subject=FoundBy("the digest of the e-mail address"),
+        finds=found.suppressions,
         categories=(categories.IDENTIFIER, categories.CHOICES),
         sources=(sources.PERSON, sources.MAIL_SERVER),
         fate=Anonymised({"detail": ""}, fates.REFUSAL, by="accounts.erasing.suppress"),
@@ -282,6 +289,7 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=FINDINGS,
         subject="user",
+        finds=found.findings,
         categories=(categories.ASSESSMENT, categories.COMPUTER),
         sources=(sources.SITE, sources.STAFF),
         fate=Kept(fates.CLAIMS),

@@ -12,8 +12,7 @@ from accounts.contact import Contact, ContactData
 from downloads.models import Entitlement
 from promotions.models.code import PromoCode
 from promotions.models.promotion import Promotion
-
-PERSON_LENGTH = 16
+from promotions.people import PERSON_LENGTH
 
 
 class RedemptionState(models.TextChoices):

@@ -102,8 +102,9 @@ class SubjectRequest(models.Model):
 
     @property
     def person(self) -> DataSubject:
-        """Whose data it is about; the addresses are those that are proved."""
-        return DataSubject(account=self.user_id, addresses=(self.email,) if self.email else ())
+        """Whose data it is about; the addresses are those that are proved: the account's own, or else the mailbox that was shown to be read."""
+        address = self.user.email if self.user else self.email
+        return DataSubject(account=self.user_id, addresses=(address,) if address else ())
 
     @property
     def percent(self) -> int:

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.personal_data.found import at_address
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.fates import Anonymised
 from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
+from privacy.subjects import DataSubject
 
 REQUESTS = Retention(
     "subject-requests",
@@ -15,6 +18,11 @@ REQUESTS = Retention(
     longest=timedelta(days=2 * 365),
     destroyer="rights.tasks.purge_requests",
 )
+
+
+def requests(person: DataSubject) -> Q:
+    return at_address("email", person, user=None)
+
 
 registry.model(
     ModelDeclaration(
@@ -24,6 +32,7 @@ registry.model(
         purposes=(purposes.DUTY,),
         retention=REQUESTS,
         subject="user",
+        finds=requests,
         categories=(categories.ACTIVITY, categories.ONLINE),
         sources=(sources.PERSON,),
         fate=Anonymised({"email": "", "reason": ""}, fates.PROOF_OF_WORK, by="rights.erasing.forget_requests"),

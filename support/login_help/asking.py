@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.addresses import address_key
 from infacta.network import client_ip, network_of
 from support.cases.opening import Request, open_case
-from support.login_help.comparing import digest_of, order_key
+from support.digests import digest_of, order_key
 from support.models import Case, CaseDetails, Channel, Kind, LoginHelpRequest, ProofOfPurchase
 
 

@@ -3,14 +3,7 @@
 import unicodedata
 from collections.abc import Iterable
 
-from django.utils.crypto import salted_hmac
-
 from accounts.addresses import address_key
-
-
-def order_key(typed: str) -> str:
-    """Letters and digits alone, in capitals: spaces, dashes and a # before the number are how people write."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", typed).upper()))
 
 
 def spellings(typed: str) -> list[str]:
@@ -33,8 +26,3 @@ def postal_key(code: str) -> str:
 
 def address_keys(addresses: Iterable[str]) -> set[str]:
     return {address_key(address) for address in addresses if address}
-
-
-def digest_of(what: str, key: str) -> str:
-    """What tells repeats, and leads nobody back without this site's key; "" for nothing."""
-    return salted_hmac(f"support.login_help.{what}", key, algorithm="sha256").hexdigest() if key else ""

@@ -15,7 +15,8 @@ from promotions.models import Promotion, Redemption, RedemptionState
 from purchases.models import Purchase, PurchaseReference
 from purchases.models.purchase import Role
 from purchases.partners.registry import PARTNERS
-from support.login_help.comparing import address_keys, order_key, postal_key, spellings, words_in
+from support.digests import order_key
+from support.login_help.comparing import address_keys, postal_key, spellings, words_in
 
 MOST = 5
 MOST_FOUND, MOST_PURCHASES = 20, 200

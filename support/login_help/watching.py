@@ -12,11 +12,10 @@ from accounts import matters
 from accounts.detectors import Sign
 from accounts.detectors.base import reached
 from accounts.matters import Matter
+from support.digests import BEGINNING, ORDERS
 from support.login_help.detectors import ORDER_CLAIMED
 from support.models import LoginHelpRequest
-from support.models.login_help import BEGINNING, REFUSED, names_order
-
-ORDER = "support.loginhelprequest"
+from support.models.login_help import REFUSED, names_order
 
 
 def watch() -> int:
@@ -26,7 +25,7 @@ def watch() -> int:
 
 def matter_of(order: str) -> Matter:
     """`order` is the beginning of its digest."""
-    return Matter(f"{ORDER}:{order}", _("order %(order)s") % {"order": order[:8]})
+    return Matter(f"{ORDERS}:{order}", _("order %(order)s") % {"order": order[:8]})
 
 
 def claimed(now: datetime) -> Iterator[tuple[Matter, Sign]]:

@@ -10,11 +10,10 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from accounts.addresses import address_key
 from downloads.models import Product
+from support.digests import case_digest
 from support.references import new_reference
 from support.vault import texts
 from support.vault.keyring import KeyGone, derived
@@ -159,7 +158,7 @@ class Case(models.Model):
     def seal_details(self, details: CaseDetails) -> None:
         """Does not save."""
         self.sealed_details = texts.sealed(self.key_name, "details", asdict(details))
-        self.email_digest = digest_of(details.email) if details.email else ""
+        self.email_digest = case_digest(details.email) if details.email else ""
         self.__dict__.pop("details", None)
 
     @property
@@ -192,8 +191,3 @@ class Case(models.Model):
             return self.life == Life.LIVE and compare_digest(given.encode(), getattr(self, name).lower().encode())
         except KeyGone:
             return False
-
-
-def digest_of(email: str) -> str:
-    """What finds the cases of one address, and leads nobody back to it without this site's key."""
-    return salted_hmac("support.case", address_key(email), algorithm="sha256").hexdigest()

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from support.models.case import Case
 from support.models.case_file import new_name
-from support.vault import texts
+from support.vault import files, texts
 
 TOKEN = 32  # bytes; twice as many hexadecimal digits stand in the address of an upload
 
@@ -88,6 +89,10 @@ class DiagnosticsUpload(models.Model):
         """What was told with it, as docs/diagnostics.schema.json says. KeyGone."""
         told: dict[str, Any] = texts.opened(self.key_name, "diagnostics upload", self.sealed_details)
         return told
+
+    def content(self) -> Iterator[bytes]:
+        """What has come until now, piece by piece. KeyGone; FileNotFoundError; files.Damaged."""
+        return files.content(self.key_name, self.stored_as)
 
     @property
     def is_whole(self) -> bool:

@@ -9,12 +9,12 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from support.digests import BEGINNING
 from support.models.case import Case, State
 from support.vault import texts
 from support.vault.keyring import KeyGone
 
 PROVED = ("name", "purchase_email", "order_reference", "product", "postal_code", "bought_when", "partner")
-BEGINNING = 16  # hexadecimal digits of a digest, by which pages of staff name an order
 
 
 class ProofOfPurchaseQuerySet(models.QuerySet["ProofOfPurchase"]):

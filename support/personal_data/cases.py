@@ -10,6 +10,7 @@ from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.fates import Erased, Kept
 from privacy.registry import Flow, ModelDeclaration, Personal, Retention, not_personal, registry
+from support.personal_data import found
 
 UNTIL_DEALT_WITH = Retention(
     "case",
@@ -36,6 +37,8 @@ registry.model(
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
         subject="user",
+        finds=found.cases,
+        unfound=_("cases of an address whose mailbox nobody has shown to read yet"),
         categories=(categories.WORDS, categories.ONLINE, categories.COMPUTER),
         sources=(sources.PERSON,),
         fate=Erased(by="support.erasing.destroy"),
@@ -51,7 +54,8 @@ registry.model(
             "email_digest": Personal(_("a keyed digest of your address, by which your cases are found")),
             "address_proved_at": Personal(_("when you showed that you read your mailbox")),
             "sealed_details": Personal(
-                _("subject, name, e-mail address, version, browser and computer, the number of your mail, sealed under the case's own key")
+                _("subject, name, e-mail address, version, browser and computer, the number of your mail, sealed under the case's own key"),
+                shown=found.details_of,
             ),
             "opened_at": Personal(_("when you wrote first"), STATISTIC),
             "waiting_since": Personal(_("since when it is our turn")),
@@ -71,6 +75,8 @@ registry.model(
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
         subject="case__user",
+        finds=found.of_case,
+        reads=("case",),
         categories=(categories.WORDS,),
         sources=(sources.PERSON, sources.STAFF),
         fate=Erased(by="support.erasing.destroy"),
@@ -80,7 +86,7 @@ registry.model(
             "author": Personal(_("whether you wrote it, or we")),
             "staff": Personal(_("who of us wrote it")),
             "channel": Personal(_("which way it came")),
-            "sealed": Personal(_("the words, sealed under the case's own key")),
+            "sealed": Personal(_("the words, sealed under the case's own key"), shown=found.words_of),
             "written_at": Personal(_("when it was written")),
         },
     )
@@ -93,6 +99,9 @@ registry.model(
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
         subject="case__user",
+        finds=found.of_case,
+        reads=("case",),
+        encloses=found.files_of,
         categories=(categories.WORDS, categories.COMPUTER),
         sources=(sources.PERSON,),
         fate=Erased(by="support.erasing.destroy"),
@@ -101,7 +110,7 @@ registry.model(
             "case": Personal(_("which case it belongs to")),
             "message": Personal(_("with which message it came")),
             "kind": Personal(_("whether you attached it, or the product sent it")),
-            "sealed_name": Personal(_("its name, sealed under the case's own key; its bytes lie apart, sealed too")),
+            "sealed_name": Personal(_("its name, sealed under the case's own key; its bytes lie apart, sealed too"), shown=found.name_of),
             "size": Personal(_("its size")),
             "sha256": Personal(_("its SHA-256")),
             "added_at": Personal(_("when it came")),
@@ -116,6 +125,7 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=UNTIL_DEALT_WITH,
         subject="case__user",
+        finds=found.of_case,
         categories=(categories.ASSESSMENT,),
         sources=(sources.STAFF,),
         fate=Kept(fates.CLAIMS),

@@ -8,6 +8,7 @@ from privacy import categories, fates, purposes, sources
 from privacy.areas import RESOURCES
 from privacy.fates import Erased, Kept
 from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
+from support.personal_data import found
 from support.personal_data.cases import UNTIL_DEALT_WITH
 
 CORRECTIONS = Retention("correction", _("two years"), longest=timedelta(days=2 * 365), destroyer="support.tasks.purge_corrections")
@@ -20,6 +21,8 @@ registry.model(
         purposes=(purposes.HELP,),
         retention=UNTIL_DEALT_WITH,
         subject="case__user",
+        finds=found.of_case,
+        reads=("case",),
         categories=(categories.WORDS,),
         sources=(sources.PERSON,),
         fate=Erased(by="support.erasing.destroy"),
@@ -27,7 +30,7 @@ registry.model(
         | {
             "case": Personal(_("which case it is")),
             "about": Personal(_("of what kind it is")),
-            "sealed": Personal(_("what is wrong, what it should be, and why, sealed under the case's own key")),
+            "sealed": Personal(_("what is wrong, what it should be, and why, sealed under the case's own key"), shown=found.words_of),
             "outcome": Personal(_("what came of it")),
         },
     )

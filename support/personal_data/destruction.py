@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from privacy import categories, fates, purposes, sources
 from privacy.fates import Kept
 from privacy.registry import FoundBy, ModelDeclaration, Personal, Retention, not_personal, registry
+from support.personal_data import found
 from support.personal_data.cases import BOTH
 
 UNTIL_THE_RECEIPT = Retention(
@@ -21,6 +22,7 @@ registry.model(
         purposes=(purposes.HELP,),
         retention=UNTIL_THE_RECEIPT,
         subject=FoundBy("its case, while that is being destroyed; afterwards it leads to nobody"),
+        finds=found.destructions,
         categories=(categories.ONLINE,),
         sources=(sources.SITE,),
         fate=Kept(fates.PROOF_OF_WORK),
@@ -34,7 +36,7 @@ registry.model(
         )
         | {
             "case": Personal(_("which case is being destroyed, while that is not done")),
-            "sealed_address": Personal(_("the address that the receipt goes to, sealed, while it is not written")),
+            "sealed_address": Personal(_("the address that the receipt goes to, sealed, while it is not written"), shown=found.address_of),
         },
     )
 )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from privacy import categories, purposes, sources
 from privacy.fates import Erased
 from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
+from support.personal_data import found
 from support.personal_data.cases import BOTH
 
 A_DAY = Retention(
@@ -24,6 +25,10 @@ registry.model(
         purposes=(purposes.HELP,),
         retention=A_DAY,
         subject="user",
+        unfound=_(
+            "what you send without an account: nothing in it tells whose it is until it has come whole and is a support case, or a day is over"
+        ),
+        encloses=found.upload_of,
         categories=(categories.COMPUTER, categories.WORDS, categories.ONLINE),
         sources=(sources.PERSON,),
         fate=Erased(by="support.erasing.destroy_uploads"),
@@ -31,7 +36,9 @@ registry.model(
         | not_personal("a random name", ["key_name", "stored_as"])
         | not_personal("a digest of what opens the upload", ["token_digest"])
         | {
-            "sealed_details": Personal(_("name, e-mail address, product, and what happened, sealed under a key of its own")),
+            "sealed_details": Personal(
+                _("name, e-mail address, product, and what happened, sealed under a key of its own"), shown=found.told_with
+            ),
             "user": Personal(_("whose account it is about")),
             "network_digest": Personal(_("a keyed digest of your network, which limits how much it sends at a time")),
             "size": Personal(_("its size")),

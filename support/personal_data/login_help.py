@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from privacy import categories, fates, purposes, sources
 from privacy.fates import Erased, Kept
 from privacy.registry import FoundBy, ModelDeclaration, Personal, Retention, not_personal, registry
+from support.personal_data import found
 from support.personal_data.cases import BOTH
 
 PROOFS = Retention(
@@ -27,6 +28,8 @@ registry.model(
         purposes=(purposes.HELP, purposes.SECURITY),
         retention=PROOFS,
         subject="case__user",
+        finds=found.of_case,
+        reads=("case",),
         categories=(categories.PURCHASES, categories.WORDS),
         sources=(sources.PERSON,),
         fate=Erased(by="support.erasing.destroy"),
@@ -34,7 +37,8 @@ registry.model(
         | {
             "case": Personal(_("which case it belongs to")),
             "sealed": Personal(
-                _("name, order number, product, postal code and what else you told us of the purchase, sealed under the case's own key")
+                _("name, order number, product, postal code and what else you told us of the purchase, sealed under the case's own key"),
+                shown=found.words_of,
             ),
             "retained_reason": Personal(_("why we keep it, if we suspect fraud")),
             "retained_by": Personal(_("who of us decided that")),
@@ -51,6 +55,7 @@ registry.model(
         purposes=(purposes.SECURITY,),
         retention=LOGIN_HELP_HISTORY,
         subject=FoundBy("the digest of the address that asks to be told, and that of the order; whoever asked had not proved who they are"),
+        finds=found.log_in_help,
         categories=(categories.IDENTIFIER, categories.COMPUTER),
         sources=(sources.SITE,),
         fate=Kept(fates.CLAIMS),
