@@ -23,7 +23,13 @@ from privacy.erasing import Eraser, NotYet
 from privacy.subjects import DataSubject
 
 NOBODYS = "erased.invalid"
-BLANK: dict[str, Any] = dict.fromkeys(CONTACT_FIELDS, "") | {"greeting": "", "greets": False, "language": "", "time_zone": "", "last_login": None}
+BLANK: dict[str, Any] = dict.fromkeys(CONTACT_FIELDS, "") | {
+    "greeting": "",
+    "greets": False,
+    "language": "",
+    "time_zone": "",
+    "last_login": None,
+}
 NAMELESS = "erased"
 
 
@@ -49,7 +55,7 @@ def close(person: DataSubject) -> None:
     if user.is_staff or user.is_superuser:
         raise NotYet("it is the account of a member of staff")
     LoginSession.objects.filter(user=user).end(EndReason.ERASED)
-    if user.erased_at is None:
+    if not (user.erased_at and user.email.endswith(f"@{NOBODYS}")):
         user.erased_at = user.opened_at = timezone.now()
         user.email = f"{NAMELESS}-{token_hex(12)}@{NOBODYS}"
         user.opted_out_at, user.password = user.erased_at, make_password(None)
@@ -60,7 +66,7 @@ def close(person: DataSubject) -> None:
 
 def standing(person: DataSubject) -> int:
     """Accounts that are not a tombstone yet: that of the person, and none that one of their addresses opened afterwards."""
-    return User.objects.filter(pk=person.account).exclude(erased_at__isnull=False, **BLANK).count()
+    return User.objects.filter(pk=person.account).exclude(erased_at__isnull=False, email__endswith=f"@{NOBODYS}", **BLANK).count()
 
 
 empty = Eraser(close, standing)

@@ -8,7 +8,7 @@ from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.fates import Anonymised, Erased, Kept
 from privacy.personal_data import WEB_LOG
-from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import FileRoot, Flow, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 DOWNLOAD_HISTORY = Retention(
     "download-history", _("two years"), longest=timedelta(days=730), destroyer="downloads.tasks.purge_download_sessions"
@@ -246,5 +246,13 @@ registry.model(
             "ip": Personal(_("the IP address")),
             "browser": Personal(_("the browser's own description of itself")),
         },
+    )
+)
+registry.root(FileRoot("RELEASE_FILES_DIR", _("release files"), reason="what the vendor offers, and nothing of customers"))
+registry.root(
+    FileRoot(
+        "FILE_UPLOAD_TEMP_DIR",
+        _("files while they are received"),
+        reason="those of customers are sealed and have no name, and are gone with the request (support/vault/uploads.py)",
     )
 )

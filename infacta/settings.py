@@ -317,7 +317,9 @@ for name in ("SUPPORT_DIAGNOSTICS_MAX_MB", "SUPPORT_DIAGNOSTICS_PENDING_MB"):
     if not 1 <= vars()[name] <= 1_000_000:
         problems.append(f"{name} is {vars()[name]}: set it to a number of megabytes from 1 to 1000000.")
 if not 0 <= ERASURE_COOLING_DAYS <= 25:
-    problems.append(f"ERASURE_COOLING_DAYS is {ERASURE_COOLING_DAYS}: set it to a number of days from 0 to 25; the law gives a month for all of it.")
+    problems.append(
+        f"ERASURE_COOLING_DAYS is {ERASURE_COOLING_DAYS}: set it to a number of days from 0 to 25; the law gives a month for all of it."
+    )
 if not 1 <= PURCHASE_YEARS <= 30:
     problems.append(f"PURCHASE_YEARS is {PURCHASE_YEARS}: set it to a number of years from 1 to 30.")
 if not 0 <= SUPPORT_GRACE_DAYS <= 90:

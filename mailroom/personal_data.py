@@ -7,7 +7,7 @@ from mailroom.provider import providers
 from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES
 from privacy.fates import Erased
-from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import FileRoot, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 MAIL_RECORD = Retention("mail-record", _("90 days"), longest=timedelta(days=90), destroyer="mailroom.tasks.purge_mails")
 MAIL_BODY = Retention(
@@ -102,3 +102,4 @@ registry.model(
         },
     )
 )
+registry.root(FileRoot("MAIL_DIR", _("mails as files, on a site in development"), eraser="mailroom.erasing.destroy"))

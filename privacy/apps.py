@@ -6,6 +6,7 @@ class PrivacyConfig(AppConfig):
     name = "privacy"
 
     def ready(self) -> None:
-        import privacy.checks  # noqa: F401  (registers the system checks)
+        import privacy.checks
+        import privacy.fate_checks  # noqa: F401
 
         autodiscover_modules("personal_data", "promise_checks")

@@ -121,8 +121,7 @@ def empty_if_nobodys(row: WebhookEvent, owner: User) -> None:
 
 @transaction.atomic
 def destroy_orders_before(moment: datetime) -> int:
-    """Orders of people who were erased, made before then and renewed by none that stays; and what they granted. Returns how many rows are gone.
-    """
+    """Orders of people who were erased, made before then and renewed by none that stays; and what they granted. Returns how many rows are gone."""
     old = Purchase.objects.filter(user__erased_at__isnull=False, purchased_at__lt=moment)
     renewed = Purchase.objects.filter(renews=OuterRef("pk"))
     gone = 0

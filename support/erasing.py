@@ -19,8 +19,8 @@ from support.cases.writing import Gone, locked
 from support.destruction.starting import Held, begin
 from support.destruction.working import claim, work_on
 from support.diagnostics import settling
+from support.digests import case_digest
 from support.models import Case, CaseHold, Destruction, DiagnosticsUpload, Life, Trigger
-from support.models.case import digest_of
 from support.vault.keyring import KeyGone
 
 HELD = _("needed to look into a suspicion of fraud (GDPR article 17(3)(e)); it is destroyed when that is over, within a year at most")
@@ -28,7 +28,7 @@ HELD = _("needed to look into a suspicion of fraud (GDPR article 17(3)(e)); it i
 
 def cases_of(person: DataSubject) -> QuerySet[Case]:
     """Those of the account and of the addresses of which anything is there."""
-    theirs = Q(email_digest__in=[digest_of(address) for address in person.addresses])
+    theirs = Q(email_digest__in=[case_digest(address) for address in person.addresses])
     if person.account is not None:
         theirs |= Q(user=person.account)
     return Case.objects.filter(theirs).exclude(life=Life.DESTROYED)
@@ -44,14 +44,15 @@ def to_go(person: DataSubject) -> QuerySet[Case]:
 
 
 def destroy_cases(person: DataSubject) -> None:
-    for case in to_go(person).order_by("pk"):
+    for case in to_go(person).filter(destruction=None).order_by("pk"):
         try:
             begin(case, Trigger.ERASURE)
         except Gone:  # it is being destroyed already
             continue
         except Held:
             close_for_good(case)
-    begun = Destruction.objects.unfinished().filter(case__in=to_go(person).exclude(life=Life.LIVE))
+    begun = Destruction.objects.unfinished().filter(case__in=to_go(person))
+    begun.update(sealed_address="")  # the receipt of the erasure is the last mail, and speaks of them too
     while claimed := claim(begun, 100):
         work_on(claimed)
     if to_go(person).exists():

@@ -29,7 +29,11 @@ def found(typed: str) -> UnlockCode | None:
         code = normalised(typed)
     except NotAnUnlockCode:
         code = ""
-    codes = UnlockCode.objects.filter(code__in=[code, blank_of(code)]).select_related("entitlement__product", "entitlement__edition").with_held()
+    codes = (
+        UnlockCode.objects.filter(code__in=[code, blank_of(code)])
+        .select_related("entitlement__product", "entitlement__edition")
+        .with_held()
+    )
     return codes.order_by("pk").first()  # it is one at most: its usual order would only cost the sentence
 
 

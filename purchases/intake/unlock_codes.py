@@ -49,6 +49,6 @@ def valid_codes(partner: str, order: str) -> list[str]:
     bought = UnlockCode.objects.valid().filter(
         entitlement__purchase_items__purchase__partner=partner,
         entitlement__user__erased_at=None,
-        entitlement__purchase_items__purchase__order_reference=order
+        entitlement__purchase_items__purchase__order_reference=order,
     )
     return list(bought.order_by("entitlement__purchase_items__line_number", "unit").values_list("code", flat=True))

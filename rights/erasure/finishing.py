@@ -66,7 +66,15 @@ def facts_of(erasure: Erasure, person: DataSubject) -> list[dict[str, Any]]:
 
 def end(request: SubjectRequest) -> None:
     mine = SubjectRequest.objects.filter(pk=request.pk, state=State.WORKING, lease_token=request.lease_token)
-    over = {"state": State.DONE, "email": "", "reason": "", "ended_at": timezone.now(), "problem": "", "lease_token": "", "lease_until": None}
+    over = {
+        "state": State.DONE,
+        "email": "",
+        "reason": "",
+        "ended_at": timezone.now(),
+        "problem": "",
+        "lease_token": "",
+        "lease_until": None,
+    }
     if not mine.update(**over):
         raise LeaseLost
 
@@ -77,4 +85,11 @@ def mail_receipt(erasure: Erasure, told: dict[str, Any]) -> None:
     address = f"{settings.SITE_URL}{reverse('erasure:receipt', args=[erasure.receipt])}"
     language = told["language"] if told["language"] in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
     with translation.override(language):
-        write("rights/erased", to=told["to"], cause=f"{RECEIPT}{cause}", erasure=erasure, address=address, purchase_years=settings.PURCHASE_YEARS)
+        write(
+            "rights/erased",
+            to=told["to"],
+            cause=f"{RECEIPT}{cause}",
+            erasure=erasure,
+            address=address,
+            purchase_years=settings.PURCHASE_YEARS,
+        )

@@ -16,7 +16,20 @@ from django.utils.crypto import salted_hmac
 from accounts.addresses import address_key
 from infacta.file_log import NONE, Behind, FileLog, LogLost
 
-__all__ = ["NONE", "Behind", "Entry", "LogLost", "append", "begin_anew", "digests_of", "is_begun", "newest_first", "oldest_first", "place", "reached"]
+__all__ = [
+    "NONE",
+    "Behind",
+    "Entry",
+    "LogLost",
+    "append",
+    "begin_anew",
+    "digests_of",
+    "is_begun",
+    "newest_first",
+    "oldest_first",
+    "place",
+    "reached",
+]
 
 SALT = "rights.erasures"
 

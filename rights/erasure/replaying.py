@@ -117,7 +117,9 @@ def begin_again(entry: Entry, addresses: list[str]) -> int:
     now = timezone.now()
     facts = {"kind": Kind.ERASURE, "state": State.WORKING, "asked_at": entry.asked_at, "begins_at": now, "lease_until": now}
     if user is not None:
-        SubjectRequest.objects.filter(user=user, kind=Kind.ERASURE, state=State.WAITING).update(state=State.CANCELLED, ended_at=now, email="")
+        SubjectRequest.objects.filter(user=user, kind=Kind.ERASURE, state=State.WAITING).update(
+            state=State.CANCELLED, ended_at=now, email=""
+        )
     try:
         with transaction.atomic():
             request = SubjectRequest.objects.update_or_create(number=entry.number, defaults=facts | {"user": user})[0]

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.fates import Kept
-from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
+from privacy.registry import FileRoot, ModelDeclaration, Personal, Retention, not_personal, registry
 
 WHILE_ERASING = Retention(
     "erasure-address",
@@ -46,6 +46,15 @@ registry.model(
     ModelDeclaration(
         "rights.ErasureStep",
         _("Steps of erasures"),
-        not_personal("says of a kind of records how far the work is", ["id", "erasure", "name", "position", "rows", "attempts", "problem", "done_at"]),
+        not_personal(
+            "says of a kind of records how far the work is", ["id", "erasure", "name", "position", "rows", "attempts", "problem", "done_at"]
+        ),
+    )
+)
+registry.root(
+    FileRoot(
+        "ERASURES_LOG",
+        _("the log of erasures"),
+        reason="numbers of accounts behind which nobody is, and keyed digests of addresses: what keeps a restored backup from bringing the person back",
     )
 )

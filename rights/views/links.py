@@ -1,5 +1,7 @@
 """Pages about an erasure that need no log-in, for there may be no account any more."""
 
+from contextlib import suppress
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -22,10 +24,8 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     if wanted is None:
         return render(request, "rights/dead_link.html", status=404)
     if request.method == "POST":
-        try:
+        with suppress(TooLate):  # the page says how it stands
             cancel_request(wanted, request=request)
-        except TooLate:
-            pass  # the page says how it stands
         wanted.refresh_from_db()
     return render(request, "rights/erasure_cancel.html", {"wanted": wanted, "waits": wanted.state == State.WAITING})
 

@@ -7,7 +7,9 @@ from accounts.forms.holds import StaffText
 
 
 class UpholdForm(forms.Form):
-    text = StaffText(label=_("What was done, for the customer"), help_text=_("Word for word in the mail. Do it first: this says that it is done."))
+    text = StaffText(
+        label=_("What was done, for the customer"), help_text=_("Word for word in the mail. Do it first: this says that it is done.")
+    )
 
 
 class RefuseObjectionForm(forms.Form):

@@ -30,5 +30,6 @@ def erase(user: User | None = None, email: str = "") -> Erasure:
     settle()
     work_off()
     erasure = Erasure.objects.get(number=request.number)
-    assert erasure.is_done, list(erasure.steps.exclude(problem="").values_list("name", "problem")) + [SubjectRequest.objects.get(pk=request.pk).problem]
+    problems = [f"{step.name}: {step.problem}" for step in erasure.steps.exclude(problem="")]
+    assert erasure.is_done, [*problems, SubjectRequest.objects.get(pk=request.pk).problem]
     return erasure

@@ -28,7 +28,9 @@ def panel_of(request: HttpRequest, case: Case) -> dict[str, Any]:
     }
 
 
-def act(request: HttpRequest, reference: str, title: str, form: forms.Form, outcome: ObjectionOutcome, done: str, what: str) -> HttpResponse:
+def act(
+    request: HttpRequest, reference: str, title: str, form: forms.Form, outcome: ObjectionOutcome, done: str, what: str
+) -> HttpResponse:
     case = case_in_hand(request, reference, Kind.OBJECTION)
 
     def effect(values: dict[str, Any]) -> str:
