@@ -45,6 +45,8 @@ CHANGES = (
     Kind.HOLD_PLACED,
     Kind.HOLD_APPEALED,
     Kind.HOLD_EXPIRED,
+    Kind.REPORT_ASKED,
+    Kind.REPORT_TAKEN,
 )
 NOT_TOLD = (Kind.MISUSE_FOUND, Kind.MISUSE_DISMISSED)
 """What staff think of a pattern, before anything follows from it; that they opened the record for it is told."""

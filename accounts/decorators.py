@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ open_to_strangers = login_not_required
 """Marks a view of the customer resources area that needs no log-in: every other view there does (promise C3)."""
 
 
-def freshly_confirmed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def freshly_confirmed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """For views of the customer resources area that change what guards an account: the person proved within the last ten
     minutes who they are, or is asked to do so first (ASVS 7.5.1).
 
@@ -26,7 +26,7 @@ def freshly_confirmed(view: Callable[..., HttpResponse]) -> Callable[..., HttpRe
     """
 
     @wraps(view)
-    def guarded(request: AccountsRequest, *args: Any, **values: Any) -> HttpResponse:
+    def guarded(request: AccountsRequest, *args: Any, **values: Any) -> HttpResponseBase:
         session = request.login_session
         if session and session.is_freshly_confirmed:
             return view(request, *args, **values)

@@ -58,14 +58,17 @@ PASSKEY_CHALLENGE = Limit("passkey-challenge", burst=1, interval=600)
 SECOND_FACTOR_FAILURES = Limit("second-factor-failures", burst=4, interval=3600)
 SECOND_FACTOR_WARNING = Limit("second-factor-warning", burst=1, interval=86400)
 REPORTS = Limit("reports", burst=10, interval=120)
+PERSONAL_DATA_REPORT = Limit("personal-data-report", burst=3, interval=8 * 3600)  # of one account: each takes a worker's time
+SUBJECT_REQUEST_NETWORK = Limit("subject-request-network", burst=10, interval=60)  # asked without a log-in
+SUBJECT_REQUEST_ADDRESS = Limit("subject-request-address", burst=3, interval=4 * 3600)  # whoever is named in vain is not mailed without end
 
-OF_ADDRESS = (LOGIN_ACCOUNT, LOGIN_REFUSAL_NOTED, PASSWORD_ADDRESS, ADDRESS_CHANGE_TARGET, JOINING_AGAIN)
+OF_ADDRESS = (LOGIN_ACCOUNT, LOGIN_REFUSAL_NOTED, PASSWORD_ADDRESS, ADDRESS_CHANGE_TARGET, JOINING_AGAIN, SUBJECT_REQUEST_ADDRESS)
 """Counted by an e-mail address as compared."""
 OF_MAILBOX = (JOINING_ADDRESS, CASES_ADDRESS)
 """Counted by an address without what stands behind a plus."""
 OF_ACCOUNT = (
     *(ADDRESS_CHANGE_ACCOUNT, REPORTS, APPEAL, CUSTOMER_SEARCH, SECOND_FACTOR, SECOND_FACTOR_FAILURES, SECOND_FACTOR_WARNING),
-    *(GIVE_BACK, DOWNLOAD_REFUSALS_NOTED, CODES_SENT_ACCOUNT, REISSUE, FEEDBACK, CASES_ACCOUNT),
+    *(GIVE_BACK, DOWNLOAD_REFUSALS_NOTED, CODES_SENT_ACCOUNT, REISSUE, FEEDBACK, CASES_ACCOUNT, PERSONAL_DATA_REPORT),
 )
 """Counted by the number of an account."""
 

@@ -296,6 +296,9 @@ CASE_FILES_DIR = Path(env.str("CASE_FILES_DIR", "") or DATA_DIR / "case-files")
 CASE_KEYS_DIR = Path(env.str("CASE_KEYS_DIR", "") or DATA_DIR / "case-keys")
 """Never in a backup: a key that is destroyed is then destroyed everywhere."""
 DESTRUCTIONS_LOG = Path(env.str("DESTRUCTIONS_LOG", "") or DATA_DIR / "destructions.log")
+REPORT_FILES_DIR = Path(env.str("REPORT_FILES_DIR", "") or DATA_DIR / "report-files")
+REPORT_KEYS_DIR = Path(env.str("REPORT_KEYS_DIR", "") or DATA_DIR / "report-keys")
+"""The same for reports of personal data (docs/your-data.md); neither folder goes into a backup, for a report can be asked for again."""
 """What was destroyed, so that it is destroyed again after a backup of the database was restored; all hosts write into the same file."""
 ERASURES_LOG = Path(env.str("ERASURES_LOG", "") or DATA_DIR / "erasures.log")
 """Who was erased, by number and keyed digests, so that they are erased again after a backup was restored; all hosts write into the same file."""

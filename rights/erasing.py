@@ -4,10 +4,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from privacy.erasing import Eraser
+from privacy.erasing import Eraser, NotYet
 from privacy.subjects import DataSubject
-from rights.models import Kind, State, SubjectRequest
+from rights.models import Kind, ReportFile, State, SubjectRequest
 from rights.models.subject_request import OPEN
+from rights.report.destroying import destroy_one
 
 
 def requests_of(person: DataSubject) -> QuerySet[SubjectRequest]:
@@ -32,3 +33,22 @@ def forget(person: DataSubject) -> None:
 
 
 forget_requests = Eraser(forget, lambda person: left(person).count())
+
+
+def reports_of(person: DataSubject) -> QuerySet[ReportFile]:
+    theirs = Q(pk__in=[]) if person.account is None else Q(request__user=person.account)
+    for address in person.addresses:
+        theirs |= Q(request__email__iexact=address)
+    return ReportFile.objects.filter(theirs)
+
+
+def destroy_reports(person: DataSubject) -> None:
+    """Key and file first, and then the rows. A worker that is making one finds its request over, and what it leaves is a stray (rights/report)."""
+    for report in reports_of(person).filter(destroyed_at=None):
+        if not destroy_one(report):
+            raise NotYet("a report could not be destroyed yet")
+    with transaction.atomic():
+        reports_of(person).delete()
+
+
+forget_reports = Eraser(destroy_reports, lambda person: reports_of(person).count())

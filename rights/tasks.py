@@ -1,8 +1,9 @@
-"""The ends of retention of requests."""
+"""Reports are made and destroyed, persons erased, requests are looked at and lapse, and what is over goes in the end."""
 
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from infacta.celery import WakingTask
@@ -10,8 +11,50 @@ from mailroom import outbox
 from mailroom.models import MailState, OutgoingMail
 from rights.erasure import asking, working
 from rights.erasure.finishing import RECEIPT
-from rights.models import SubjectRequest
+from rights.models import Kind, SubjectRequest
 from rights.personal_data import REQUESTS
+from rights.report import destroying, making
+from rights.requests import looking
+from rights.requests.ways import Way, ways
+
+
+@shared_task(base=WakingTask)
+def make_report(request_id: int) -> int:
+    """Make one report; returns how many were made (0 or 1)."""
+    return int(making.make(request_id))
+
+
+ways[Kind.REPORT] = Way(timedelta(0), make_report.wake)
+
+
+@shared_task
+def make_due_reports() -> int:
+    """Make the reports that are due, those too that a worker left behind; returns how many."""
+    return making.make_due()
+
+
+@shared_task
+def purge_reports() -> int:
+    """Destroy reports whose seven days are over, and whatever lies there without a row; returns how many are gone."""
+    return destroying.destroy_lapsed() + destroying.destroy_strays()
+
+
+@shared_task(base=WakingTask)
+def look_at_request(request_id: int) -> int:
+    """Look whether the address that somebody asked with is on file, and mail it; returns how many mails were written (0 or 1)."""
+    return int(looking.look(request_id))
+
+
+@shared_task
+def look_at_requests() -> int:
+    """The same for all that nobody has looked at; returns how many mails were written."""
+    return looking.look_at_all()
+
+
+@shared_task
+def lapse_requests() -> int:
+    """End the requests that nobody proved within seven days; returns how many."""
+    return looking.lapse()
 
 
 @shared_task
@@ -28,6 +71,9 @@ READ_FROM_A_FILE = timedelta(hours=1)  # a site in development shows its mails f
 def erase() -> int:
     """Go on with every erasure that is due; returns how many are done, from first to last."""
     return working.work_off(seconds=SECONDS)
+
+
+ways[Kind.ERASURE] = Way(timedelta(days=settings.ERASURE_COOLING_DAYS), lambda _request_id: erase.wake())
 
 
 @shared_task

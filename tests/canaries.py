@@ -129,8 +129,8 @@ class Filler:
             pass  # its own words are noted where they are sealed
         elif field.is_relation:
             self.relation(row, field, where)
-        elif where in self.weak or where in self.values:
-            pass
+        elif getattr(field, "auto_now_add", False):
+            self.weak[where] = "the moment of writing, whatever is given"
         elif value in (None, "") or isinstance(value, bool) or field.choices:
             self.weak[where] = "a choice among few" if value not in (None, "") else "empty here"
         elif isinstance(field, models.JSONField):
@@ -256,7 +256,11 @@ class Filler:
         return {} if self.account else {"matter": f"promotions.registrant:{abuse_key(self.address)[:16]}"}
 
     def of_logentry(self) -> dict[str, Any]:
-        return {"content_type": ContentType.objects.get_for_model(User), "object_id": str(self.account.pk) if self.account else "0", "action_flag": 2}
+        return {
+            "content_type": ContentType.objects.get_for_model(User),
+            "object_id": str(self.account.pk) if self.account else "0",
+            "action_flag": 2,
+        }
 
     def of_allowanceentry(self) -> dict[str, Any]:
         return {"kind": "granted"}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,7 +33,7 @@ CONFIRM, UNDO = "confirm_address_link", "restore_address_link"  # in the session
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def address(request: AccountsRequest) -> HttpResponse:
+def address(request: AccountsRequest) -> HttpResponseBase:
     """What waits to be confirmed, and the form that asks for a change. To look at what waits, and cancel it, takes no more than the log-in."""
     if request.user.is_staff:
         return render(request, "accounts/address_of_staff.html", status=403)

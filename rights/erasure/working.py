@@ -87,7 +87,7 @@ def begin(request: SubjectRequest) -> Erasure:
         raise log.Behind
     person, planned = person_of(request), steps()
     rows = {step.name: step.eraser.left(person) for step in planned}
-    language = request.user.language if request.user and request.user.language else get_language() or ""
+    language = (request.user.language if request.user else "") or request.language or get_language() or ""
     with transaction.atomic():
         renew(request)  # the row stays locked: nobody else begins it meanwhile
         erasure = begun(request, person, request.email or (request.user.email if request.user else ""), language, rows=rows)

@@ -5,11 +5,13 @@ that is due, with a lease, and may be killed and begin again.
 """
 
 import secrets
-from datetime import datetime, timedelta
+from calendar import monthrange
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,11 +42,31 @@ class SubjectRequestQuerySet(models.QuerySet["SubjectRequest"]):
     def open(self) -> "SubjectRequestQuerySet":
         return self.filter(state__in=OPEN)
 
+    def unproved_since(self, moment: datetime) -> "SubjectRequestQuerySet":
+        """Those of which nobody has proved who asks, and that were asked before then."""
+        return self.filter(state=State.UNPROVED, asked_at__lt=moment)
+
+    def overdue(self, now: datetime) -> "SubjectRequestQuerySet":
+        """Those to be done of which the month is over."""
+        today = timezone.localdate(now)
+        latest = next(day for days in range(27, 35) if a_month_after(day := today - timedelta(days=days)) < today)
+        return self.filter(state__in=(State.WAITING, State.WORKING), asked_at__lt=midnight(latest + timedelta(days=1)))
+
     def due(self, now: datetime) -> "SubjectRequestQuerySet":
         """Waiting, and their time has come; or in the hands of a worker who did not report back in time."""
         waiting = models.Q(state=State.WAITING, begins_at__lte=now)
         abandoned = models.Q(state=State.WORKING, lease_until__lte=now)
         return self.filter(waiting | abandoned)
+
+
+def a_month_after(day: date) -> date:
+    """The same day of the next month, or the last one that it has."""
+    year, month = day.year + day.month // 12, day.month % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime(day.year, day.month, day.day))
 
 
 def new_number() -> str:
@@ -58,7 +80,7 @@ def digest(token: str) -> str:
 class SubjectRequest(models.Model):
     """One request. `user` is the account that it is about, if there is one; `email` the mailbox that answers go to, empty once it is over.
 
-    `begins_at` is when the work may begin: at once for a report, after the time for second thoughts for an erasure. `steps_done` of `steps` is how
+    `language` is the one that they asked in. `begins_at` is when the work may begin: at once for a report, after the time for second thoughts for an erasure. `steps_done` of `steps` is how
     far the work is. `opened_by` and `reason` say who of the staff asked on the person's behalf, and what for.
     """
 
@@ -70,6 +92,7 @@ class SubjectRequest(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.WAITING)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("account"))
     email = models.EmailField(_("e-mail address"), max_length=254, blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
     proof_digest = models.CharField(max_length=64, blank=True, editable=False)
     opened_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("asked for by")
@@ -94,6 +117,12 @@ class SubjectRequest(models.Model):
         ordering = ["-asked_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["user", "kind"], condition=models.Q(state__in=OPEN), name="one_open_request_of_a_kind"),
+            models.UniqueConstraint(
+                Lower("email"),
+                "kind",
+                condition=models.Q(state__in=OPEN, user=None) & ~models.Q(email=""),
+                name="one_open_request_of_a_mailbox",
+            ),
         ]
         indexes = [models.Index(fields=["begins_at"], condition=models.Q(state__in=["waiting", "working"]), name="subject_request_due")]
 
@@ -105,6 +134,16 @@ class SubjectRequest(models.Model):
         """Whose data it is about; the addresses are those that are proved: the account's own, or else the mailbox that was shown to be read."""
         address = self.user.email if self.user else self.email
         return DataSubject(account=self.user_id, addresses=(address,) if address else ())
+
+    @property
+    def due_by(self) -> date:
+        """The last day of the month within which the person has the answer (GDPR article 12(3))."""
+        return a_month_after(timezone.localdate(self.asked_at))
+
+    @property
+    def is_overdue(self) -> bool:
+        """A request that nobody proved binds us to nothing: it lapses."""
+        return self.state in (State.WAITING, State.WORKING) and timezone.localdate() > self.due_by
 
     @property
     def percent(self) -> int:

@@ -44,6 +44,7 @@ registry.model(
             "state": Personal(_("what came of it")),
             "user": Personal(_("whose account it is about")),
             "email": Personal(_("where the answer goes; empty once it is over")),
+            "language": Personal(_("the language that you asked in")),
             "opened_by": Personal(_("which member of staff asked for it on your behalf, if one did")),
             "reason": Personal(_("how you asked for it, if you asked our staff")),
             "asked_at": Personal(_("when you asked")),

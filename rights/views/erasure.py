@@ -16,7 +16,7 @@ from rights.erasure.asking import MayNot, TooLate, cancel_path, pending_of
 from rights.erasure.asking import cancel as cancel_request
 from rights.erasure.persons import person_behind
 from rights.erasure.planning import preview
-from rights.forms import ErasureForm
+from rights.forms.wishes import ErasureForm
 
 HELD_LIFE = 600  # seconds, as long as a confirmation counts
 

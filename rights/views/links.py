@@ -22,7 +22,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """The mailed link leads to a page with a button: what mail programs open by themselves cancels nothing."""
     wanted = behind_link(token)
     if wanted is None:
-        return render(request, "rights/dead_link.html", status=404)
+        return render(request, "rights/dead_erasure_link.html", status=404)
     if request.method == "POST":
         with suppress(TooLate):  # the page says how it stands
             cancel_request(wanted, request=request)
@@ -38,5 +38,5 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     demand(RECEIPTS_NETWORK, network_of(client_ip(request)))
     erasure = erasure_behind(number)
     if erasure is None:
-        return render(request, "rights/dead_link.html", status=404)
+        return render(request, "rights/dead_erasure_link.html", status=404)
     return render(request, "rights/erasure_receipt.html", {"erasure": erasure, "lines": lines_of(erasure)})

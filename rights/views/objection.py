@@ -13,7 +13,7 @@ from accounts.views.refusals import cannot_keep, try_later
 from infacta.paging import page_of
 from privacy import purposes
 from privacy.registry import Purpose
-from rights.forms import ObjectionForm
+from rights.forms.wishes import ObjectionForm
 from support.cases.opening import CannotOpen
 from support.models import Case, Kind
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from support.digests import case_digest
 from support.models import Case, Kind, Life, State
+from support.models.case import digest_of
 
 MOST_OF_AN_ADDRESS = 20
 SHOWN = (
@@ -70,5 +70,5 @@ def as_listed(cases: "QuerySet[Case]") -> "QuerySet[Case]":
 
 def of_address(email: str) -> list[Case]:
     """The cases that somebody opened from this address, the latest first, and one more than are shown at most. What is destroyed is nobody's."""
-    cases = Case.objects.filter(email_digest=case_digest(email)).exclude(life=Life.DESTROYED).order_by("-opened_at", "-pk")
+    cases = Case.objects.filter(email_digest=digest_of(email)).exclude(life=Life.DESTROYED).order_by("-opened_at", "-pk")
     return list(as_listed(cases)[: MOST_OF_AN_ADDRESS + 1])

@@ -11,8 +11,8 @@ from accounts.openings import customers_for, open_record
 from accounts.roles import in_role
 from audit.kinds import Kind as Fact
 from audit.log import record
-from support.digests import case_digest
 from support.models import Case
+from support.models.case import digest_of
 
 MOST_COLLEAGUES = 200
 
@@ -27,7 +27,7 @@ class OwnCase(Exception):
 
 def is_of(case: Case, staff: Any) -> bool:
     """Whether the case is this person's own: by the account, or by the address that it was opened from."""
-    return case.user_id == staff.pk or (bool(case.email_digest) and case.email_digest == case_digest(staff.email))
+    return case.user_id == staff.pk or (bool(case.email_digest) and case.email_digest == digest_of(staff.email))
 
 
 def colleagues() -> "QuerySet[User]":

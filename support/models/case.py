@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from downloads.models import Product
-from support.digests import case_digest
+from support.digests import case_digest as digest_of
 from support.references import new_reference
 from support.vault import texts
 from support.vault.keyring import KeyGone, derived
@@ -158,7 +158,7 @@ class Case(models.Model):
     def seal_details(self, details: CaseDetails) -> None:
         """Does not save."""
         self.sealed_details = texts.sealed(self.key_name, "details", asdict(details))
-        self.email_digest = case_digest(details.email) if details.email else ""
+        self.email_digest = digest_of(details.email) if details.email else ""
         self.__dict__.pop("details", None)
 
     @property

@@ -45,7 +45,12 @@ def append(key_name: str, name: str, pieces: Iterable[bytes], size: int = 0, sto
     All of it is on the disk when this returns. OSError, such as for a full disk, or what `pieces` raises: the file is then as before, or gone
     if there was none.
     """
-    path, cipher, sha256, before = path_of(key_name, name), AESGCM(key_of(key_name)), hashlib.sha256(), stored
+    return append_at(path_of(key_name, name), key_of(key_name), pieces, size, stored, digest=digest)
+
+
+def append_at(path: Path, key: bytes, pieces: Iterable[bytes], size: int = 0, stored: int = 0, *, digest: bool = True) -> Written:
+    """The same for whoever keeps files in a folder of their own (rights/report/safe.py)."""
+    cipher, name, sha256, before = AESGCM(key), path.name, hashlib.sha256(), stored
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
         file.truncate(stored)

@@ -27,7 +27,12 @@ def create(name: str) -> bytes:
 
     FileExistsError if there is one; another OSError if it cannot be kept, such as on a full disk: nothing of it is left then.
     """
-    path, key = path_of(name), os.urandom(BYTES)
+    return create_at(path_of(name))
+
+
+def create_at(path: Path) -> bytes:
+    """The same for whoever keeps keys in a folder of their own (rights/report/safe.py), as are the functions at a path below."""
+    key = os.urandom(BYTES)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -45,12 +50,16 @@ def create(name: str) -> bytes:
 
 def key_of(name: str) -> bytes:
     """The key; KeyGone if it is destroyed. It is read each time, for a copy in memory would outlive it."""
+    return key_at(path_of(name))
+
+
+def key_at(path: Path) -> bytes:
     try:
-        key = path_of(name).read_bytes()
+        key = path.read_bytes()
     except FileNotFoundError as error:
-        raise KeyGone(name) from error
+        raise KeyGone(path.name) from error
     if len(key) != BYTES:
-        raise KeyGone(name)
+        raise KeyGone(path.name)
     return key
 
 
@@ -64,7 +73,10 @@ def destroy(name: str) -> None:
 
     What lies in its place and is no file, such as a link or a pipe, is removed and neither followed nor waited for.
     """
-    path = path_of(name)
+    destroy_at(path_of(name))
+
+
+def destroy_at(path: Path) -> None:
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(path.lstat().st_mode):
             path.unlink()

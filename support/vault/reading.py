@@ -2,6 +2,7 @@
 
 import io
 from bisect import bisect_right
+from pathlib import Path
 from typing import BinaryIO
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -10,13 +11,13 @@ from support.vault.files import HEAD, TAG, Damaged, bound_to, length_in, opened,
 from support.vault.keyring import key_of
 
 
-class Reader(io.RawIOBase):
-    """What was written, readable and seekable. KeyGone and FileNotFoundError when it is made; Damaged also while it is read."""
+class SealedReader(io.RawIOBase):
+    """What was written at a path, readable and seekable. FileNotFoundError when it is made; Damaged also while it is read."""
 
-    def __init__(self, key_name: str, name: str) -> None:
+    def __init__(self, path: Path, key: bytes) -> None:
         super().__init__()
-        self.cipher, self.name = AESGCM(key_of(key_name)), name
-        self.file: BinaryIO = path_of(key_name, name).open("rb")
+        self.cipher, self.name = AESGCM(key), path.name
+        self.file: BinaryIO = path.open("rb")
         self.begins, self.places, self.size = index_of(self.file)
         self.at, self.number, self.piece = 0, -1, b""
 
@@ -58,6 +59,13 @@ class Reader(io.RawIOBase):
         if hasattr(self, "file"):
             self.file.close()
         super().close()
+
+
+class Reader(SealedReader):
+    """A file of a case. KeyGone too."""
+
+    def __init__(self, key_name: str, name: str) -> None:
+        super().__init__(path_of(key_name, name), key_of(key_name))
 
 
 def index_of(file: BinaryIO) -> tuple[list[int], list[int], int]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -18,7 +18,7 @@ from support.destruction.receipts import is_code_of, receipt_behind, text_of
 LONGEST = 100
 
 
-def counted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def counted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
     """Numbers cannot be guessed, and nobody shall try."""
 
     @wraps(view)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('rights', '0001_subject_request'),
+        ('rights', '0002_report_file'),
     ]
 
     operations = [

@@ -1,0 +1,61 @@
+"""What is declared of reports: the file that a person fetches."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.personal_data.found import at_address
+from privacy import categories, purposes, sources
+from privacy.areas import GENERAL, RESOURCES
+from privacy.fates import Erased
+from privacy.registry import FileRoot, Flow, ModelDeclaration, Personal, Retention, not_personal, registry
+from privacy.subjects import DataSubject
+
+REPORTS = Retention(
+    "reports",
+    _("seven days, sealed under a key of its own; then key and file are destroyed"),
+    longest=timedelta(days=7),
+    destroyer="rights.tasks.purge_reports",
+)
+MADE = registry.flow(
+    Flow(
+        "report",
+        areas=(GENERAL, RESOURCES),
+        text=_("the report of all that we hold about you, if you ask for it: a copy, for you to fetch"),
+        retention=REPORTS,
+    )
+)
+
+
+def reports(person: DataSubject) -> Q:
+    return at_address("request__email", person, request__user=None)
+
+
+registry.model(
+    ModelDeclaration(
+        "rights.ReportFile",
+        _("Reports that were made for you"),
+        areas=(GENERAL, RESOURCES),
+        purposes=(purposes.DUTY,),
+        retention=REPORTS,
+        subject="request__user",
+        finds=reports,
+        categories=(categories.ACTIVITY,),
+        sources=(sources.SITE,),
+        fate=Erased(by="rights.erasing.forget_reports"),
+        fields=not_personal("a running number", ["id"])
+        | not_personal("a random name", ["name"])
+        | not_personal("a digest of a random number", ["token_digest"])
+        | {
+            "request": Personal(_("which request it answers")),
+            "size": Personal(_("its size")),
+            "sha256": Personal(_("its SHA-256")),
+            "made_at": Personal(_("when it was made")),
+            "valid_until": Personal(_("until when you can fetch it")),
+            "destroyed_at": Personal(_("when it was destroyed")),
+        },
+    )
+)
+registry.root(FileRoot("REPORT_FILES_DIR", _("reports of personal data, sealed"), eraser="rights.erasing.forget_reports"))
+registry.root(FileRoot("REPORT_KEYS_DIR", _("the keys of these reports"), eraser="rights.erasing.forget_reports"))
