@@ -73,6 +73,7 @@ PERMISSIONS = {
     "support.destruction": ("view", ""),
     "support.reconciliation": ("view", ""),
     "support.cannedanswer": ("view add change delete", "view add change"),
+    "rights.erasure": ("view change", ""),
     "support.feedbacktag": ("view add change delete", "view add"),
 }
 ROLES = (ADMINISTRATION, SUPPORT)

@@ -41,7 +41,12 @@ def ask(user: User, request: HttpRequest) -> SubjectRequest:
         raise MayNot
     now = timezone.now()
     wanted = SubjectRequest(
-        kind=Kind.ERASURE, user=user, email=user.email, language=user.language, proved_at=now, begins_at=now + timedelta(days=settings.ERASURE_COOLING_DAYS)
+        kind=Kind.ERASURE,
+        user=user,
+        email=user.email,
+        language=user.language,
+        proved_at=now,
+        begins_at=now + timedelta(days=settings.ERASURE_COOLING_DAYS),
     )
     try:
         with transaction.atomic():
