@@ -27,6 +27,7 @@ def begun(
     rows: dict[str, int] | None = None,
     originally_at: datetime | None = None,
     logged_as: int | None = None,
+    receipt: str = "",
 ) -> Erasure:
     """Close the account, and write down whom it is about, sealed, with every step that is to be taken. NotYet for a member of staff.
 
@@ -41,6 +42,7 @@ def begun(
         originally_at=originally_at,
         logged_as=logged_as,
     )
+    erasure.receipt = receipt or erasure.receipt
     erasure.seal(person, to, language)
     erasure.save(force_insert=True)
     planned = steps()

@@ -1,7 +1,7 @@
 """The log of erasures, outside of the database: who was erased stays erased when a backup of the database is restored (infacta/file_log.py).
 
 A line holds what is needed to find the person again and nothing else: the number of the account, keyed digests of the addresses, the number of the
-request, and the time. Nobody reads an address from it.
+request and of the receipt, which are random, and the time. Nobody reads an address from it.
 """
 
 import json
@@ -43,6 +43,7 @@ class Entry:
     digests: tuple[str, ...]
     asked_at: datetime
     closed_at: datetime
+    receipt: str = ""
     sequence: int = NONE
 
 

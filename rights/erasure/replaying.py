@@ -124,7 +124,7 @@ def begin_again(entry: Entry, addresses: list[str]) -> int:
         with transaction.atomic():
             request = SubjectRequest.objects.update_or_create(number=entry.number, defaults=facts | {"user": user})[0]
             person = DataSubject(user.pk if user else None, tuple(dict.fromkeys([*addresses, *keys])))
-            begun(request, person, "", "", originally_at=entry.closed_at, logged_as=entry.sequence)
+            begun(request, person, "", "", originally_at=entry.closed_at, logged_as=entry.sequence, receipt=entry.receipt)
     except (IntegrityError, NotYet):
         return 0
     return 1
