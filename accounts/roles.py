@@ -74,6 +74,7 @@ PERMISSIONS = {
     "support.reconciliation": ("view", ""),
     "support.cannedanswer": ("view add change delete", "view add change"),
     "rights.erasure": ("view change", ""),
+    "rights.erasurestep": ("view", ""),
     "support.feedbacktag": ("view add change delete", "view add"),
 }
 ROLES = (ADMINISTRATION, SUPPORT)

@@ -1,5 +1,6 @@
 """System checks: a fate that nothing carries out, or a place of files that no erasure reaches, stops the start."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import FileField, Model
+from django.db.models import FileField
 
 from privacy.erasing import named
 from privacy.fates import Anonymised, Erased
@@ -52,15 +53,18 @@ def fields_missing(declared: ModelDeclaration) -> list[checks.CheckMessage]:
             id="privacy.E021",
         )
         for name in blanks
-        if not has_field(apps.get_model(declared.model), name)
+        if not has_field(declared.model, name)
     ]
 
 
-def has_field(model: type[Model], name: str) -> bool:
+def has_field(label: str, name: str) -> bool:
+    """True also for a model that is not there: another check says so."""
     try:
-        return bool(model._meta.get_field(name).concrete)
+        return bool(apps.get_model(label)._meta.get_field(name).concrete)
     except FieldDoesNotExist:
         return False
+    except LookupError:
+        return True
 
 
 @checks.register
@@ -104,11 +108,18 @@ def unerased(what: str, hint: str) -> checks.CheckMessage:
     return checks.Error(f"Nothing erases one person's files in {what}.", hint=hint, id="privacy.E023")
 
 
+def fields_of(label: str) -> Sequence[Any]:
+    try:
+        return apps.get_model(label)._meta.concrete_fields
+    except LookupError:
+        return ()
+
+
 def undeclared_fields() -> list[checks.CheckMessage]:
     """A file field that is personal needs an eraser of its own: deleting a row leaves its file."""
     messages = []
     for declared in registry.models.values():
-        for field in apps.get_model(declared.model)._meta.concrete_fields:
+        for field in fields_of(declared.model):
             by = declared.fate.by if isinstance(declared.fate, Erased | Anonymised) else ""
             if isinstance(field, FileField) and field.name in declared.personal and not by:
                 messages.append(

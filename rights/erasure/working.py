@@ -97,7 +97,9 @@ def begin(request: SubjectRequest) -> Erasure:
 
 def write_down(erasure: Erasure, known: int) -> None:
     person = erasure.person
-    entry = log.Entry(erasure.number, person.account, log.digests_of(person.addresses), erasure.asked_at, erasure.closed_at, erasure.receipt)
+    entry = log.Entry(
+        erasure.number, person.account, log.digests_of(person.addresses), erasure.asked_at, erasure.closed_at, erasure.receipt
+    )
     erasure.logged_as = log.append(entry, known).sequence
     erasure.save(update_fields=["logged_as"])
 
