@@ -265,6 +265,7 @@ def test_every_model_of_ours_has_its_place_in_the_admin():
         "ProofOfPurchase",
         "LoginHelpRequest",
         "CorrectionRequest",
+        "Objection",
         "Correction",
         "Reinstatement",
     }
@@ -277,7 +278,18 @@ def test_below_resources_only_these_views_are_open_to_strangers():
     links = {"confirm_address", "confirm_address_link", "restore_address", "restore_address_link"}
     assert (
         opened
-        == {"log_in", "second_factor", "held", "forget", "cookies", "forgotten_password", "set_password", "set_password_link"} | links
+        == {
+            "log_in",
+            "second_factor",
+            "held",
+            "forget",
+            "cookies",
+            "forgotten_password",
+            "set_password",
+            "set_password_link",
+            "erasure_on_hold",
+        }
+        | links
     )
 
 
