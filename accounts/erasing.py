@@ -66,7 +66,7 @@ def close(person: DataSubject) -> None:
 
 def standing(person: DataSubject) -> int:
     """Accounts that are not a tombstone yet: that of the person, and none that one of their addresses opened afterwards."""
-    return User.objects.filter(pk=person.account).exclude(erased_at__isnull=False, email__endswith=f"@{NOBODYS}", **BLANK).count()
+    return User.objects.filter(pk=person.account or 0).exclude(erased_at__isnull=False, email__endswith=f"@{NOBODYS}", **BLANK).count()
 
 
 empty = Eraser(close, standing)
@@ -103,6 +103,9 @@ def entries_about(person: DataSubject) -> QuerySet[LogEntry]:
     return LogEntry.objects.filter(named)
 
 
-blank_log_entries = Eraser(
-    lambda person: entries_about(person).update(object_repr=NAMELESS) and None, lambda person: entries_about(person).count()
-)
+@transaction.atomic
+def make_nameless(person: DataSubject) -> None:
+    entries_about(person).update(object_repr=NAMELESS)
+
+
+blank_log_entries = Eraser(make_nameless, lambda person: entries_about(person).count())

@@ -1,6 +1,7 @@
 """Asking to be erased, thinking again, and what is said meanwhile: each one transaction with its audit event and its mail."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
@@ -58,7 +59,7 @@ def ask(user: User, request: HttpRequest) -> SubjectRequest:
     return wanted
 
 
-def about(wanted: SubjectRequest) -> dict[str, object]:
+def about(wanted: SubjectRequest) -> dict[str, Any]:
     """What the mails say."""
     return {"wanted": wanted, "cancel_url": settings.SITE_URL + cancel_path(wanted)}
 
