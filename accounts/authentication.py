@@ -33,7 +33,8 @@ from privacy.ribbon import note
 # Plain SQL, for every log-in asks it, and what is not Argon2 should cost little; its holds are those of Hold.objects.in_force.
 DOORS = """
     SELECT
-        EXISTS (SELECT 1 FROM accounts_hold WHERE user_id = %s AND ended_at IS NULL AND (expires_at IS NULL OR expires_at > %s)),
+        EXISTS (SELECT 1 FROM accounts_hold WHERE user_id = %s AND ended_at IS NULL AND (expires_at IS NULL OR expires_at > %s))
+            OR EXISTS (SELECT 1 FROM accounts_user WHERE id = %s AND erased_at IS NOT NULL),
         EXISTS (SELECT 1 FROM otp_totp_totpdevice WHERE user_id = %s AND confirmed)
 """
 
@@ -50,7 +51,7 @@ def digest(secret: str) -> str:
 
 
 class OnHold(Exception):
-    """The account is on hold: nobody logs in."""
+    """The account is on hold, or erased since the password was given: nobody logs in."""
 
 
 class SecondFactorMissing(PermissionDenied):
@@ -90,7 +91,7 @@ def log_in(request: AccountsRequest, response: HttpResponse, user: User, otp_dev
 def doors_of(user: User) -> tuple[bool, bool]:
     """What stands before a log-in of a user whose row is locked: whether the account is on hold, and whether it has a second factor."""
     with connection.cursor() as cursor:
-        cursor.execute(DOORS, [user.pk, timezone.now(), user.pk])
+        cursor.execute(DOORS, [user.pk, timezone.now(), user.pk, user.pk])
         on_hold, has_app = cursor.fetchone()
     return bool(on_hold), bool(has_app)
 
@@ -193,7 +194,7 @@ def login_session_of(request: HttpRequest) -> LoginSession | None:
         session = LoginSession.objects.select_related("user").get(token_hash=digest(token), area=area.slug)
     except LoginSession.DoesNotExist:
         return None
-    if not session.is_open or not constant_time_compare(session.binding_hash, digest(binding)):
+    if not session.is_open or not session.user.is_active or not constant_time_compare(session.binding_hash, digest(binding)):
         return None
     if not knows_password(session):
         return None

@@ -68,8 +68,8 @@ def found_by(typed: str) -> tuple[list[User], list[str]]:
 
 
 def customers(users: QuerySet[User]) -> list[User]:
-    """One more than are shown at most, and no staff."""
-    return list(users.filter(is_staff=False)[: MOST + 1])
+    """One more than are shown at most, no staff, and nobody who was erased."""
+    return list(users.filter(is_staff=False, erased_at=None)[: MOST + 1])
 
 
 register(Search("address", _("e-mail address"), by_address))

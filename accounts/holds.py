@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -37,8 +38,9 @@ class MayNot(Exception):
 
 
 def is_held(user_id: int) -> bool:
-    """Whether the account may not be used at the moment."""
-    return Hold.objects.in_force(timezone.now()).filter(user=user_id).exists()
+    """Whether the account may not be used: it is on hold or closed, or was erased."""
+    in_force = Hold.objects.in_force(timezone.now()).filter(user=OuterRef("pk"))
+    return User.objects.filter(Q(erased_at__isnull=False) | Exists(in_force), pk=user_id).exists()
 
 
 def hold_of(user_id: int) -> Hold | None:

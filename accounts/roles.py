@@ -76,6 +76,8 @@ PERMISSIONS = {
     "support.reconciliation": ("view", ""),
     "support.cannedanswer": ("view add change delete", "view add change"),
     "rights.subjectrequest": ("view add", "view add"),
+    "rights.erasure": ("view change", ""),
+    "rights.erasurestep": ("view", ""),
     "support.feedbacktag": ("view add change delete", "view add"),
 }
 ROLES = (ADMINISTRATION, SUPPORT)

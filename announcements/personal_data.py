@@ -9,7 +9,7 @@ from mailroom.provider import providers
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.clocks import Found, Since
-from privacy.fates import Erased, Kept
+from privacy.fates import Anonymised, Erased, Kept
 from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 from privacy.subjects import DataSubject
 
@@ -105,7 +105,7 @@ registry.model(
         finds=mailboxes,
         categories=(categories.ONLINE, categories.CHOICES),
         sources=(sources.PERSON,),
-        fate=Erased(),
+        fate=Anonymised({"email": "", "email_key": None, "user": None}, fates.REFUSAL, by="announcements.erasing.erase_mailboxes"),
         fields={
             "id": NotPersonal("a running number"),
             "email": Personal(_("your e-mail address"), p3p="user.home-info.online.email"),
@@ -132,7 +132,7 @@ registry.model(
         finds=subscriptions,
         categories=(categories.ONLINE, categories.COMPUTER, categories.CHOICES),
         sources=(sources.PERSON, sources.ELSEWHERE),
-        fate=Erased(),
+        fate=Erased(by="announcements.erasing.forget_subscriptions"),
         fields={
             "id": NotPersonal("a running number"),
             "email": Personal(_("the e-mail address that joined"), p3p="user.home-info.online.email"),
@@ -165,7 +165,7 @@ registry.model(
         finds=of_mailbox,
         categories=(categories.ACTIVITY,),
         sources=(sources.SITE, sources.MAIL_SERVER),
-        fate=Erased(),
+        fate=Erased(by="announcements.erasing.forget_deliveries"),
         fields=not_personal("state of the delivery", ["id", "attempts", "next_try_at", "lease_until", "lease_token"])
         | {
             "announcement": Personal(_("which announcement")),
@@ -189,7 +189,7 @@ registry.model(
         finds=of_mailbox,
         categories=(categories.ACTIVITY,),
         sources=(sources.MAIL_SERVER,),
-        fate=Erased(),
+        fate=Erased(by="announcements.erasing.forget_bounces"),
         fields={
             "id": NotPersonal("a running number"),
             "mailbox": Personal(_("the address")),

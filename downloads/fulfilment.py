@@ -72,9 +72,7 @@ def fulfil(contact: Contact, lines: Sequence[Line], source: Source, mailed: bool
 
     All or nothing, in the caller's transaction. The caller guards against doing it twice: it holds the unique row of the cause.
     """
-    user, opened = User.objects.open_or_join(contact)
-    if not opened:  # an account that was opened just now is nobody else's until the commit
-        User.objects.touch(user.pk)
+    user, opened = User.objects.open_or_join_locked(contact)
     granted = [grant(user, line, source) for line in lines]
     joined = fact(Kind.ACCOUNT_OPENED if opened else Kind.ACCOUNT_JOINED, user=user, source=source.cause)
     record_all([joined, *chain.from_iterable(map(facts_of, granted))])
@@ -111,6 +109,7 @@ def facts_of(granted: Granted) -> list[AuditEvent]:
 def renew(user: User, renewals: Sequence[Renewal], source: Source, mailed: bool = True) -> list[Extension]:
     """Include new releases for longer, a renewal each in their order, and tell the customer until when; the caller guards against doing it twice."""
     User.objects.touch(user.pk)
+    user.refresh_from_db(fields=["email", "erased_at"])  # it is locked since: nobody is written to who was erased a moment before
     extensions = []
     for renewal in renewals:
         extensions.append(renewal.entitlement.extend(renewal.units, renewal.since, source.cause))

@@ -9,7 +9,7 @@ from privacy.areas import GENERAL, RESOURCES
 from privacy.clocks import Since
 from privacy.fates import Anonymised, Erased, Kept
 from privacy.personal_data import WEB_LOG
-from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Recipient, Retention, not_personal, registry
+from privacy.registry import FileRoot, Flow, ModelDeclaration, NotPersonal, Personal, Recipient, Retention, not_personal, registry
 
 DOWNLOAD_HISTORY = Retention(
     "download-history",
@@ -200,7 +200,7 @@ registry.model(
         subject="entitlement__user",
         categories=(categories.PURCHASES, categories.ACTIVITY),
         sources=(sources.SITE, sources.STAFF),
-        fate=Anonymised({"reason": ""}, fates.LAW),
+        fate=Anonymised({"reason": ""}, fates.LEDGER, by="downloads.erasing.blank_reasons"),
         fields={
             "id": NotPersonal("a running number"),
             "entitlement": Personal(_("which of your products it is about")),
@@ -274,5 +274,13 @@ registry.model(
             "ip": Personal(_("the IP address"), p3p="dynamic.clickstream.clientip.fullip"),
             "browser": Personal(_("the browser's own description of itself"), p3p="dynamic.http.useragent"),
         },
+    )
+)
+registry.root(FileRoot("RELEASE_FILES_DIR", _("release files"), reason="what the vendor offers, and nothing of customers"))
+registry.root(
+    FileRoot(
+        "FILE_UPLOAD_TEMP_DIR",
+        _("files while they are received"),
+        reason="those of customers are sealed and have no name, and are gone with the request (support/vault/uploads.py)",
     )
 )

@@ -12,6 +12,7 @@ from hashlib import sha256
 SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LOOK_ALIKES = str.maketrans("OIL", "011")
 RANDOM_LENGTH, CHECK_LENGTH, GROUP = 18, 2, 5
+BLANK_MARK, BLANK_DIGITS = "#", 32
 BODY_LENGTH = RANDOM_LENGTH + CHECK_LENGTH
 MODULUS = 1021  # the largest prime that two symbols can count to
 
@@ -43,6 +44,11 @@ def digest_of(code: str) -> str:
     With ninety random bits behind it, nobody finds the code by trying.
     """
     return sha256(code.encode()).hexdigest()
+
+
+def blank_of(code: str) -> str:
+    """What stands in the place of a code whose owner was erased: found by whoever has the code, and read by nobody."""
+    return f"{BLANK_MARK}{digest_of(code)[:BLANK_DIGITS]}"
 
 
 def formatted(prefix: str, body: str) -> str:

@@ -307,6 +307,12 @@ REPORT_FILES_DIR = Path(env.str("REPORT_FILES_DIR", "") or DATA_DIR / "report-fi
 REPORT_KEYS_DIR = Path(env.str("REPORT_KEYS_DIR", "") or DATA_DIR / "report-keys")
 """The same for reports of personal data (docs/your-data.md); neither folder goes into a backup, for a report can be asked for again."""
 """What was destroyed, so that it is destroyed again after a backup of the database was restored; all hosts write into the same file."""
+ERASURES_LOG = Path(env.str("ERASURES_LOG", "") or DATA_DIR / "erasures.log")
+"""Who was erased, by number and keyed digests, so that they are erased again after a backup was restored; all hosts write into the same file."""
+ERASURE_COOLING_DAYS = env.int("ERASURE_COOLING_DAYS", 7)
+"""For so many days whoever asked to be erased can think again."""
+PURCHASE_YEARS = env.int("PURCHASE_YEARS", 10)
+"""For so many years after a purchase the law demands that it is kept, also of somebody who was erased."""
 SUPPORT_GRACE_DAYS = env.int("SUPPORT_GRACE_DAYS", 14)
 """How long a closed case may be reopened; then all that was told in it is destroyed."""
 SUPPORT_BACKUP_DAYS = env.int("SUPPORT_BACKUP_DAYS", 30)
@@ -320,6 +326,12 @@ SUPPORT_DIAGNOSTICS_PENDING_MB = env.int("SUPPORT_DIAGNOSTICS_PENDING_MB", 4000)
 for name in ("SUPPORT_DIAGNOSTICS_MAX_MB", "SUPPORT_DIAGNOSTICS_PENDING_MB"):
     if not 1 <= vars()[name] <= 1_000_000:
         problems.append(f"{name} is {vars()[name]}: set it to a number of megabytes from 1 to 1000000.")
+if not 0 <= ERASURE_COOLING_DAYS <= 25:
+    problems.append(
+        f"ERASURE_COOLING_DAYS is {ERASURE_COOLING_DAYS}: set it to a number of days from 0 to 25; the law gives a month for all of it."
+    )
+if not 1 <= PURCHASE_YEARS <= 30:
+    problems.append(f"PURCHASE_YEARS is {PURCHASE_YEARS}: set it to a number of years from 1 to 30.")
 if not 0 <= SUPPORT_GRACE_DAYS <= 90:
     problems.append(f"SUPPORT_GRACE_DAYS is {SUPPORT_GRACE_DAYS}: set it to a number of days from 0 to 90.")
 if not 0 <= SUPPORT_BACKUP_DAYS <= 400:

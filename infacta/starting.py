@@ -2,7 +2,7 @@
 
 from django.utils.module_loading import import_string
 
-DEMANDS = ("support.destruction.replaying.demand_replayed",)
+DEMANDS = ("support.destruction.replaying.demand_replayed", "rights.erasure.replaying.demand_replayed")
 """Functions, named in strings as the schedule names tasks; each raises ImproperlyConfigured with a sentence that says what to do."""
 
 

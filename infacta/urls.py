@@ -13,6 +13,7 @@ urlpatterns = [
     path("promotions/", include("promotions.urls")),
     path("announcements/", include("announcements.urls")),
     path("support/", include("support.public_urls")),
+    path("privacy/erasure/", include("rights.erasure_urls")),
     path("privacy/", include("rights.public_urls")),
     path("privacy/", include("privacy.urls")),
     path("w3c/", include("privacy.p3p.urls")),

@@ -24,7 +24,11 @@ def destroy_copies(cause_prefixes: Sequence[str]) -> int:
     One that waits is never sent. One that a worker is handing over just now, or whose file cannot be deleted, loses its content at once and its
     row later: `causes_left` names it, and a further call, five minutes later at most, finds the worker gone.
     """
-    found = [number for some in batches(cause_prefixes, AT_ONCE) for number in copies(some).values_list("pk", flat=True)]
+    return destroy_rows([number for some in batches(cause_prefixes, AT_ONCE) for number in copies(some).values_list("pk", flat=True)])
+
+
+def destroy_rows(found: Sequence[int]) -> int:
+    """The same for the mails of these numbers."""
     if not found:
         return 0
     mails = OutgoingMail.objects.filter(pk__in=found)

@@ -26,11 +26,14 @@ def write(
 
     `cause` is unique: a second mail for the same cause is not written, and the first one is returned. About a `user` we write in their
     language and time zone; without one, in those of whoever asked. Answers go to `reply_to`; `in_reply_to` is the Message-ID of a mail that this
-    one belongs to, and is left out if it is none; `attached` names what goes with it (mailroom/attaching.py).
+    one belongs to, and is left out if it is none; `attached` names what goes with it (mailroom/attaching.py). To where nobody is (`reaches_nobody`)
+    nothing is written, and what is returned is no row.
     """
     in_reply_to = in_reply_to if MESSAGE_ID.fullmatch(in_reply_to) else ""
     headers = {"reply_to": reply_to, "in_reply_to": in_reply_to, "attached": attached}
     mail = OutgoingMail(cause=cause, user=user, to=to, **headers, **rendered(name, common(user, to) | context))
+    if reaches_nobody(to):
+        return mail
     try:
         with transaction.atomic():
             mail.save(force_insert=True)
@@ -38,6 +41,11 @@ def write(
         return OutgoingMail.objects.get(cause=cause)
     send_mail.wake(mail.pk)
     return mail
+
+
+def reaches_nobody(to: str) -> bool:
+    """An address that stands where a person was erased (accounts/erasing.py): no mail server takes it (RFC 6761, 6.4), and no mail is kept for it."""
+    return to.endswith(".invalid")
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,8 @@ class Letter:
 
 def write_all(name: str, letters: Iterable[Letter]) -> None:
     """Write many mails in one statement; of a cause that has written one already, none. The sweep finds them within seconds."""
-    OutgoingMail.objects.bulk_create([drafted(name, letter) for letter in letters], ignore_conflicts=True)
+    some = [drafted(name, letter) for letter in letters if not reaches_nobody(letter.to)]
+    OutgoingMail.objects.bulk_create(some, ignore_conflicts=True)
 
 
 def drafted(name: str, letter: Letter) -> OutgoingMail:

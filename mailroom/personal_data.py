@@ -9,7 +9,7 @@ from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES
 from privacy.clocks import Found, Since
 from privacy.fates import Erased
-from privacy.registry import FoundBy, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import FileRoot, FoundBy, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 MAIL_RECORD = Retention(
     "mail-record",
@@ -102,7 +102,7 @@ registry.model(
         encloses=found.enclosed,
         categories=(categories.ONLINE, categories.WORDS),
         sources=(sources.PERSON, sources.PARTNER),
-        fate=Erased(),
+        fate=Erased(by="mailroom.erasing.destroy_incoming"),
         fields=not_personal("state of the work", ["id", "digest", "state", "reason", "handler", "breaks"])
         | {
             "message_id": Personal(_("the number that the sender's mail program gave it; not of mails to support")),
@@ -121,3 +121,4 @@ registry.model(
     )
 )
 registry.measure(Measure("emptied-mails", _("The text of a mail is destroyed as soon as it is sent")))
+registry.root(FileRoot("MAIL_DIR", _("mails as files, on a site in development"), eraser="mailroom.erasing.destroy"))

@@ -35,6 +35,9 @@ class Kept:
 
 Fate = Erased | Anonymised | Kept
 
+TOMBSTONE = _(
+    "facts and orders that must be kept point to its number; nothing of you stands in it, and nobody logs in with it (GDPR article 17(3)(b) and (e))"
+)
 LAW = _("the law demands that orders are kept (GDPR article 17(3)(b)); name, addresses and contact data go")
 CLAIMS = _(
     "needed to defend against claims and misuse (GDPR article 17(3)(e)); it leads to your account's number alone, behind which nobody is then"
@@ -42,6 +45,7 @@ CLAIMS = _(
 SAFETY = _(
     "keeps the site safe, and cannot be cut without breaking the proof that it is whole; it leads to an account behind which nobody is then"
 )
+LEDGER = _("its numbers must add up to the counters of downloads; they lead to an account behind which nobody is then")
 REFUSAL = _("so that nobody writes to you again: a digest, from which nobody reads your address")
 SOON_GONE = _("nobody can be told from it, and it goes by itself within days")
 PROOF_OF_WORK = _("proves that we did what you asked for (GDPR article 5(2)), and says nothing of its content")

@@ -35,3 +35,6 @@ ANNOUNCEMENTS_TO_CUSTOMERS = Purpose(
     _("our legitimate interest in telling customers of similar products; you can refuse at any time, with one click"),
     p3p=("contact opt-out",),
 )
+
+RESTING_ON_INTEREST = (ANNOUNCEMENTS_TO_CUSTOMERS, SECURITY, DEVELOPMENT, ADMINISTRATION)
+"""To these a person may object (GDPR article 21)."""

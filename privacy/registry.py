@@ -179,6 +179,17 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class FileRoot:
+    """Where files lie: the setting that names the place, and what lies there. `eraser` is the dotted name of what erases one person's (privacy/erasing.py);
+    `reason` says why there is none."""
+
+    setting: str
+    text: Text
+    eraser: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Personal:
     """A field that holds personal data; `text` names it for the person. Without `retention`, the model's holds.
 
@@ -280,6 +291,7 @@ class Registry:
     disclosures: list[Disclosure] = field(default_factory=list)
     recipients: list[Recipient] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=list)
+    roots: list[FileRoot] = field(default_factory=list)
     models: dict[str, ModelDeclaration] = field(default_factory=dict)
 
     def cookie(self, declared: Cookie) -> Cookie:
@@ -300,6 +312,10 @@ class Registry:
 
     def measure(self, declared: Measure) -> Measure:
         self.measures.append(declared)
+        return declared
+
+    def root(self, declared: FileRoot) -> FileRoot:
+        self.roots.append(declared)
         return declared
 
     def model(self, declared: ModelDeclaration) -> ModelDeclaration:

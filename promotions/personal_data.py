@@ -120,7 +120,9 @@ registry.model(
         finds=registrations,
         categories=(categories.POSTAL, categories.ONLINE, categories.COMPUTER, categories.ACTIVITY),
         sources=(sources.PERSON,),
-        fate=Anonymised({}, fates.CLAIMS, by="promotions.erasing.anonymise"),
+        fate=Anonymised(
+            dict.fromkeys((*CONTACT, "email", "email_key"), "") | {"ip": None}, fates.CLAIMS, by="promotions.erasing.anonymise"
+        ),
         fields=CONTACT
         | {
             "id": NotPersonal("a running number"),

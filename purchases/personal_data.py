@@ -1,14 +1,17 @@
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.contact import CONTACT_FIELDS
 from accounts.personal_data import CONTACT, WHILE_ACCOUNT
 from audit.personal_data import AUDIT_LOG
+from infacta.filled_in import filled_in
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
-from privacy.clocks import Since, With
+from privacy.clocks import Found, Since, With
 from privacy.fates import Anonymised, Erased, Kept
 from privacy.registry import Disclosure, Flow, FoundBy, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 from purchases import found
@@ -28,6 +31,24 @@ BUYERS = Retention(
     longest=timedelta(days=180),
     destroyer="purchases.tasks.purge_buyers",
     trigger=_("since the partner told it last"),
+)
+
+ORDERS_OF_NOBODY = Retention(
+    "orders-kept-by-law",
+    filled_in(
+        ngettext_lazy(
+            "as long as your account; if you have all of it erased, without your name, addresses and contact data until %(years)d year after the purchase, "
+            "as the law demands",
+            "as long as your account; if you have all of it erased, without your name, addresses and contact data until %(years)d years after the purchase, "
+            "as the law demands",
+            "years",
+        ),
+        {"years": settings.PURCHASE_YEARS},
+    ),
+    longest=timedelta(days=366 * settings.PURCHASE_YEARS),
+    destroyer="purchases.tasks.purge_orders_of_nobody",
+    trigger=_("since the purchase"),
+    p3p="legal-requirement",
 )
 
 for slug in POLICIES:
@@ -73,18 +94,20 @@ registry.model(
         finds=found.purchases,
         categories=(categories.POSTAL, categories.ONLINE, categories.PURCHASES, categories.COMPUTER),
         sources=(sources.PARTNER,),
-        fate=Anonymised({}, fates.LAW, by="purchases.erasing.pseudonymise"),
+        fate=Anonymised(dict.fromkeys((*CONTACT_FIELDS, "email"), "") | {"ip": None}, fates.LAW, by="purchases.erasing.pseudonymise"),
         fields=CONTACT
         | {
             "id": NotPersonal("a running number"),
-            "partner": Personal(_("which partner took the order")),
-            "order_reference": Personal(_("the partner's order reference")),
+            "partner": Personal(
+                _("which partner took the order"), ORDERS_OF_NOBODY, clock=Found("purchases.erasing.orders_of_nobody", by="purchased_at")
+            ),
+            "order_reference": Personal(_("the partner's order reference"), ORDERS_OF_NOBODY),
             "user": Personal(_("whose account it belongs to")),
             "email": Personal(_("the e-mail address given with the order"), p3p="user.home-info.online.email"),
             "ip": Personal(_("the IP address of the transaction, if the partner tells it"), p3p="dynamic.clickstream.clientip.fullip"),
             "currency": Personal(_("the currency")),
-            "total": Personal(_("the price in all")),
-            "purchased_at": Personal(_("when you bought")),
+            "total": Personal(_("the price in all"), ORDERS_OF_NOBODY),
+            "purchased_at": Personal(_("when you bought"), ORDERS_OF_NOBODY),
             "recorded_at": Personal(_("when we were told")),
             "renews": Personal(_("which order it renews")),
         },
@@ -102,7 +125,7 @@ registry.model(
         finds=found.of_purchase,
         categories=(categories.PURCHASES, categories.IDENTIFIER),
         sources=(sources.PARTNER,),
-        fate=Kept(fates.LAW),
+        fate=Anonymised({}, fates.LAW, by="purchases.erasing.forget_buyers"),
         fields={
             "id": NotPersonal("a running number"),
             "purchase": Personal(_("the order it belongs to")),
@@ -126,7 +149,7 @@ registry.model(
         finds=found.buyers,
         categories=(categories.POSTAL, categories.ONLINE),
         sources=(sources.PARTNER,),
-        fate=Erased(),
+        fate=Erased(by="purchases.erasing.forget_buyers"),
         fields={
             "id": NotPersonal("a running number"),
             "partner": NotPersonal("names the partner"),
@@ -150,7 +173,7 @@ registry.model(
         finds=found.awaited,
         categories=(categories.PURCHASES,),
         sources=(sources.PARTNER,),
-        fate=Erased(),
+        fate=Erased(by="purchases.erasing.empty_notifications"),
         fields={
             "id": NotPersonal("a running number"),
             "event": Personal(_("the notification that waits")),
@@ -209,7 +232,7 @@ registry.model(
         finds=found.notifications,
         categories=(categories.POSTAL, categories.ONLINE, categories.PURCHASES),
         sources=(sources.PARTNER,),
-        fate=Anonymised({}, fates.LAW, by="purchases.erasing.empty_notifications"),
+        fate=Anonymised({"payload": {}, "read_back": None, "payload_sha256": ""}, fates.LAW, by="purchases.erasing.empty_notifications"),
         fields={
             "order_reference": Personal(_("the partner's order reference")),
             "parent_order_reference": Personal(_("the reference of the order it goes back to")),

@@ -6,6 +6,7 @@ from django.utils import timezone
 from infacta.celery import WakingTask
 from privacy.retention.batches import delete
 from privacy.retention.due import rows
+from purchases.erasing import destroy_orders_of_nobody
 from purchases.intake.handling import handle
 from purchases.models import BuyerDetails, WebhookEvent
 from purchases.personal_data import BUYERS, NOTIFICATIONS
@@ -42,6 +43,12 @@ def purge_events() -> int:
 def purge_buyers() -> int:
     """Delete what was told of buyers long enough ago; returns how much. Their orders hold what they need of it."""
     return delete(rows(BUYERS, BuyerDetails, timezone.now()))
+
+
+@shared_task
+def purge_orders_of_nobody() -> int:
+    """Delete orders of people who were erased when the law does not demand them any more; returns how many rows are gone."""
+    return destroy_orders_of_nobody(timezone.now())
 
 
 @shared_task

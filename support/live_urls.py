@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
-from support.views.desk import case, corrections, diagnostics, files, holds, log_in_help, queue, reinstatement, taking, writing
+from support.views.desk import case, corrections, diagnostics, files, holds, log_in_help, objection, queue, reinstatement, taking, writing
 
 app_name = "support_live"
 
@@ -52,6 +52,8 @@ urlpatterns = [
     page("<slug:reference>/correction/apply/", corrections.apply, "apply_correction"),
     page("<slug:reference>/correction/by-hand/", corrections.by_hand, "corrected_by_hand"),
     page("<slug:reference>/correction/refuse/", corrections.refuse, "refuse_correction"),
+    page("<slug:reference>/objection/uphold/", objection.uphold, "uphold_objection"),
+    page("<slug:reference>/objection/refuse/", objection.refuse, "refuse_objection"),
     page("<slug:reference>/reinstatement/lift/", reinstatement.lift, "lift_hold"),
     page("<slug:reference>/reinstatement/close/", reinstatement.close, "close_account"),
 ]

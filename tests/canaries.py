@@ -66,7 +66,7 @@ class Filler:
     def text(self, most: int | None = None) -> str:
         self.count += 1
         long = f"canary-{self.seed}-{self.count:03}"
-        return long if most is None or len(long) <= most else f"q{self.seed}k{self.count:03}"
+        return long if most is None or len(long) <= most else f"q{self.seed}k{self.count:03}"[:most]
 
     def mail(self) -> str:
         return f"{self.text()}@example.com"
@@ -244,7 +244,7 @@ class Filler:
 
     def of_user(self) -> dict[str, Any]:
         kept = ("id", "email", "email_key", "password", "is_staff", "is_superuser", "version")
-        return dict.fromkeys(kept, KEEP) | {"language": "", "time_zone": "", "opted_out_at": None}
+        return dict.fromkeys(kept, KEEP) | {"language": "", "time_zone": "", "opted_out_at": None, "erased_at": None}
 
     def of_throttle(self) -> dict[str, Any]:
         return {"key": key_of(PASSWORD_ADDRESS if self.account else LOGIN_ACCOUNT, address_key(self.address))}
@@ -256,7 +256,11 @@ class Filler:
         return {} if self.account else {"matter": f"promotions.registrant:{abuse_key(self.address)[:16]}"}
 
     def of_logentry(self) -> dict[str, Any]:
-        return {"content_type": ContentType.objects.get_for_model(User), "object_id": "1", "action_flag": 2}
+        return {
+            "content_type": ContentType.objects.get_for_model(User),
+            "object_id": str(self.account.pk) if self.account else "0",
+            "action_flag": 2,
+        }
 
     def of_allowanceentry(self) -> dict[str, Any]:
         return {"kind": "granted"}

@@ -38,6 +38,7 @@ def own_disk(tmp_path: Path, settings, monkeypatch) -> Path:
     settings.CASE_FILES_DIR, settings.CASE_KEYS_DIR = tmp_path / "case-files", tmp_path / "case-keys"
     settings.REPORT_FILES_DIR, settings.REPORT_KEYS_DIR = tmp_path / "report-files", tmp_path / "report-keys"
     settings.DESTRUCTIONS_LOG = tmp_path / "destructions.log"
+    settings.ERASURES_LOG = tmp_path / "erasures.log"
     settings.UPDATE_KEY, settings.UPDATE_KEY_FILE = "", tmp_path / "update-key.pem"
     settings.LICENCE_KEY, settings.LICENCE_KEY_FILE = "", tmp_path / "licence-key.pem"
     options = {"location": settings.RELEASE_FILES_DIR}

@@ -17,7 +17,7 @@ from privacy.reach import person_of
 from promotions.models import Promotion, Redemption
 from purchases.models import Offer, PartnerSecret, ProductCode, Purchase, PurchaseItem, WebhookEvent
 from purchases.profiles.illustrative import add_illustrative_profiles
-from rights.models import SubjectRequest
+from rights.models import Erasure, SubjectRequest
 from support.models import CannedAnswer, Destruction, Feedback, FeedbackTag, Reconciliation
 from tests.downloads.signed import signed
 
@@ -68,6 +68,7 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     SubjectRequest.objects.create(user=user, kind="report", state="done", ended_at=now)
     Destruction.objects.create(due_at=now, state="destroyed", trigger="schedule", destroyed_at=now)
     Reconciliation.objects.create(ended_at=now)
+    Erasure.objects.get_or_create(number="ABCDEFGHJKMN", defaults={"done_at": now})
     CannedAnswer.objects.get_or_create(title="Restart", text="Please restart it.")
     seal_events()
     ProductCode.objects.get_or_create(partner="plimus", code="1", defaults={"product": owned.product})

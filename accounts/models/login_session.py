@@ -21,6 +21,7 @@ class EndReason(models.TextChoices):
     REPORTED = "reported", _("reported as somebody else's")
     ENDED_BY_STAFF = "ended_by_staff", _("ended by staff")
     HELD = "held", _("account put on hold")
+    ERASED = "erased", _("account erased")
 
 
 IDLE = {"resources": timedelta(hours=2), "staff": timedelta(hours=1)}

@@ -10,6 +10,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import address_key
@@ -49,17 +50,30 @@ class UserManager(BaseUserManager["User"]):
         if opened:
             user.heed_earlier_refusal()
         if user.fill_in(contact):
-            user = self.complete(user.pk, contact)
+            user = self.complete(user.pk, contact) or user
         return user, opened
 
+    def open_or_join_locked(self, contact: Contact) -> tuple["User", bool]:
+        """The same with the account's row locked until the commit. One that is erased at this very moment is nobody's by the time the lock is
+        ours: the address opens another then."""
+        while True:
+            user, opened = self.open_or_join(contact)
+            if opened or self.touch_standing(user.pk):  # an account that was opened just now is nobody else's until the commit
+                return user, opened
+
     @transaction.atomic
-    def complete(self, pk: int, contact: Contact) -> "User":
-        """Fill in what the account still lacks of its contact data, under its lock, and nothing else."""
-        self.touch(pk)
+    def complete(self, pk: int, contact: Contact) -> "User | None":
+        """Fill in what the account still lacks of its contact data, under its lock, and nothing else; None, and nothing, if it is erased."""
+        if not self.touch_standing(pk):
+            return None
         user = self.get(pk=pk)
         if filled := user.fill_in(contact):
             user.save(update_fields=filled)
         return user
+
+    def touch_standing(self, pk: int) -> bool:
+        """As `touch`; False, and nothing, if the account was erased: the condition is asked once more when the lock is ours."""
+        return bool(self.filter(pk=pk, erased_at=None).update(version=models.F("version") + 1))
 
     def touch(self, pk: int, **changes: Any) -> None:
         """Something that belongs to the account is about to change: lock the row until the commit, and count its version.
@@ -101,6 +115,7 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     opted_out_at = models.DateTimeField(_("refuses announcements since"), null=True, blank=True, editable=False)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, editable=False)
 
     version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
 
@@ -122,7 +137,12 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
         indexes = [models.Index(as_compared("postal_code"), name="user_postal_code")]
 
     def __str__(self) -> str:
-        return self.email
+        return gettext("erased account %(number)s") % {"number": self.pk} if self.erased_at else self.email
+
+    @property
+    def is_active(self) -> bool:  # type: ignore[override]
+        """Whether somebody may log in: nobody is behind an account that was erased. (Holds are asked for elsewhere, for they end.)"""
+        return self.erased_at is None
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email_key = address_key(self.email)

@@ -6,7 +6,7 @@ from accounts.personal_data.retention import WHILE_ACCOUNT
 from privacy import categories, fates, purposes, sources
 from privacy.areas import AREAS, RESOURCES, STAFF
 from privacy.clocks import Until
-from privacy.fates import Erased, Kept
+from privacy.fates import Anonymised, Erased, Kept
 from privacy.personal_data import SESSION_DATA
 from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, not_personal, registry
 
@@ -96,7 +96,7 @@ registry.model(
         subject="user",
         categories=(categories.ACTIVITY,),
         sources=(sources.SITE,),
-        fate=Kept(fates.SAFETY),
+        fate=Anonymised({"object_repr": "erased"}, fates.SAFETY, by="accounts.erasing.blank_log_entries"),
         fields={
             "user": Personal(_("the member of staff")),
             "object_repr": Personal(_("the name of what was changed")),

@@ -18,7 +18,7 @@ from accounts.personal_data.retention import (
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES, STAFF
 from privacy.clocks import Since, With
-from privacy.fates import Erased, Kept
+from privacy.fates import Anonymised, Erased, Kept
 from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, not_personal, registry
 
 LAST_SEEN = registry.flow(
@@ -64,7 +64,7 @@ registry.model(
         subject="",
         categories=(categories.POSTAL, categories.ONLINE, categories.IDENTIFIER, categories.DEMOGRAPHIC, categories.CHOICES),
         sources=(sources.PERSON, sources.PARTNER),
-        fate=Erased(by="accounts.erasing.empty"),
+        fate=Anonymised(dict.fromkeys((*CONTACT, "greeting", "language", "time_zone"), ""), fates.TOMBSTONE, by="accounts.erasing.empty"),
         fields=CONTACT
         | {
             "id": NotPersonal("a running number"),
@@ -83,6 +83,7 @@ registry.model(
             "language": Personal(_("your language")),
             "time_zone": Personal(_("your time zone")),
             "opted_out_at": Personal(_("since when you refuse announcements")),
+            "erased_at": Personal(_("when all of it was erased at your request")),
             "version": NotPersonal("counts changes of what belongs to the account, so that no page kept ready is out of date"),
             "is_staff": NotPersonal("a role at the vendor, not a fact about a customer"),
             "is_superuser": NotPersonal("a role at the vendor, not a fact about a customer"),
@@ -183,7 +184,7 @@ registry.model(
         finds=found.suppressions,
         categories=(categories.IDENTIFIER, categories.CHOICES),
         sources=(sources.PERSON, sources.MAIL_SERVER),
-        fate=Kept(fates.REFUSAL),
+        fate=Anonymised({"detail": ""}, fates.REFUSAL, by="accounts.erasing.suppress"),
         fields=not_personal("a running number", ["id"])
         | {
             "digest": Personal(_("a digest of your e-mail address")),

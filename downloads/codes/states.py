@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from downloads.models import Entitlement, Release, UnlockCode
 from downloads.models.unlock_code import Revocation
-from downloads.unlock_code_format import NotAnUnlockCode, normalised
+from downloads.unlock_code_format import NotAnUnlockCode, blank_of, normalised
 from downloads.versions import NotAVersion, key_of
 
 
@@ -29,7 +29,11 @@ def found(typed: str) -> UnlockCode | None:
         code = normalised(typed)
     except NotAnUnlockCode:
         code = ""
-    codes = UnlockCode.objects.filter(code=code).select_related("entitlement__product", "entitlement__edition").with_held()
+    codes = (
+        UnlockCode.objects.filter(code__in=[code, blank_of(code)])
+        .select_related("entitlement__product", "entitlement__edition")
+        .with_held()
+    )
     return codes.order_by("pk").first()  # it is one at most: its usual order would only cost the sentence
 
 

@@ -25,7 +25,7 @@ def complete_purchases(partner: str, part: BuyerPart) -> None:
     """What an order and its account still lack of the contact data; nothing that is there is written over."""
     told = {name: text for name, text in part.details.items() if name != "email"}
     theirs = Purchase.objects.filter(references__partner=partner, references__reference=part.reference, references__role=Role.BUYER)
-    for purchase in theirs.select_for_update(of=("self",)).order_by("pk"):
+    for purchase in theirs.filter(user__erased_at=None).select_for_update(of=("self",)).order_by("pk"):
         contact = Contact(email=purchase.email, **told)
         if filled := purchase.fill_in(contact):
             purchase.save(update_fields=filled)

@@ -14,6 +14,7 @@ from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Fulfilment, Line, Source, fulfil
 from downloads.models import Entitlement, Product
+from purchases.erasing import empty_if_nobodys
 from purchases.models import BuyerDetails, Channel, ProductCode, Purchase, PurchaseItem, PurchaseReference, WebhookEvent
 from purchases.models.product_code import Meant
 from purchases.models.purchase import Role
@@ -29,8 +30,9 @@ class RecordedOtherwise(Exception):
 def record_purchase(row: WebhookEvent, event: Event) -> None:
     """Grant the order, unless it is recorded already: the unique key of the purchase decides, under any concurrency."""
     already = _("The order is already recorded.")
-    if Purchase.objects.filter(partner=row.partner, order_reference=event.order_reference).exists():
-        return row.ignore(already)
+    if known := Purchase.objects.filter(partner=row.partner, order_reference=event.order_reference).select_related("user").first():
+        row.ignore(already)
+        return empty_if_nobodys(row, known.user)
     if otherwise := recorded_otherwise(row, event):
         remember(otherwise, event)
         return row.ignore(already)
@@ -161,8 +163,9 @@ def record_items(purchase: Purchase, event: Event, fulfilment: Fulfilment) -> No
 
 
 def remember(purchase: Purchase, event: Event) -> None:
-    """By what later notifications name the order or its buyer."""
-    roles = dict.fromkeys(event.buyer_references, Role.BUYER) | dict.fromkeys((*event.join_references, event.order_reference), Role.ORDER)
+    """By what later notifications name the order or its buyer; of somebody who was erased, the order alone."""
+    buyers = () if purchase.user.erased_at else event.buyer_references
+    roles = dict.fromkeys(buyers, Role.BUYER) | dict.fromkeys((*event.join_references, event.order_reference), Role.ORDER)
     rows = [
         PurchaseReference(purchase=purchase, partner=purchase.partner, reference=reference, role=role)
         for reference, role in roles.items()

@@ -11,6 +11,7 @@ from audit.kinds import Kind
 from audit.log import record
 from downloads.fulfilment import Renewal, Source, renew
 from downloads.models import Extension
+from purchases.erasing import empty_if_nobodys
 from purchases.intake.lines import lines_of
 from purchases.intake.recording import remember
 from purchases.models import Channel, Purchase, PurchaseItem, WebhookEvent
@@ -20,8 +21,9 @@ from purchases.partners.base import Event
 def record_renewal(row: WebhookEvent, event: Event) -> None:
     """Renew the order that it goes back to, once: the unique key of the purchase decides. It may come before that order, and then waits."""
     already = _("The renewal is already recorded.")
-    if Purchase.objects.filter(partner=row.partner, order_reference=event.order_reference).exists():
-        return row.ignore(already)
+    if known := Purchase.objects.filter(partner=row.partner, order_reference=event.order_reference).select_related("user").first():
+        row.ignore(already)
+        return empty_if_nobodys(row, known.user)
     first = renewed_order(row, event)
     if first is None:
         return None
@@ -36,6 +38,7 @@ def record_renewal(row: WebhookEvent, event: Event) -> None:
             raise
         return row.ignore(already)
     row.fulfilled()
+    empty_if_nobodys(row, purchase.user)
     WebhookEvent.objects.hurry(row.partner, [event.order_reference, *purchase.references.values_list("reference", flat=True)])
     return None
 
@@ -57,12 +60,13 @@ def extend(row: WebhookEvent, event: Event, first: Purchase, chosen: list[tuple[
     source = Source(f"renewal:{row.partner}:{event.order_reference}", _("your renewal %(order)s") % {"order": event.order_reference})
     renewals = [Renewal(item.entitlement, units, event.purchased_at) for item, units in chosen]
     extensions = renew(first.user, renewals, source, mailed=row.channel != Channel.MANUAL)
+    first = Purchase.objects.select_related("user").get(pk=first.pk)  # the account is locked since: it may have been erased before
     purchase = Purchase(
         partner=row.partner,
         order_reference=event.order_reference,
         user=first.user,
         email=first.email,
-        ip=event.ip,
+        ip=None if first.user.erased_at else event.ip,
         currency=event.currency,
         total=event.total,
         purchased_at=event.purchased_at,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from audit.kinds import Kind
 from audit.log import record
 from mailroom.outgoing import write
+from purchases.erasing import empty_if_nobodys
 from purchases.intake.lines import fresh_items, lines_of
 from purchases.models import EventKind, EventState, Purchase, PurchaseItem, Reversal, WebhookEvent
 from purchases.models.webhook_event import GIVING_BACK
@@ -41,10 +42,12 @@ def reverse(row: WebhookEvent, event: Event) -> None:
     moved = [Moved(item, claim(row, event, item, units)) for item, units in chosen]
     note(purchase, event.kind, moved)
     WebhookEvent.objects.hurry(row.partner, [purchase.order_reference])
-    if not any(part.units for part in moved):
-        return row.ignore(_("Nothing was left to give back.") if giving else _("Nothing was left to take back."))
-    tell(row, purchase, event.kind, [part for part in moved if part.units])
-    return row.fulfilled()
+    if any(part.units for part in moved):
+        tell(row, purchase, event.kind, [part for part in moved if part.units])
+        row.fulfilled()
+    else:
+        row.ignore(_("Nothing was left to give back.") if giving else _("Nothing was left to take back."))
+    return empty_if_nobodys(row, purchase.user)
 
 
 def claim(row: WebhookEvent, event: Event, item: PurchaseItem, units: int | None) -> int:
@@ -90,7 +93,8 @@ def is_of_lost_renewal(row: WebhookEvent, event: Event) -> bool:
 
 
 def tell(row: WebhookEvent, purchase: Purchase, kind: EventKind, moved: list[Moved]) -> None:
-    """The customer reads in plain words what was taken or given back, and what stays."""
+    """The customer reads in plain words what was taken or given back, and what stays; nobody, if they were erased (the account is locked)."""
+    purchase.user.refresh_from_db(fields=["email", "erased_at"])
     write(
         "purchases/restored" if kind in GIVING_BACK else "purchases/refunded",
         to=purchase.user.email,

@@ -30,6 +30,8 @@ def reversals_due(partner: str, order: str) -> list[int]:
 
 def is_same_order(row: WebhookEvent, event: Event) -> bool:
     """By the notification that is kept, and by the order itself: it may be known by an import, or by a notification that is purged by now."""
+    if not row.payload:  # it was dealt with, and emptied: the buyer was erased
+        return False
     kept = event_of(row)
     return (kept.buyer, kept.lines) == (event.buyer, event.lines) and is_recorded_so(row.partner, event)
 
@@ -45,6 +47,8 @@ def is_recorded_so(partner: str, event: Event) -> bool:
 def valid_codes(partner: str, order: str) -> list[str]:
     """In the order of the lines and units."""
     bought = UnlockCode.objects.valid().filter(
-        entitlement__purchase_items__purchase__partner=partner, entitlement__purchase_items__purchase__order_reference=order
+        entitlement__purchase_items__purchase__partner=partner,
+        entitlement__user__erased_at=None,
+        entitlement__purchase_items__purchase__order_reference=order,
     )
     return list(bought.order_by("entitlement__purchase_items__line_number", "unit").values_list("code", flat=True))

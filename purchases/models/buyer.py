@@ -34,6 +34,7 @@ class BuyerDetailsManager(models.Manager["BuyerDetails"]):
 
     def _last_purchase(self, partner: str, references: list[str]) -> Purchase | None:
         theirs = Purchase.objects.filter(references__partner=partner, references__reference__in=references, references__role=Role.BUYER)
+        theirs = theirs.exclude(email="")  # of somebody who was erased
         return theirs.order_by("-purchased_at").first()
 
 

@@ -1,6 +1,7 @@
-"""What rights declare of personal data: requests about it, and the reports that answer them."""
+"""What rights declare of personal data: requests about it, the reports that answer them, and erasures."""
 
+from rights.personal_data import erasures
 from rights.personal_data.reports import MADE, REPORTS
 from rights.personal_data.requests import REQUESTS
 
-__all__ = ["MADE", "REPORTS", "REQUESTS"]
+__all__ = ["MADE", "REPORTS", "REQUESTS", "erasures"]

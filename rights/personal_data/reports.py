@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.personal_data.found import at_address
 from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
+from privacy.clocks import Found
 from privacy.fates import Erased
-from privacy.registry import Flow, ModelDeclaration, Personal, Retention, not_personal, registry
+from privacy.registry import FileRoot, Flow, ModelDeclaration, Personal, Retention, not_personal, registry
 from privacy.subjects import DataSubject
 
 REPORTS = Retention(
@@ -17,6 +18,7 @@ REPORTS = Retention(
     _("seven days, sealed under a key of its own; then key and file are destroyed"),
     longest=timedelta(days=7),
     destroyer="rights.tasks.purge_reports",
+    trigger=_("since the report was made"),
 )
 MADE = registry.flow(
     Flow(
@@ -24,6 +26,7 @@ MADE = registry.flow(
         areas=(GENERAL, RESOURCES),
         text=_("the report of all that we hold about you, if you ask for it: a copy, for you to fetch"),
         retention=REPORTS,
+        into="rights.ReportFile",
     )
 )
 
@@ -39,6 +42,7 @@ registry.model(
         areas=(GENERAL, RESOURCES),
         purposes=(purposes.DUTY,),
         retention=REPORTS,
+        clock=Found("rights.report.destroying.lapsed", by="valid_until"),
         subject="request__user",
         finds=reports,
         categories=(categories.ACTIVITY,),
@@ -57,3 +61,5 @@ registry.model(
         },
     )
 )
+registry.root(FileRoot("REPORT_FILES_DIR", _("reports of personal data, sealed"), eraser="rights.erasing.forget_reports"))
+registry.root(FileRoot("REPORT_KEYS_DIR", _("the keys of these reports"), eraser="rights.erasing.forget_reports"))

@@ -9,7 +9,7 @@ from accounts.personal_data.found import at_address
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.clocks import Since
-from privacy.fates import Kept
+from privacy.fates import Anonymised
 from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
 from privacy.subjects import DataSubject
 
@@ -39,7 +39,7 @@ registry.model(
         finds=requests,
         categories=(categories.ACTIVITY, categories.ONLINE),
         sources=(sources.PERSON,),
-        fate=Kept(fates.PROOF_OF_WORK),
+        fate=Anonymised({"email": "", "reason": ""}, fates.PROOF_OF_WORK, by="rights.erasing.forget_requests"),
         fields=not_personal("state of the work", ["id", "steps", "steps_done", "failures", "problem", "lease_until", "lease_token"])
         | not_personal("a digest of a random number", ["proof_digest"])
         | {

@@ -2,20 +2,26 @@
 
 import logging
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.utils import timezone
 
 from rights.models import ReportFile
+from rights.models.report_file import ReportFileQuerySet
 from rights.report import safe
 
 log = logging.getLogger(__name__)
 BATCH = 500
 
 
+def lapsed(now: datetime) -> ReportFileQuerySet:
+    """The reports whose time is over, and whose key or file may still be there."""
+    return ReportFile.objects.lapsed(now)
+
+
 def destroy_lapsed() -> int:
-    """Destroy the reports whose time is over; returns how many are gone for certain."""
-    lapsed = ReportFile.objects.lapsed(timezone.now()).order_by("pk")
-    return destroy(lapsed[:BATCH])
+    """Destroy these; returns how many are gone for certain."""
+    return destroy(lapsed(timezone.now()).order_by("pk")[:BATCH])
 
 
 def destroy(reports: Iterable[ReportFile]) -> int:

@@ -14,7 +14,7 @@ from rights.report.asking import ask, latest
 from rights.report.delivering import deliver
 from rights.report.making import NO_ROOM
 
-FURTHER_PARTS: list[str] = []
+FURTHER_PARTS = ["rights/part_erasure.html", "rights/part_objection.html"]
 """Templates of further sections of the page, such as those of erasure and objection."""
 SECONDS = 3  # after so many the page of progress is shown anew
 

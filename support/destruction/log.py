@@ -1,13 +1,7 @@
-"""The log of destructions, outside of the database: what was destroyed stays destroyed when a backup of the database is restored.
+"""The log of destructions, outside of the database: what was destroyed stays destroyed when a backup of the database is restored (infacta/file_log.py)."""
 
-One JSON object a line, only ever appended, by all hosts into the same file: `flock` puts them in a row, and each line has the number after the
-last one's. A line that a crash cut off is ended by the next writer and skipped by every reader; nothing was committed on its strength.
-"""
-
-import fcntl
 import json
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -15,19 +9,10 @@ from typing import Any
 
 from django.conf import settings
 
+from infacta.file_log import NONE, Behind, FileLog, LogLost
 from support.models import Destruction
-from support.vault.keyring import sync
 
-CHUNK = 64 * 1024
-NONE = 0
-
-
-class LogLost(Exception):
-    """The database knows of more than the log: it is another file than before, or an older one."""
-
-
-class Behind(Exception):
-    """The log names destructions of which the database knows nothing: a backup was restored, and nobody has replayed them."""
+__all__ = ["NONE", "Behind", "Entry", "LogLost", "append", "begin_anew", "is_begun", "newest_first", "oldest_first", "place"]
 
 
 @dataclass(frozen=True)
@@ -67,77 +52,8 @@ MOMENTS = ("due_at", "begun_at", "destroyed_at")
 
 
 def append(entries: Sequence[Entry], known: int) -> list[Entry]:
-    """Write them behind the last line, and return them with their numbers. They are on the disk when this returns.
-
-    `known` is the highest number that the database has: LogLost if the log does not reach so far. OSError.
-    """
-    path = place()
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    is_new = not path.exists()
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "rb+", buffering=0) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        last = next(newest_first(), None)
-        reached = last.sequence if last else NONE
-        if reached < known:
-            raise LogLost
-        numbered = [replace(entry, sequence=reached + number) for number, entry in enumerate(entries, 1)]
-        write(file, b"".join(map(line_of, numbered)))
-    if is_new:
-        sync(path.parent)
-    return numbered
-
-
-def write(file: Any, lines: bytes) -> None:
-    """Behind a line that was cut off it begins a new one. What cannot be written whole is no line, for its end is missing."""
-    if size := file.seek(0, os.SEEK_END):
-        file.seek(size - 1)
-        if file.read(1) != b"\n":
-            lines = b"\n" + lines
-    while lines:
-        lines = lines[file.write(lines) :]
-    os.fsync(file.fileno())
-
-
-def begin_anew(sequence: int) -> None:
-    """A log that is lost goes on behind this number, so that what comes now is not taken for what was before."""
-    path = place()
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "rb+", buffering=0) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        write(file, json.dumps({"sequence": sequence, "begun_anew": True}).encode() + b"\n")
-    sync(path.parent)
-
-
-def is_begun() -> bool:
-    """Whether there is a line in it; True also for one that cannot be read."""
-    try:
-        return next(newest_first(), None) is not None
-    except OSError:
-        return True
-
-
-def oldest_first() -> Iterator[Entry]:
-    if place().exists():
-        with place().open("rb") as file:
-            yield from filter(None, map(entry_in, file))
-
-
-def newest_first() -> Iterator[Entry]:
-    """From the end of the file, a piece at a time: however long it is, its end is found at once."""
-    try:
-        file = place().open("rb")
-    except FileNotFoundError:
-        return
-    with file:
-        at, rest = file.seek(0, os.SEEK_END), b""
-        while at:
-            size = min(CHUNK, at)
-            at -= size
-            file.seek(at)
-            first, *lines = (file.read(size) + rest).split(b"\n")
-            yield from filter(None, map(entry_in, reversed(lines)))
-            rest = first
-        if entry := entry_in(rest):
-            yield entry
+    """Write them behind the last line, and return them with their numbers. `known` is the highest number that the database has. LogLost, OSError."""
+    return LINES.append(entries, known, lambda entry, sequence: replace(entry, sequence=sequence))
 
 
 def line_of(entry: Entry) -> bytes:
@@ -161,3 +77,7 @@ def entry_in(line: bytes) -> Entry | None:
 
 def place() -> Path:
     return Path(settings.DESTRUCTIONS_LOG)
+
+
+LINES: FileLog[Entry] = FileLog(place, line_of, entry_in)
+begin_anew, is_begun, oldest_first, newest_first = LINES.begin_anew, LINES.is_begun, LINES.oldest_first, LINES.newest_first

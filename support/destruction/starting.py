@@ -54,7 +54,8 @@ def begin_all(cases: Sequence[Case], trigger: Trigger, now: datetime) -> list[De
     records = {case.pk: Destruction(case=case, trigger=trigger, due_at=since[case.pk], begun_at=now, next_try_at=now) for case in cases}
     count(records)
     for case in cases:
-        records[case.pk].sealed_address = address_for(case)
+        # The receipt of an erasure is the last mail that goes to the person, and speaks of all of it.
+        records[case.pk].sealed_address = "" if trigger == Trigger.ERASURE else address_for(case)
     Case.objects.filter(pk__in=numbers).update(life=Life.DESTROYING)
     return Destruction.objects.bulk_create(records.values())
 

@@ -115,12 +115,12 @@ def found(owners: Collection[int], addresses: Collection[str], proof: dict[str, 
     registered = Redemption.objects.filter(
         promotion__in=Promotion.objects.values("pk"), email_key__in=addresses, state=RedemptionState.CONFIRMED
     )
-    ours = User.objects.filter(is_staff=False)
+    ours = User.objects.filter(is_staff=False, erased_at=None)
     numbers = {*owners, *registered.values_list("user", flat=True)[:MOST_FOUND]}
     yield from ours.filter(pk__in=numbers)[:MOST_FOUND]
     yield from ours.filter(email_key__in=addresses)[:MOST_FOUND]
     if proof["name"] and proof["postal_code"]:
-        yield from by_name_and_postal_code(proof["name"], proof["postal_code"]).filter(is_staff=False)[:MOST_FOUND]
+        yield from by_name_and_postal_code(proof["name"], proof["postal_code"]).filter(is_staff=False, erased_at=None)[:MOST_FOUND]
 
 
 def facts_of(users: Iterable[User]) -> dict[int, OnFile]:

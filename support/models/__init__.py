@@ -8,6 +8,7 @@ from support.models.destruction import Destruction, DestructionState, Trigger
 from support.models.diagnostics_upload import DiagnosticsUpload
 from support.models.feedback import Feedback, FeedbackTag
 from support.models.login_help import LoginHelpRequest, Outcome, ProofOfPurchase
+from support.models.objection import Objection, ObjectionOutcome
 from support.models.reconciliation import Reconciliation
 from support.models.reinstatement import Reinstatement
 from support.models.sweep_mark import SweepMark
@@ -34,6 +35,8 @@ __all__ = [
     "Kind",
     "Life",
     "LoginHelpRequest",
+    "Objection",
+    "ObjectionOutcome",
     "Outcome",
     "ProofOfPurchase",
     "Reconciliation",

@@ -27,6 +27,7 @@ class Kind(models.TextChoices):
     LOGIN_HELP = "login-help", _("cannot log in")
     CORRECTION = "correction", _("correction")
     REINSTATEMENT = "reinstatement", _("account on hold")
+    OBJECTION = "objection", _("objection")
 
 
 class Channel(models.TextChoices):

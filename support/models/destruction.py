@@ -19,6 +19,7 @@ class DestructionState(models.TextChoices):
 class Trigger(models.TextChoices):
     SCHEDULE = "schedule", _("its day had come")
     CUSTOMER = "customer", _("the customer asked for it")
+    ERASURE = "erasure", _("the customer asked that all of theirs be erased")
     REPLAY = "replay", _("again, after a backup was restored")
 
 

@@ -66,6 +66,17 @@ TABLE = {
     "/privacy/promotions/": (200, 200, 200, 200, 200),
     "/privacy/cookies/": (200, 200, 200, 200, 200),
     "/privacy/retention/": (200, 200, 200, 200, 200),
+    "/privacy/erasure/cancel/x-y/": (404, 404, 404, 404, 404),
+    "/privacy/erasure/no-such-receipt/": (404, 404, 404, 404, 404),
+    "/resources/your-data/erasure/": (302, 200, 200, 302, 302),
+    "/resources/your-data/erasure/confirm/": (302, 200, 200, 302, 302),
+    "/resources/your-data/erasure/cancel/": (302, 405, 405, 302, 302),
+    "/resources/your-data/erasure/on-hold/": (302, 302, 302, 302, 302),
+    "/resources/your-data/objection/": (302, 200, 200, 302, 302),
+    "/resources/your-data/objection/announcements/": (302, 405, 405, 302, 302),
+    "/resources/your-data/objection/security/": (302, 200, 200, 302, 302),
+    "/resources/your-data/objection/no-such-purpose/": (302, 404, 404, 302, 302),
+    "/resources/your-data/corrections/": (302, 200, 200, 302, 302),
     "/resources/log-in/": (200, 302, 302, 200, 200),
     "/resources/log-in/forget/": (405, 405, 405, 405, 405),
     "/resources/cookies/": (200, 200, 200, 200, 200),
@@ -102,6 +113,9 @@ TABLE = {
     "/staff/desk/no-such-case/login-help/refuse/": (302, 302, 302, 404, 404),
     "/staff/desk/no-such-case/login-help/keep/": (302, 302, 302, 404, 404),
     "/staff/desk/no-such-case/correction/": (302, 302, 302, 404, 404),
+    "/staff/desk/no-such-case/objection/uphold/": (302, 302, 302, 404, 404),
+    "/staff/desk/no-such-case/objection/refuse/": (302, 302, 302, 404, 404),
+    "/staff/rights/erasure/": (302, 302, 302, 403, 200),
     "/staff/desk/no-such-case/correction/apply/": (302, 302, 302, 404, 404),
     "/staff/desk/no-such-case/correction/by-hand/": (302, 302, 302, 404, 404),
     "/staff/desk/no-such-case/correction/refuse/": (302, 302, 302, 404, 404),
@@ -273,6 +287,7 @@ def test_every_model_of_ours_has_its_place_in_the_admin():
         "ProofOfPurchase",
         "LoginHelpRequest",
         "CorrectionRequest",
+        "Objection",
         "Correction",
         "Reinstatement",
         "ReportFile",  # sealed: with its request, nobody of the staff opens it
@@ -286,7 +301,18 @@ def test_below_resources_only_these_views_are_open_to_strangers():
     links = {"confirm_address", "confirm_address_link", "restore_address", "restore_address_link"}
     assert (
         opened
-        == {"log_in", "second_factor", "held", "forget", "cookies", "forgotten_password", "set_password", "set_password_link"} | links
+        == {
+            "log_in",
+            "second_factor",
+            "held",
+            "forget",
+            "cookies",
+            "forgotten_password",
+            "set_password",
+            "set_password_link",
+            "erasure_on_hold",
+        }
+        | links
     )
 
 

@@ -91,6 +91,7 @@ MODELS = {
     "support/feedback/": FACTS,
     "support/destruction/": NOTIFICATIONS,
     "rights/subjectrequest/": FACTS | {"add/": ALL},
+    "rights/erasure/": NOTIFICATIONS,
     "support/reconciliation/": FOR_ADA,
     "support/cannedanswer/": CATALOGUE | {"add/": ALL},
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
@@ -138,6 +139,7 @@ TABLE = {
     "desk/log-in-help/repeats/": ALL,
     "desk/log-in-help/orders/*/": ALL,
     **{f"desk/*/login-help/{act}/": NOT_IN_HAND for act in ("send/*", "refuse", "keep")},
+    **{f"desk/*/objection/{act}": NOT_IN_HAND for act in ("uphold/", "refuse/")},
     **{f"desk/*/correction/{act}": NOT_IN_HAND for act in ("", "apply/", "by-hand/", "refuse/")},
     **{f"desk/*/reinstatement/{act}/": NOT_IN_HAND for act in ("lift", "close")},
 } | {f"{model}{page}": statuses for model, pages in MODELS.items() for page, statuses in pages.items()}

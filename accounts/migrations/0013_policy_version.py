@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0011_appeals_in_cases'),
+        ('accounts', '0012_erased'),
     ]
 
     operations = [
