@@ -30,14 +30,6 @@ class Wording:
     texts: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Page:
-    """What the page of a policy shows: its contents, and its words."""
-
-    contents: SafeString
-    text: SafeString
-
-
 def text_of(policy: Policy) -> SafeString:
     """The policy as HTML, in the language of now: what the page shows, and what is kept of it."""
     context = {
@@ -70,14 +62,10 @@ def version_of(area: Area) -> str:
     return digest
 
 
-def page_of(area: Area) -> Page:
+def page_of(area: Area) -> SafeString:
     """The policy of now in the language of now."""
-    page: Page = made_once(area, get_language(), lambda: rendered(policy_of(area, registry)))
+    page: SafeString = made_once(area, get_language(), lambda: text_of(policy_of(area, registry)))
     return page
-
-
-def rendered(policy: Policy) -> Page:
-    return Page(render_to_string("privacy/contents.html", {"policy": policy}), text_of(policy))
 
 
 def made_once(area: Area, what: str | None, make: Callable[[], Any]) -> Any:

@@ -22,20 +22,20 @@ class Paragraph:
 
 
 class PolicyReader(HTMLParser):
-    """Collects the paragraphs of a policy's HTML; addresses of others' pages stand in brackets after their links."""
+    """Collects the paragraphs of a policy's HTML, but for what leads about in it (`nav`); addresses of others' pages stand in brackets after their links."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.found: list[Paragraph] = []
         self.anchor, self.kind, self.words, self.address = "", "", list[str](), ""
-        self.in_list = 0
+        self.in_list = self.in_navigation = 0
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
-        if tag == "dl":
-            self.in_list += 1
+        self.in_list += tag == "dl"
+        self.in_navigation += tag == "nav"
         if self.is_block(tag):
             self.end()
             self.kind = BLOCKS[tag]
@@ -48,8 +48,8 @@ class PolicyReader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if self.is_block(tag):
             self.end()
-        if tag == "dl":
-            self.in_list -= 1
+        self.in_list -= tag == "dl"
+        self.in_navigation -= tag == "nav"
         if tag == "a" and self.address:
             self.words.append(f" ({self.address})")
             self.address = ""
@@ -59,7 +59,8 @@ class PolicyReader(HTMLParser):
             self.words.append(" · ")
 
     def handle_data(self, data: str) -> None:
-        self.words.append(data)
+        if not self.in_navigation:
+            self.words.append(data)
 
     def is_block(self, tag: str) -> bool:
         return tag in BLOCKS and (tag != "div" or self.in_list > 0)

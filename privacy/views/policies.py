@@ -26,5 +26,5 @@ def promotions(request: HttpRequest) -> HttpResponse:
 
 def policy(request: HttpRequest, area: Area) -> HttpResponse:
     version = version_of(area)
-    context = {"area_shown": area, "page": page_of(area), "version": version, "published": published(area, version)}
+    context = {"area_shown": area, "text": page_of(area), "version": version, "published": published(area, version)}
     return render(request, "privacy/policy.html", context)

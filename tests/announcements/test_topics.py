@@ -142,7 +142,7 @@ def test_the_page_costs_the_same_queries(alice, django_assert_num_queries):
     client = log_in(alice)
     client.get(MINE)
     for _time in range(2):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(5):
             client.get(MINE)
         Mailbox.objects.at(alice.email)
         Mailbox.objects.update(user=alice)
