@@ -44,7 +44,7 @@ MODEL = ModelDeclaration(
 
 def said(monkeypatch, *, model: ModelDeclaration = MODEL, flow: Flow = FLOW, cookie: Cookie = COOKIE, disclosure=DISCLOSURE) -> list[str]:
     """What the checks say of a small registry."""
-    small = Registry([cookie], [flow], [disclosure], [MOON], {model.model: model})
+    small = Registry(cookies=[cookie], flows=[flow], disclosures=[disclosure], recipients=[MOON], models={model.model: model})
     monkeypatch.setattr(checks, "registry", small)
     return [f"{error.id} {error.msg} {error.hint}" for error in checks.everything_can_be_said_in_p3p(None)]
 
@@ -137,11 +137,11 @@ def test_of_two_choices_the_one_that_leaves_less_of_a_choice_is_said():
 )
 def test_the_compact_policy_says_what_the_cookies_lead_to(changes, tokens):
     cookie = replace(COOKIE, areas=(GENERAL,), **changes)
-    assert " ".join(tokens_of(GENERAL, Registry([cookie], [FLOW], [], [], {MODEL.model: MODEL}))) == tokens
+    assert " ".join(tokens_of(GENERAL, Registry(cookies=[cookie], flows=[FLOW], models={MODEL.model: MODEL}))) == tokens
 
 
 def test_an_area_where_nothing_tells_who_somebody_is_gives_access_to_nothing():
-    quiet = Registry([], [FLOW], [], [], {})
+    quiet = Registry(flows=[FLOW])
     assert statements.access_to(statements.statements_of(GENERAL, quiet)) == "nonident"
-    told = Registry([], [FLOW], [], [], {MODEL.model: MODEL})
+    told = Registry(flows=[FLOW], models={MODEL.model: MODEL})
     assert statements.access_to(statements.statements_of(GENERAL, told)) == "all"
