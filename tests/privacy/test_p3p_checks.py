@@ -8,6 +8,7 @@ from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.categories import Category
 from privacy.p3p import checks, statements
+from privacy.p3p.compact import tokens_of
 from privacy.p3p.statements import Use, strongest
 from privacy.registry import (
     Cookie,
@@ -123,6 +124,20 @@ def test_of_two_choices_the_one_that_leaves_less_of_a_choice_is_said():
     words = ["contact opt-in", "contact opt-out", "admin opt-in", "admin", "current"]
     assert strongest(Use.read(word) for word in words) == (Use("contact", "opt-out"), Use("admin"), Use("current"))
     assert strongest(Use.read(word) for word in reversed(words)) == (Use("current"), Use("admin"), Use("contact", "opt-out"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "tokens"),
+    [
+        ({}, "ALL DSP COR LAW CUR OUR STP STA"),
+        ({"opens": ("shore.Walker",)}, "ALL DSP COR LAW CUR OUR STP PHY DEM STA"),
+        ({"names_person": True}, "ALL DSP COR LAW CUR ADM OUR STP PHY COM DEM STA"),
+        ({"p3p": ("current", "develop opt-in")}, "ALL DSP COR LAW CUR DEVi OUR STP STA"),
+    ],
+)
+def test_the_compact_policy_says_what_the_cookies_lead_to(changes, tokens):
+    cookie = replace(COOKIE, areas=(GENERAL,), **changes)
+    assert " ".join(tokens_of(GENERAL, Registry(cookies=[cookie], flows=[FLOW], models={MODEL.model: MODEL}))) == tokens
 
 
 def test_an_area_where_nothing_tells_who_somebody_is_gives_access_to_nothing():
