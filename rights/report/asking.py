@@ -7,7 +7,9 @@ from accounts.models import User
 from accounts.requests import AccountsRequest
 from audit.kinds import Kind as Fact
 from audit.log import record
+from privacy.ribbon import note
 from rights.models import Kind, SubjectRequest
+from rights.personal_data import MADE
 from rights.tasks import make_report
 
 
@@ -19,6 +21,7 @@ def ask(user: User, request: AccountsRequest) -> SubjectRequest:
             record(Fact.REPORT_ASKED, user=user, request=request, number=asked.number)
     except IntegrityError:
         return SubjectRequest.objects.open().get(kind=Kind.REPORT, user=user)
+    note(request, MADE)
     make_report.wake(asked.pk)
     return asked
 

@@ -154,7 +154,7 @@ def tell(request: SubjectRequest, token: str) -> None:
     link = settings.SITE_URL + (reverse("your_data:report", args=[token]) if token else reverse("rights:your_data"))
     context: dict[str, Any] = {"link": link, "days": ReportFile.LIFE.days, "has_account": not token}
     with as_their_reader(request):
-        write("rights/report_ready", to=request.email or request.user.email, user=request.user, cause=f"report:{request.number}", **context)
+        write("rights/report_ready", to=request.person.addresses[0], user=request.user, cause=f"report:{request.number}", **context)
 
 
 def put_off(work: Work, problem: str) -> None:

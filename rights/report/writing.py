@@ -118,7 +118,7 @@ class Writer:
             yield from self.enclosed(chapter, waiting)
 
     def page(self, chapter: Chapter, page: Page, rows: Iterable[Entry], waiting: list[tuple[str, Entry, Enclosure]]) -> Iterator[bytes]:
-        context = {"chapter": chapter, "about": about(chapter), "page": page, "is_first": page.number == 1}
+        context = {"chapter": chapter, "about": about(chapter), "page": page, "is_first": page.number == 1, "contents": "../index.html"}
         head, _mark, tail = self.rendered("rights/report/page.html", context).partition(MARK)
         yield head.encode()
         for entry in rows:
