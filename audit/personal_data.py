@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from audit.details import KEYS
 from privacy import categories, fates, purposes, sources
 from privacy.areas import AREAS
 from privacy.fates import Kept
@@ -47,7 +48,7 @@ registry.model(
             "user": Personal(_("whose account it concerns")),
             "actor": Personal(_("which member of staff did it, if one did")),
             "ip": Personal(_("the IP address it came from"), ADDRESSES),
-            "detail": Personal(_("which product, file or order it concerned, and what staff opened your record for")),
+            "detail": Personal(_("which product, file or order it concerned, and what staff opened your record for"), keys=KEYS),
         },
     )
 )

@@ -6,7 +6,7 @@ from mailroom.provider import providers
 from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES
 from privacy.fates import Erased
-from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 MAIL_RECORD = Retention("mail-record", _("90 days"), longest=timedelta(days=90), destroyer="mailroom.tasks.purge_mails")
 MAIL_BODY = Retention(
@@ -93,5 +93,37 @@ registry.model(
             "received_at": Personal(_("when it came")),
             "settled_at": Personal(_("when it was dealt with")),
         },
+    )
+)
+
+registry.flow(
+    Flow(
+        "mails",
+        areas=(),
+        text=_("mails to you on their way: at the mail server that carries them, and then in your mailbox, which is yours"),
+        retention=MAIL_BODY,
+        places=("EMAIL_BACKEND",),
+    )
+)
+registry.flow(
+    Flow(
+        "mail-files",
+        areas=(),
+        text=_("mails as files in a folder, only where this site is tried out and has no mail server"),
+        retention=Retention("mail-files", _("as long as it is tried out"), ended_by=_("whoever tries it out empties the folder")),
+        places=("MAIL_DIR",),
+    )
+)
+registry.flow(
+    Flow(
+        "maildir",
+        areas=(),
+        text=_("mails to the site, where its mail server lays them down"),
+        retention=Retention(
+            "maildir",
+            _("until the site has read them, as a rule within ten seconds"),
+            ended_by=_("the site reads them, and removes the file"),
+        ),
+        places=("MAILDIR",),
     )
 )

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from privacy.areas import AREAS
-from privacy.registry import Cookie, Flow, ModelDeclaration, Retention, not_personal, registry
+from privacy.registry import Cookie, Flow, ModelDeclaration, NotPersonal, Retention, not_personal, registry
 
 WEB_LOG = Retention(
     "web-log",
@@ -46,8 +48,32 @@ APPLICATION_LOG = registry.flow(
         areas=AREAS,
         text=_("the page and the time, in the site's own log, because something went wrong"),
         retention=WEB_LOG,
+        places=("LOGGING.console",),
     )
 )
+
+BACKUPS = Retention(
+    "backups",
+    ngettext_lazy(
+        "what is destroyed here is in no backup any more after %(days)d day",
+        "what is destroyed here is in no backup any more after %(days)d days",
+        "days",
+    )
+    % {"days": settings.SUPPORT_BACKUP_DAYS},
+    ended_by=_("the operator's backups, which are written over in turn"),
+)
+registry.flow(
+    Flow(
+        "backups",
+        areas=(),
+        text=_("copies of everything that this site keeps, but for the keys of support cases, for the day on which a disk breaks"),
+        retention=BACKUPS,
+        places=("SUPPORT_BACKUP_DAYS",),
+    )
+)
+registry.place("BASE_DIR", NotPersonal("holds the site's own program"))
+registry.place("DATA_DIR", NotPersonal("holds the folders that are declared one by one"))
+registry.place("STATIC_ROOT", NotPersonal("holds style sheets, scripts and pictures of the site"))
 
 registry.model(
     ModelDeclaration(

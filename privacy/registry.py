@@ -113,7 +113,9 @@ class Cookie:
 class Flow:
     """Something that is recorded in passing: what a visit to an area leaves behind, and for how long. Equal to itself alone, as areas are.
 
-    `always`: by every visit. Otherwise whatever records it says so (privacy.ribbon.note).
+    `always`: by every visit. Otherwise whatever records it says so (privacy.ribbon.note). Without areas, it is no visit that leaves it.
+    `places` names where it lies outside of the tables: settings that hold a folder, a log or a mail's way out, handlers of
+    the logs ("LOGGING.console"), or file fields ("app.Model.field").
     """
 
     slug: str
@@ -121,6 +123,7 @@ class Flow:
     text: Text
     retention: Retention
     always: bool = False
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +141,7 @@ class Disclosure:
 class Personal:
     """A field that holds personal data; `text` names it for the person. Without `retention`, the model's holds.
 
-    `keys` names what stands in a JSON field: the key, and what it is to the person.
+    `keys` names what stands in a JSON field: the key (privacy.json_keys has the notation), and what it is to the person.
     """
 
     text: Text
@@ -207,6 +210,7 @@ class Registry:
     disclosures: list[Disclosure] = field(default_factory=list)
     recipients: list[Recipient] = field(default_factory=list)
     models: dict[str, ModelDeclaration] = field(default_factory=dict)
+    places: dict[str, NotPersonal] = field(default_factory=dict)
 
     def cookie(self, declared: Cookie) -> Cookie:
         self.cookies.append(declared)
@@ -229,6 +233,10 @@ class Registry:
             raise ValueError(f"{declared.model} is declared twice: keep the declaration in the app that the model belongs to.")
         self.models[declared.model] = declared
         return declared
+
+    def place(self, name: str, declared: NotPersonal) -> None:
+        """A place outside of the tables, as `Flow.places` names them, in which nothing of anybody lies, and why."""
+        self.places[name] = declared
 
     def retentions(self) -> list[Retention]:
         """Every retention that a declaration uses, each once, in order of declaration."""

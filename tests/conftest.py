@@ -19,6 +19,7 @@ from purchases.partners import policies
 from support.templatetags import support_destruction
 from tests import cast
 from tests.customer import log_in
+from tests.json_guard import declared_keys_alone  # noqa: F401  (every test is guarded by it)
 from tests.pages import addresses
 from tests.staff import enrolled, open_record, staff_log_in
 

@@ -28,6 +28,18 @@ STATISTIC = Retention(
 BOTH = (GENERAL, RESOURCES)
 TOLD = registry.flow(Flow("case", areas=BOTH, text=_("what you told support, sealed under the case's own key"), retention=UNTIL_DEALT_WITH))
 
+registry.flow(
+    Flow(
+        "case-files",
+        areas=(),
+        text=_(
+            "files of support cases and diagnostics, sealed, and in another folder the keys that open them, of which there is no backup"
+        ),
+        retention=UNTIL_DEALT_WITH,
+        places=("CASE_FILES_DIR", "CASE_KEYS_DIR"),
+    )
+)
+
 registry.model(
     ModelDeclaration(
         "support.Case",
