@@ -21,6 +21,7 @@ urlpatterns = [
     path("resources/", include("support.urls")),
     path("staff/desk/", include("support.live_urls")),
     path("staff/promotions-live/", include("promotions.live_urls")),
+    path("staff/promises/", include("privacy.staff_urls")),
     path("staff/", admin.site.urls),
 ]
 if not settings.PRODUCTION and not settings.EMAIL_URL:

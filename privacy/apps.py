@@ -6,6 +6,7 @@ class PrivacyConfig(AppConfig):
     name = "privacy"
 
     def ready(self) -> None:
-        import privacy.checks  # noqa: F401  (registers the system checks)
+        import privacy.checks
+        import privacy.looks  # noqa: F401  (registers what privacy itself can tell of the promises)
 
         autodiscover_modules("personal_data", "promise_checks")

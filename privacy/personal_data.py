@@ -80,3 +80,32 @@ registry.model(
         "contenttypes.ContentType", _("Kinds of record"), not_personal("names the site's own tables", ["id", "app_label", "model"])
     )
 )
+
+for label, title, reason, names in (
+    (
+        "privacy.PromiseFinding",
+        _("What was found about the promises"),
+        "counts, and names parts of the site and numbers of cases",
+        ["id", "promise", "check_name", "outcome", "evidence", "looked_at"],
+    ),
+    ("privacy.PromiseState", _("How the promises stand"), "speaks of the site", ["promise", "outcome", "since", "looked_at"]),
+    (
+        "privacy.PromiseChange",
+        _("How the promises stood"),
+        "counts, and names parts of the site and numbers of cases",
+        ["id", "promise", "outcome", "evidence", "at"],
+    ),
+    (
+        "privacy.SweepRun",
+        _("When workers worked"),
+        "speaks of the site's own work",
+        ["task", "first_at", "ended_at", "failed_at", "problem"],
+    ),
+    (
+        "privacy.RefusedCookie",
+        _("Cookies that were stopped"),
+        "names cookies that a fault of the site's tried to set, and nobody's",
+        ["id", "area", "name", "times", "first_at", "last_at"],
+    ),
+):
+    registry.model(ModelDeclaration(label, title, not_personal(reason, names)))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from privacy import views
+from privacy import promise_pages, views
 
 app_name = "privacy"
 urlpatterns = [
@@ -9,4 +9,5 @@ urlpatterns = [
     path("promotions/", views.promotions, name="promotions"),
     path("cookies/", views.cookies, name="cookies"),
     path("retention/", views.retention, name="retention"),
+    path("promises/", promise_pages.promises, name="promises"),
 ]
