@@ -29,8 +29,7 @@ def look() -> list[Standing]:
             rows, update_conflicts=True, unique_fields=["promise", "check_name"], update_fields=["outcome", "evidence", "looked_at"]
         )
         PromiseFinding.objects.filter(looked_at__lt=now).delete()
-        for standing in found:
-            PromiseState.objects.note(standing.promise.number, standing.outcome, standing.evidence, now)
+        PromiseState.objects.note_all({one.promise.number: (one.outcome, one.evidence) for one in found}, now)
     return found
 
 

@@ -13,6 +13,7 @@ from accounts.roles import ADMINISTRATION, SUPPORT
 from downloads import cards
 from downloads.feeds import keeping
 from downloads.models import Entitlement, Product, ReleaseFile
+from privacy import heartbeat, refusals
 from promotions import figures
 from purchases.models import partner_secret
 from purchases.partners import policies
@@ -52,6 +53,9 @@ def empty_cache() -> None:
     figures.kept.clear()
     partner_secret.kept.clear()
     policies.kept.clear()
+    heartbeat.noted.clear()
+    refusals.counted.clear()
+    refusals.written.clear()
 
 
 @pytest.fixture

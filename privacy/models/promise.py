@@ -1,6 +1,6 @@
 """What `check_promises` found last, how each promise stands, and when that changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -39,6 +39,14 @@ class PromiseFinding(models.Model):
 
 
 class PromiseStateQuerySet(models.QuerySet["PromiseState"]):
+    def note_all(self, said: Mapping[str, tuple[Outcome, str]], now: datetime) -> None:
+        """How all stand now, by their numbers: outcome and what decided it. Those that stand as before cost one statement together."""
+        before = dict(self.values_list("promise", "outcome"))
+        for promise, (outcome, evidence) in said.items():
+            if before.get(promise) != outcome:
+                self.note(promise, outcome, evidence, now)
+        self.filter(promise__in=said, looked_at__lt=now).update(looked_at=now)
+
     def note(self, promise: str, outcome: Outcome, evidence: str, now: datetime) -> bool:
         """How the promise stands now; True, and written into the history, if that has changed. Of two at once that say the same, one has changed it."""
         with transaction.atomic():
@@ -46,8 +54,6 @@ class PromiseStateQuerySet(models.QuerySet["PromiseState"]):
             changed = self.filter(promise=promise).exclude(outcome=outcome).update(outcome=outcome, since=now, looked_at=now)
             if made or changed:
                 PromiseChange.objects.create(promise=promise, outcome=outcome, evidence=evidence[:LONGEST], at=now)
-            else:
-                self.filter(promise=promise, looked_at__lt=now).update(looked_at=now)
         return bool(made or changed)
 
 
