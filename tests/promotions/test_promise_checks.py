@@ -58,7 +58,8 @@ def test_nobody_registered():
 
 
 def test_one_that_is_not_recorded(registered):
-    Redemption.objects.update(pk=registered.pk + 1_000)
+    registered.items.all().delete()
+    Redemption.objects.update(id=registered.pk + 1_000)
     assert registrations_are_recorded()[0] == Outcome.BROKEN
 
 
