@@ -32,6 +32,7 @@ PERMISSIONS = {
     "accounts.recoverydevice": ("view", ""),
     "otp_totp.totpdevice": ("view delete", ""),
     "django_otp_webauthn.webauthncredential": ("view", ""),
+    "privacy.promisefinding": ("view", ""),
     "audit.auditevent": ("view", "view"),
     "audit.seal": ("view", ""),
     "privacy.retentionrun": ("view", ""),

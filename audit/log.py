@@ -22,7 +22,7 @@ def record(
 ) -> AuditEvent:
     """Add one fact. Whoever calls this does it in the transaction of what the fact tells.
 
-    `detail` holds short values without contact data: ids, codes of products, counts. The keys are declared in audit/personal_data.py.
+    `detail` holds short values without contact data: ids, codes of products, counts. The keys are declared in audit/details.py.
     """
     if request:
         note(request, NOTED)

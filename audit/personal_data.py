@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from audit.details import KEYS
 from privacy import categories, fates, purposes, sources
 from privacy.areas import AREAS
 from privacy.clocks import Found
@@ -63,7 +64,7 @@ registry.model(
                 clock=Found("audit.retention.with_full_addresses", by="at"),
                 p3p="dynamic.clickstream.clientip",
             ),
-            "detail": Personal(_("which product, file or order it concerned, and what staff opened your record for")),
+            "detail": Personal(_("which product, file or order it concerned, and what staff opened your record for"), keys=KEYS),
         },
     )
 )

@@ -29,6 +29,10 @@ KEPT_CARDS = Retention(
     p3p="no-retention",
 )
 
+UPLOADS = Retention(
+    "uploads", _("until they have come, and one day if they never do"), longest=timedelta(days=1), destroyer="downloads.tasks.purge_uploads"
+)
+
 CATALOGUE = "describes what the vendor offers"
 
 for label, names in {
@@ -90,6 +94,19 @@ registry.model(
         _("How far the log of downloads was read"),
         not_personal("says of a file of the web server how far it was read, and nothing of what is in it", ["id", "position", "read_at"])
         | not_personal("a digest of the file's first line, with a random number in it", ["fingerprint"]),
+    )
+)
+
+registry.place("RELEASE_FILES_DIR", NotPersonal(CATALOGUE))
+registry.flow(
+    Flow(
+        "uploads",
+        areas=(),
+        text=_(
+            "files on their way here, while they are received: what you send to support is sealed meanwhile under a key that is in memory alone"
+        ),
+        retention=UPLOADS,
+        places=("FILE_UPLOAD_TEMP_DIR",),
     )
 )
 

@@ -9,13 +9,12 @@ from django.utils import timezone
 
 from downloads.delivery.giving_back import give_back_hardly_sent
 from downloads.models import DownloadSession, PublicKey
-from downloads.personal_data import DOWNLOAD_HISTORY
+from downloads.personal_data import DOWNLOAD_HISTORY, UPLOADS
 from downloads.releases.update_signatures import sign_due_files
 from infacta.celery import WakingTask
 from privacy.retention.batches import delete
 from privacy.retention.due import rows
 
-LONGEST_UPLOAD = timedelta(days=1)
 LATEST_LOG = timedelta(days=30)  # what was sent is known at the latest from a log of the web server's, and those are kept so long
 
 
@@ -47,7 +46,7 @@ def publish_keys() -> int:
 @shared_task
 def purge_uploads() -> int:
     """Delete what a killed process left of an upload; returns how many files. A file that arrived whole is moved away at once."""
-    oldest = (timezone.now() - LONGEST_UPLOAD).timestamp()
+    oldest = UPLOADS.oldest(timezone.now()).timestamp()
     broken = [path for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir() if path.is_file() and path.stat().st_mtime < oldest]
     for path in broken:
         path.unlink(missing_ok=True)

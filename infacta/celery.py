@@ -8,12 +8,13 @@ from typing import Any
 
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, task_failure, task_success, worker_init
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, transaction
+from django.utils.module_loading import import_string
 
-from infacta.schedule import SWEEPS
+from infacta.schedule import FAILED, PASSED, SWEEPS
 from infacta.starting import demand_all
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "infacta.settings")
@@ -68,3 +69,14 @@ def demand_before_work(**options: Any) -> None:
         raise SystemExit(str(error)) from error
     finally:
         connections.close_all()  # the processes that it forks must have their own
+
+
+@task_success.connect
+def note_passed(sender: Any = None, **options: Any) -> None:
+    """So that a sweep that no worker runs is noticed."""
+    import_string(PASSED)(sender.name)
+
+
+@task_failure.connect
+def note_failed(sender: Any = None, exception: Any = None, **options: Any) -> None:
+    import_string(FAILED)(sender.name, type(exception).__name__)

@@ -15,6 +15,9 @@ class Sweep:
     every: timedelta
 
 
+PASSED, FAILED = "privacy.heartbeat.passed", "privacy.heartbeat.failed"
+"""Whoever runs a sweep tells these, by its name."""
+
 SWEEPS = (
     Sweep("purchases.tasks.fulfil_due_events", timedelta(seconds=2)),
     Sweep("mailroom.tasks.send_due_mails", timedelta(seconds=2)),
@@ -49,6 +52,7 @@ SWEEPS = (
     Sweep("downloads.tasks.publish_keys", timedelta(minutes=1)),
     Sweep("downloads.tasks.purge_uploads", timedelta(hours=1)),
     Sweep("downloads.tasks.return_unsent_downloads", timedelta(hours=1)),
+    Sweep("privacy.tasks.look_at_promises", timedelta(hours=1)),
     Sweep("audit.tasks.seal_events", timedelta(minutes=1)),
     Sweep("privacy.tasks.execute_retention", timedelta(minutes=10)),
 )

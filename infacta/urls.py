@@ -28,6 +28,7 @@ urlpatterns = [
     path("staff/register/", include("privacy.live_urls")),
     path("staff/promotions-live/", include("promotions.live_urls")),
     path("staff/retention/", include("privacy.retention.urls")),
+    path("staff/promises/", include("privacy.staff_urls")),
     path("staff/", admin.site.urls),
 ]
 if not settings.PRODUCTION and not settings.EMAIL_URL:

@@ -9,7 +9,7 @@ from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES
 from privacy.clocks import Found, Since
 from privacy.fates import Erased
-from privacy.registry import FileRoot, FoundBy, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import FileRoot, Flow, FoundBy, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 
 MAIL_RECORD = Retention(
     "mail-record",
@@ -122,3 +122,35 @@ registry.model(
 )
 registry.measure(Measure("emptied-mails", _("The text of a mail is destroyed as soon as it is sent")))
 registry.root(FileRoot("MAIL_DIR", _("mails as files, on a site in development"), eraser="mailroom.erasing.destroy"))
+
+registry.flow(
+    Flow(
+        "mails",
+        areas=(),
+        text=_("mails to you on their way: at the mail server that carries them, and then in your mailbox, which is yours"),
+        retention=MAIL_BODY,
+        places=("EMAIL_BACKEND",),
+    )
+)
+registry.flow(
+    Flow(
+        "mail-files",
+        areas=(),
+        text=_("mails as files in a folder, only where this site is tried out and has no mail server"),
+        retention=Retention("mail-files", _("as long as it is tried out"), ended_by=_("whoever tries it out empties the folder")),
+        places=("MAIL_DIR",),
+    )
+)
+registry.flow(
+    Flow(
+        "maildir",
+        areas=(),
+        text=_("mails to the site, where its mail server lays them down"),
+        retention=Retention(
+            "maildir",
+            _("until the site has read them, as a rule within ten seconds"),
+            ended_by=_("the site reads them, and removes the file"),
+        ),
+        places=("MAILDIR",),
+    )
+)

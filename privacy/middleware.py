@@ -7,6 +7,7 @@ from http.cookies import Morsel
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from privacy import refusals
 from privacy.areas import Area, area_of
 from privacy.gpc import opted_out
 from privacy.p3p.compact import header_of
@@ -75,6 +76,7 @@ def refuse(request: HttpRequest, name: str, objection: str) -> None:
             f"{request.path} sets the cookie {name!r}: {objection} Declare it in the app's personal_data.py, or do not set it."
         )
     log.error("The cookie %r was stripped from %s: %s", name, request.path, objection)
+    refusals.note(area_of(request.path), name)
 
 
 def objection_to(morsel: Morsel[str], area: Area) -> str:

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from privacy import categories, purposes
 from privacy.areas import AREAS
-from privacy.registry import Cookie, Flow, Measure, ModelDeclaration, Retention, not_personal, registry
+from privacy.registry import Cookie, Flow, Measure, ModelDeclaration, NotPersonal, Retention, not_personal, registry
 
 WEB_LOG = Retention(
     "web-log",
@@ -57,8 +58,32 @@ APPLICATION_LOG = registry.flow(
         purposes=(purposes.ADMINISTRATION,),
         categories=(categories.NAVIGATION,),
         p3p=("dynamic.clickstream.uri", "dynamic.clickstream.timestamp"),
+        places=("LOGGING.console",),
     )
 )
+
+BACKUPS = Retention(
+    "backups",
+    ngettext_lazy(
+        "what is destroyed here is in no backup any more after %(days)d day",
+        "what is destroyed here is in no backup any more after %(days)d days",
+        "days",
+    )
+    % {"days": settings.SUPPORT_BACKUP_DAYS},
+    ended_by=_("the operator's backups, which are written over in turn"),
+)
+registry.flow(
+    Flow(
+        "backups",
+        areas=(),
+        text=_("copies of everything that this site keeps, but for the keys of support cases, for the day on which a disk breaks"),
+        retention=BACKUPS,
+        places=("SUPPORT_BACKUP_DAYS",),
+    )
+)
+registry.place("BASE_DIR", NotPersonal("holds the site's own program"))
+registry.place("DATA_DIR", NotPersonal("holds the folders that are declared one by one"))
+registry.place("STATIC_ROOT", NotPersonal("holds style sheets, scripts and pictures of the site"))
 
 registry.model(
     ModelDeclaration(
@@ -103,3 +128,32 @@ registry.model(
         ),
     )
 )
+
+for label, title, reason, names in (
+    (
+        "privacy.PromiseFinding",
+        _("What was found about the promises"),
+        "counts, and names parts of the site and numbers of cases",
+        ["id", "promise", "check_name", "outcome", "evidence", "looked_at"],
+    ),
+    ("privacy.PromiseState", _("How the promises stand"), "speaks of the site", ["promise", "outcome", "since", "looked_at"]),
+    (
+        "privacy.PromiseChange",
+        _("How the promises stood"),
+        "counts, and names parts of the site and numbers of cases",
+        ["id", "promise", "outcome", "evidence", "at"],
+    ),
+    (
+        "privacy.SweepRun",
+        _("When workers worked"),
+        "speaks of the site's own work",
+        ["task", "first_at", "ended_at", "failed_at", "problem"],
+    ),
+    (
+        "privacy.RefusedCookie",
+        _("Cookies that were stopped"),
+        "names cookies that a fault of the site's tried to set, and nobody's",
+        ["id", "area", "name", "times", "first_at", "last_at"],
+    ),
+):
+    registry.model(ModelDeclaration(label, title, not_personal(reason, names)))

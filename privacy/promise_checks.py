@@ -1,28 +1,48 @@
 """Whether promises are kept, asked of the running system. Each app registers what it can tell in its own `promise_checks.py`.
 
-The tests prove that the code keeps a promise; these say whether this installation keeps it today. `manage.py check_promises` asks them all.
+The tests prove that the code keeps a promise; these say whether this installation keeps it today. `manage.py check_promises` asks them all,
+and a sweep does every hour, so that pages need one query (privacy/promise_states.py). Those of `privacy` itself stand in privacy/looks/.
 """
 
+import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
-from django.db import DatabaseError
+from django.db import connection, transaction
 
+from privacy.ledger import LEDGER, NUMBERS, Promise
+from privacy.models.promise import Outcome, worst
 
-class Outcome(StrEnum):
-    KEPT = "kept"
-    BROKEN = "broken"
-    UNKNOWN = "cannot tell"
+__all__ = ["Finding", "Outcome", "Standing", "checks", "findings", "standings"]
+
+log = logging.getLogger(__name__)
+LONGEST = 10_000
+"""Milliseconds that one query of a check may take: a check that is too slow here cannot tell, and does no harm."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check says of one promise, and by what it knows."""
+    """What one check says of one promise, and by what it knows. Evidence names numbers and counts, and nobody."""
 
     promise: str
     outcome: Outcome
     evidence: str
+    check: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One promise, how it stands, and what was found about it."""
+
+    promise: Promise
+    outcome: Outcome
+    findings: list[Finding]
+
+    @property
+    def evidence(self) -> str:
+        """What decided."""
+        return next((one.evidence for one in self.findings if one.outcome == self.outcome), "nothing here can tell")
 
 
 Check = Callable[[], tuple[Outcome, str]]
@@ -33,6 +53,8 @@ def checks(*promises: str) -> Callable[[Check], Check]:
     """Register a function that says of these promises, by their numbers, whether they are kept, and by what it knows that."""
 
     def register(check: Check) -> Check:
+        if unknown := [promise for promise in promises if promise not in NUMBERS]:
+            raise ValueError(f"{check.__name__} speaks of {', '.join(unknown)}: privacy/ledger.py knows no such promise.")
         registered.append((promises, check))
         return check
 
@@ -40,15 +62,31 @@ def checks(*promises: str) -> Callable[[Check], Check]:
 
 
 def findings() -> Iterator[Finding]:
-    """All of them, by the numbers of the promises. A check that breaks cannot tell, and keeps no other from telling."""
-    for promise in sorted({promise for promises, _check in registered for promise in promises}):
-        for promises, check in registered:
-            if promise in promises:
-                yield Finding(promise, *told_by(check))
+    """What all of them say, by the order of the ledger. Each looks once, however many promises it speaks of."""
+    said = [(promises, check.__name__, *told_by(check)) for promises, check in registered]
+    for number in NUMBERS:
+        for promises, name, outcome, evidence in said:
+            if number in promises:
+                yield Finding(number, outcome, evidence, name)
+
+
+def standings() -> list[Standing]:
+    """Every promise of the ledger; of which nothing here can tell, nobody can tell."""
+    found: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings():
+        found[finding.promise].append(finding)
+    return [Standing(promise, worst(one.outcome for one in found[promise.number]), found[promise.number]) for promise in LEDGER]
 
 
 def told_by(check: Check) -> tuple[Outcome, str]:
+    """A check that breaks cannot tell, and keeps no other from telling. What its error says may be somebody's, and stays in the log."""
     try:
-        return check()
-    except (DatabaseError, OSError) as error:
+        if connection.vendor != "postgresql":
+            return check()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = %s", [LONGEST])
+            return check()
+    except Exception as error:
+        log.warning("The check %s could not look: %s", check.__name__, type(error).__name__)
+        log.debug("It broke here:", exc_info=True)
         return Outcome.UNKNOWN, f"{check.__name__} could not look: {type(error).__name__}"

@@ -140,6 +140,8 @@ class Flow:
     `always`: by every visit. Otherwise whatever records it says so (privacy.ribbon.note).
     `into` is the label of the model that it is written into, whose declaration says what for. What goes elsewhere says that
     itself: `purposes`, `categories`, and in `p3p` the names that P3P has for such data.
+    `places` names where it lies outside of the tables: settings that hold a folder, a log or a mail's way out, handlers of
+    the logs ("LOGGING.console"), or file fields ("app.Model.field").
     """
 
     slug: str
@@ -152,6 +154,7 @@ class Flow:
     purposes: tuple[Purpose, ...] = ()
     categories: tuple[Category, ...] = ()
     p3p: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,9 +197,8 @@ class Personal:
     """A field that holds personal data; `text` names it for the person. Without `retention`, the model's holds.
 
     `clock` says from when a retention of its own runs (privacy/clocks.py); of several fields with the same one, the first says it.
-    `keys` names what stands in a JSON field: the key, and what it is to the person. `p3p` is the name that P3P has for
-    such data, if it has one (privacy.p3p.vocabulary.BASE_DATA).
-    `keys` names what stands in a JSON field: the key, and what it is to the person. `shown` takes a row and gives what the report shows, where
+    `keys` names what stands in a JSON field: the key (privacy.json_keys has the notation), and what it is to the person. `p3p` is the name
+    that P3P has for such data, if it has one (privacy.p3p.vocabulary.BASE_DATA). `shown` takes a row and gives what the report shows, where
     the column itself would say nothing, such as sealed words. `withheld` says why the report names the field and does not show it.
     """
 
@@ -293,6 +295,7 @@ class Registry:
     measures: list[Measure] = field(default_factory=list)
     roots: list[FileRoot] = field(default_factory=list)
     models: dict[str, ModelDeclaration] = field(default_factory=dict)
+    places: dict[str, NotPersonal] = field(default_factory=dict)
 
     def cookie(self, declared: Cookie) -> Cookie:
         self.cookies.append(declared)
@@ -323,6 +326,10 @@ class Registry:
             raise ValueError(f"{declared.model} is declared twice: keep the declaration in the app that the model belongs to.")
         self.models[declared.model] = declared
         return declared
+
+    def place(self, name: str, declared: NotPersonal) -> None:
+        """A place outside of the tables, as `Flow.places` names them, in which nothing of anybody lies, and why."""
+        self.places[name] = declared
 
     def retentions(self) -> list[Retention]:
         """Every retention that a declaration uses, each once, in order of declaration."""

@@ -1,9 +1,11 @@
-"""What the schedule does: each wording of a policy is kept, and what the declarations promise to destroy is destroyed."""
+"""What the schedule does: wordings of policies are kept, what the declarations promise to destroy is destroyed, and promises are looked at."""
 
 from celery import shared_task
 from django.conf import settings
 
 from infacta.celery import WakingTask
+from privacy import promise_states
+from privacy.promise_checks import Outcome
 from privacy.retention.walking import SECONDS, walk
 from privacy.versions.publishing import publish_all
 
@@ -24,3 +26,9 @@ def execute_retention() -> int:
     if any(one.left for one in passed):
         execute_retention.wake()
     return sum(one.rows for one in passed)
+
+
+@shared_task
+def look_at_promises() -> int:
+    """Ask whether each promise is kept here, and keep what was found for the pages; returns how many are broken."""
+    return sum(standing.outcome == Outcome.BROKEN for standing in promise_states.look())

@@ -1,5 +1,6 @@
 from django.urls import path, re_path
 
+from privacy import promise_pages
 from privacy.p3p import views as p3p
 from privacy.views import inventories, policies, versions
 
@@ -17,4 +18,5 @@ urlpatterns = [
     path("<slug:area>/changes/", versions.changes, name="changes"),
     path("choices/", p3p.choices, name="choices"),
     path("machine-readable/", p3p.machine_readable, name="machine_readable"),
+    path("promises/", promise_pages.promises, name="promises"),
 ]

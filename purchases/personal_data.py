@@ -13,6 +13,7 @@ from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.clocks import Found, Since, With
 from privacy.fates import Anonymised, Erased, Kept
+from privacy.json_keys import ANY
 from privacy.registry import Disclosure, Flow, FoundBy, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 from purchases import found
 from purchases.partners.policies import POLICIES, partners, recipient_of
@@ -81,6 +82,11 @@ registry.disclosure(
         p3p=("user.name", "user.home-info"),
     )
 )
+
+THEIR_OWN = {
+    ANY: _("contact data, order data and numbers, in the partner's own order and under the names that the partner gives them"),
+}
+"""Partners name things as they like, and change it; what tells of payment is dropped by name and by value (privacy.card_data)."""
 
 registry.model(
     ModelDeclaration(
@@ -154,7 +160,10 @@ registry.model(
             "id": NotPersonal("a running number"),
             "partner": NotPersonal("names the partner"),
             "reference": Personal(_("the partner's number of you, your address or your company")),
-            "details": Personal(_("contact data as the partner told it")),
+            "details": Personal(
+                _("contact data as the partner told it"),
+                keys={"email": _("e-mail address")} | {name: one.text for name, one in CONTACT.items()},
+            ),
             "occurred_at": Personal(_("as of when")),
             "told_at": Personal(_("when we were told")),
         },
@@ -237,8 +246,8 @@ registry.model(
             "order_reference": Personal(_("the partner's order reference")),
             "parent_order_reference": Personal(_("the reference of the order it goes back to")),
             "event_key": Personal(_("the partner's number of the notification")),
-            "read_back": Personal(_("what the partner's own records say of the order, without anything about payment")),
-            "payload": Personal(_("contact and order data as the partner sent them, without anything about payment")),
+            "read_back": Personal(_("what the partner's own records say of the order, without anything about payment"), keys=THEIR_OWN),
+            "payload": Personal(_("contact and order data as the partner sent them, without anything about payment"), keys=THEIR_OWN),
             "payload_sha256": Personal(_("a digest of what was sent")),
             "occurred_at": Personal(_("when it happened")),
             "received_at": Personal(_("when we were told")),

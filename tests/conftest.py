@@ -13,6 +13,7 @@ from accounts.roles import ADMINISTRATION, SUPPORT
 from downloads import cards
 from downloads.feeds import keeping
 from downloads.models import Entitlement, Product, ReleaseFile
+from privacy import heartbeat, refusals
 from privacy.areas import AREAS
 from privacy.p3p.compact import header_of
 from privacy.templatetags import retention as retention_banner
@@ -23,6 +24,7 @@ from purchases.partners import policies
 from support.templatetags import support_destruction
 from tests import cast
 from tests.customer import log_in
+from tests.json_guard import declared_keys_alone  # noqa: F401  (every test is guarded by it)
 from tests.pages import addresses
 from tests.staff import enrolled, open_record, staff_log_in
 
@@ -61,6 +63,9 @@ def empty_cache() -> None:
     partner_secret.kept.clear()
     policies.kept.clear()
     publishing.kept.clear()
+    heartbeat.noted.clear()
+    refusals.counted.clear()
+    refusals.written.clear()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from privacy import categories, fates, purposes, sources
 from privacy.areas import AREAS, RESOURCES, STAFF
 from privacy.clocks import Until
 from privacy.fates import Anonymised, Erased, Kept
+from privacy.json_keys import PLAIN
 from privacy.personal_data import SESSION_DATA
 from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, not_personal, registry
 
@@ -62,7 +63,9 @@ registry.model(
             "created_at": Personal(_("when it was added")),
             "last_used_at": Personal(_("when it was last used")),
             "aaguid": Personal(_("which make of passkey it is, if it says so")),
-            "transports": Personal(_("how the browser reaches it")),
+            "transports": Personal(
+                _("how the browser reaches it"), keys={PLAIN: _("a way to reach it, such as by USB or inside of the device")}
+            ),
         }
         | not_personal(
             "the public half of a key, and its state",

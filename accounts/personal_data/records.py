@@ -3,7 +3,7 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.personal_data import found
+from accounts.personal_data import evidence, found
 from accounts.personal_data.retention import (
     ADDRESS_CHANGES,
     APPEALS,
@@ -258,7 +258,7 @@ registry.model(
             "user": Personal(_("whose account")),
             "reason": Personal(_("why, in the words of our staff")),
             "text": Personal(_("why, as we told you")),
-            "evidence": Personal(_("what it rests on")),
+            "evidence": Personal(_("what it rests on"), keys=evidence.OF_HOLDS),
             "placed_at": Personal(_("when it was placed")),
             "placed_by": Personal(_("which member of staff placed it, if one did")),
             "expires_at": Personal(_("when it ends by itself")),
@@ -322,7 +322,9 @@ registry.model(
             "matter_name": Personal(_("the same, as our staff read it")),
             "score": Personal(_("how strong the sign is")),
             "explanation": Personal(_("what was seen, in words")),
-            "evidence": Personal(_("how many log-ins and downloads, from which networks and browsers; which of them you reported")),
+            "evidence": Personal(
+                _("how many log-ins and downloads, from which networks and browsers; which of them you reported"), keys=evidence.OF_FINDINGS
+            ),
             "first_at": Personal(_("when it began")),
             "last_at": Personal(_("when it was last seen")),
             "found_at": Personal(_("when it was found")),

@@ -24,6 +24,8 @@ def gaps(registry: Registry) -> Iterator[Gap]:
     yield from gaps_of_words(registry)
     yield from gaps_of_data(registry)
     for flow in registry.flows:
+        if not flow.areas:
+            continue  # no visit leaves it, and so no area's policy speaks of it
         yield from gaps_of_flow(flow, registry)
     for cookie in registry.cookies:
         yield from gaps_of_cookie(cookie, registry)

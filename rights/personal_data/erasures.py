@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.fates import Kept
-from privacy.registry import FileRoot, ModelDeclaration, Personal, Retention, not_personal, registry
+from privacy.registry import FileRoot, Flow, ModelDeclaration, Personal, Retention, not_personal, registry
 
 WHILE_ERASING = Retention(
     "erasure-address",
@@ -17,6 +17,14 @@ RECORD = Retention(
     _("without limit, so that a restored backup brings nobody back; it counts records, and leads to an account behind which nobody is"),
     ended_by=_("nothing: nobody is behind it"),
 )
+
+FACTS = {
+    "model": _("the site's own name for the kind of record"),
+    "title": _("the kind of record"),
+    "rows": _("how many of them"),
+    "fate": _("what became of them"),
+    "ground": _("why they stay, if they do"),
+}
 
 registry.model(
     ModelDeclaration(
@@ -34,7 +42,7 @@ registry.model(
             "request": Personal(_("the request that it is about")),
             "number": Personal(_("its number")),
             "sealed": Personal(_("your addresses, and where the receipt goes, sealed, while it is not done"), WHILE_ERASING),
-            "facts": Personal(_("how many records of which kind were erased, emptied or kept")),
+            "facts": Personal(_("how many records of which kind were erased, emptied or kept"), keys=FACTS),
             "asked_at": Personal(_("when you asked")),
             "closed_at": Personal(_("when it began")),
             "done_at": Personal(_("when it was done")),
@@ -49,6 +57,15 @@ registry.model(
         not_personal(
             "says of a kind of records how far the work is", ["id", "erasure", "name", "position", "rows", "attempts", "problem", "done_at"]
         ),
+    )
+)
+registry.flow(
+    Flow(
+        "erasures-log",
+        areas=(),
+        text=_("the log of erasures, outside of the database: numbers of accounts behind which nobody is, and keyed digests of their addresses"),
+        retention=RECORD,
+        places=("ERASURES_LOG",),
     )
 )
 registry.root(

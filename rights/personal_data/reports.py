@@ -27,6 +27,7 @@ MADE = registry.flow(
         text=_("the report of all that we hold about you, if you ask for it: a copy, for you to fetch"),
         retention=REPORTS,
         into="rights.ReportFile",
+        places=("REPORT_FILES_DIR", "REPORT_KEYS_DIR"),
     )
 )
 

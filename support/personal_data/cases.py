@@ -46,6 +46,18 @@ TOLD = registry.flow(
     )
 )
 
+registry.flow(
+    Flow(
+        "case-files",
+        areas=(),
+        text=_(
+            "files of support cases and diagnostics, sealed, and in another folder the keys that open them, of which there is no backup"
+        ),
+        retention=UNTIL_DEALT_WITH,
+        places=("CASE_FILES_DIR", "CASE_KEYS_DIR"),
+    )
+)
+
 registry.model(
     ModelDeclaration(
         "support.Case",

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy import categories, fates, purposes, sources
 from privacy.fates import Kept
-from privacy.registry import FileRoot, FoundBy, ModelDeclaration, Personal, Retention, not_personal, registry
+from privacy.registry import FileRoot, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 from support.personal_data import found
 from support.personal_data.cases import BOTH
 
@@ -12,6 +12,10 @@ UNTIL_THE_RECEIPT = Retention(
     "case-receipt-address",
     _("until the case is destroyed; it leaves the record in the transaction that writes the receipt's mail"),
     ended_by=_("the case is destroyed"),
+)
+
+registry.place(
+    "DESTRUCTIONS_LOG", NotPersonal("names keys that are gone and receipts by their numbers, and has counts and times: nothing of anybody")
 )
 
 registry.model(

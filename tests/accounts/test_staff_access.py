@@ -110,6 +110,7 @@ TABLE = {
     "r/*/*/": staff(404, 404, 404, 404),
     "{app}/": ALL,
     "{anything}": staff(404, 404, 404, 404),
+    "promises/": ADA,
     "customers/find/": ALL,
     "customers/*/open/": staff(200, 200, 404, 200),  # for Bob: Sam has not found him
     "customers/*/close/": staff(405, 405, 405, 405),

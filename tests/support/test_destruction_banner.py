@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from privacy import promise_checks
-from privacy.promise_checks import Finding, Outcome, findings
+from privacy.promise_checks import Outcome, findings
 from support.models import Case, SweepMark
 from support.tasks import purge_support
 from support.vault import files
@@ -87,14 +87,15 @@ def test_the_command_fails_while_something_is_late_or_failed():
 
 def test_the_promises_are_told_one_by_one_and_as_json():
     call_command("check_promises", json=True, stdout=(out := StringIO()))
-    told = {(line["promise"], line["outcome"]) for line in json.loads(out.getvalue())}
-    assert {("G8", "kept"), ("G8", "cannot tell"), ("D3", "cannot tell")} <= told
+    promises = {promise["number"]: promise for promise in json.loads(out.getvalue())["promises"]}
+    assert (promises["G8"]["outcome"], promises["D3"]["outcome"]) == ("cannot tell", "cannot tell")
+    assert {"kept", "cannot tell"} == {finding["outcome"] for finding in promises["G8"]["findings"]}
     purge_support()
-    assert "D3   kept         a worker looked" in said()
+    assert "       kept         a worker looked for cases" in said()
     SweepMark.objects.update(ended_at=timezone.now() - timedelta(minutes=16))
     with pytest.raises(SystemExit):
         said()
-    assert [finding.outcome for finding in findings() if finding.promise == "D3"] == [Outcome.BROKEN]
+    assert [finding.outcome for finding in findings() if finding.promise == "D3" and finding.check == "a_worker_looks"] == [Outcome.BROKEN]
 
 
 def test_a_check_that_breaks_cannot_tell_and_keeps_no_other_from_telling(monkeypatch):
@@ -103,7 +104,7 @@ def test_a_check_that_breaks_cannot_tell_and_keeps_no_other_from_telling(monkeyp
 
     monkeypatch.setattr(promise_checks, "registered", [(("G1",), broken), *promise_checks.registered])
     found = list(findings())
-    assert Finding("G1", Outcome.UNKNOWN, "broken could not look: OSError") in found
+    assert (found[0].promise, found[0].outcome, found[0].evidence) == ("G1", Outcome.UNKNOWN, "broken could not look: OSError")
     assert len(found) > 4
 
 

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
-from infacta.schedule import SWEEPS, Sweep
+from infacta.schedule import FAILED, PASSED, SWEEPS, Sweep
 from infacta.starting import demand_all
 
 log = logging.getLogger(__name__)
@@ -50,5 +50,8 @@ def run(sweep: Sweep) -> None:
     close_old_connections()
     try:
         import_string(sweep.task)()
-    except Exception:
+    except Exception as error:
         log.exception("The sweep %s failed; it will run again in %s.", sweep.task, sweep.every)
+        import_string(FAILED)(sweep.task, type(error).__name__)
+    else:
+        import_string(PASSED)(sweep.task)

@@ -1,29 +1,63 @@
 """`manage.py check_promises`: are the promises kept, here and now?"""
 
-import json
-from dataclasses import asdict
+from json import dumps
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
-from privacy.promise_checks import Outcome, findings
+from privacy import promise_states
+from privacy.looks.visiting import visiting
+from privacy.models.promise import Outcome, worst
+from privacy.promise_checks import Standing, standings
 
 
 class Command(BaseCommand):
     help = (
         "Ask this installation, promise by promise (docs/promises.md), whether it is kept, broken, or cannot be told, and by what that is known. "
-        "Exit status 1 if one is broken. A promise of which nothing here can tell is not listed."
+        "Exit status 1 if one is broken; with --strict 2 if none is broken and one cannot be told. docs/operating.md describes the JSON."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="print a JSON list instead")
+        parser.add_argument("--json", action="store_true", help="print JSON instead")
+        parser.add_argument("--strict", action="store_true", help="exit status 2 if none is broken, and one cannot be told")
+        parser.add_argument(
+            "--url", metavar="ADDRESS", help="ask for the site's own pages there, over the network, instead of in this process"
+        )
+        parser.add_argument("--store", action="store_true", help="keep what was found for the pages, as the sweep does every hour")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        found = list(findings())
-        if options["json"]:
-            self.stdout.write(json.dumps([asdict(finding) for finding in found], indent=2))
-        else:
-            for finding in found:
-                self.stdout.write(f"{finding.promise:<4} {finding.outcome:<12} {finding.evidence}")
-        if any(finding.outcome == Outcome.BROKEN for finding in found):
-            raise SystemExit(1)
+    def handle(self, *args: Any, json: bool, strict: bool, url: str | None, store: bool, **options: Any) -> None:
+        if url and not url.startswith(("https://", "http://")):
+            raise CommandError("--url must begin with https:// or http://, such as https://customers.example.com.")
+        with visiting(url):
+            found = promise_states.look() if store else standings()
+        self.stdout.write(as_json(found) if json else as_text(found))
+        outcome = worst(standing.outcome for standing in found)
+        if outcome == Outcome.BROKEN or (strict and outcome == Outcome.UNKNOWN):
+            raise SystemExit(1 if outcome == Outcome.BROKEN else 2)
+
+
+def as_text(found: list[Standing]) -> str:
+    """Promise by promise, with its words and, indented, what each check says."""
+    lines = []
+    for standing in found:
+        lines.append(f"{standing.promise.number:<4} {standing.outcome:<12} {standing.promise.text}")
+        lines += [f"       {finding.outcome:<12} {finding.evidence}" for finding in standing.findings]
+        lines += [] if standing.findings else ["       nothing here can tell"]
+    counts = [sum(standing.outcome == outcome for standing in found) for outcome in Outcome]
+    return "\n".join([*lines, "", "{} kept, {} broken, {} cannot be told".format(*counts)])
+
+
+def as_json(found: list[Standing]) -> str:
+    """Names and meanings stay as they are: monitoring reads them (docs/operating.md)."""
+    promises = [
+        {
+            "number": standing.promise.number,
+            "text": str(standing.promise.text),
+            "outcome": standing.outcome,
+            "findings": [{"check": one.check, "outcome": one.outcome, "evidence": one.evidence} for one in standing.findings],
+        }
+        for standing in found
+    ]
+    outcome = worst(standing.outcome for standing in found)
+    return dumps({"looked_at": timezone.now().isoformat(), "outcome": outcome, "promises": promises}, indent=2)

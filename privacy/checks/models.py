@@ -1,16 +1,14 @@
-"""System checks: a field that nobody declared, a retention that nothing enforces, or an impossible cookie stops the start."""
+"""Every model and every field of it is declared, and what is personal says all that must be said of it."""
 
 from typing import Any
 
-from celery import Task
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.core import checks
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
-from django.utils.module_loading import import_string
 
-from privacy.registry import Cookie, FoundBy, ModelDeclaration, Retention, registry
+from privacy.registry import FoundBy, ModelDeclaration, registry
 
 
 @checks.register
@@ -91,60 +89,3 @@ def leads_to_a_person(model: type[Model], subject: str | FoundBy) -> bool:
             return False
         model = field.related_model
     return model is get_user_model()
-
-
-@checks.register
-def every_retention_is_enforced(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Each retention has a limit and a task that enforces it, or names the event that ends it (privacy.E005)."""
-    return [
-        checks.Error(
-            f"The retention {retention.slug!r} is promised, but nothing enforces it.",
-            hint=(
-                "Give it longest=… and destroyer='app.tasks.name', a Celery task, which the walk of infacta/schedule.py "
-                "(privacy.tasks.execute_retention) calls with the others; or ended_by='the event that ends it'."
-            ),
-            id="privacy.E005",
-        )
-        for retention in registry.retentions()
-        if not _enforced(retention)
-    ]
-
-
-def _enforced(retention: Retention) -> bool:
-    return bool(retention.ended_by) != bool(retention.longest and is_a_task(retention.destroyer))
-
-
-def is_a_task(name: str) -> bool:
-    try:
-        return isinstance(import_string(name), Task)
-    except ImportError:
-        return False
-
-
-@checks.register
-def every_cookie_can_be_set_as_declared(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Each cookie is declared once, and in a way that browsers accept and its areas can set (privacy.E007)."""
-    return [
-        checks.Error(
-            f"The cookie {cookie.name!r} cannot be as declared: {problem}.",
-            hint="Correct it in the app's personal_data.py.",
-            id="privacy.E007",
-        )
-        for cookie in registry.cookies
-        if (problem := _problem_of(cookie))
-    ]
-
-
-def _problem_of(cookie: Cookie) -> str:
-    """What is wrong with the declaration of a cookie; "" if nothing is (RFC 6265bis, 4.1.3, on prefixes)."""
-    if [other.name for other in registry.cookies].count(cookie.name) > 1:
-        return "its name is declared twice"
-    if cookie.prefix not in ("__Host-", "__Secure-"):
-        return "its prefix is neither __Host- nor __Secure-"
-    if cookie.prefix == "__Host-" and cookie.path != "/":
-        return "the prefix __Host- goes with the path / alone"
-    if not cookie.areas:
-        return "no area may set it"
-    if unreached := [area.slug for area in cookie.areas if not area.prefix.startswith(cookie.path)]:
-        return f"its path does not reach the area {unreached[0]}"
-    return ""

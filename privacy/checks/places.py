@@ -1,0 +1,64 @@
+"""Where data lies outside of the tables: folders, logs, backups, mails, and the files that fields name."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core import checks
+from django.db.models import FileField
+
+from privacy.registry import NotPersonal, registry
+
+A_PLACE = re.compile(r"(?:_DIR|MAILDIR|_LOG|_ROOT)$")
+ALWAYS = ("EMAIL_BACKEND", "SUPPORT_BACKUP_DAYS")
+"""Mails go out, and backups are made, whatever the settings say."""
+
+
+@checks.register
+def every_place_is_declared(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Each place belongs to a flow, which says how long it is kept, or holds nothing of anybody (privacy.E009, E010)."""
+    declared = {*registry.places, *(place for flow in registry.flows for place in flow.places)}
+    present = {**_places_of_settings(), **_places_of_fields()}
+    missing: list[checks.CheckMessage] = [_undeclared(place, what) for place, what in present.items() if place not in declared]
+    gone = declared - present.keys() - set(dir(settings))
+    return missing + [
+        checks.Error(f"The place {place} is declared, but there is no such setting or file field.", hint="Remove it.", id="privacy.E010")
+        for place in sorted(gone)
+    ]
+
+
+def _undeclared(place: str, what: str) -> checks.Error:
+    return checks.Error(
+        f"{what} is not declared.",
+        hint=f'Write registry.flow(Flow("slug", (), _("what lies there"), RETENTION, places=("{place}",))) in the app\'s personal_data.py, with a '
+        f'retention that has a destroyer, or registry.place("{place}", NotPersonal("why nothing of anybody lies there")).',
+        id="privacy.E009",
+    )
+
+
+def _places_of_settings() -> dict[str, str]:
+    """Folders and logs that the settings name, and each handler of the logs."""
+    found = {name: f"The place that the setting {name} names" for name in dir(settings) if A_PLACE.search(name) and _is_path(name)}
+    found |= {name: f"What {name} stands for" for name in ALWAYS}
+    return found | {f"LOGGING.{name}": f"The log handler {name!r} of LOGGING" for name in settings.LOGGING.get("handlers", {})}
+
+
+def _is_path(name: str) -> bool:
+    value = getattr(settings, name)
+    return isinstance(value, str | Path) and bool(str(value))
+
+
+def _places_of_fields() -> dict[str, str]:
+    """File fields. One that is declared NotPersonal has said why already."""
+    return {f"{model}.{name}": f"Where the files of {model}.{name} lie" for model, name in _file_fields()}
+
+
+def _file_fields() -> Iterator[tuple[str, str]]:
+    for model in apps.get_models(include_auto_created=True):
+        declaration = registry.models.get(model._meta.label)
+        for field in model._meta.concrete_fields:
+            if isinstance(field, FileField) and not (declaration and isinstance(declaration.fields.get(field.name), NotPersonal)):
+                yield model._meta.label, field.name

@@ -1,0 +1,38 @@
+"""Whether workers work: every sweep of infacta/schedule.py was through lately (promise D3; what is due is destroyed by nobody else)."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from infacta.schedule import SWEEPS, Sweep
+from privacy.models import SweepRun
+from privacy.promise_checks import Outcome, checks
+
+SHORTEST, TIMES = timedelta(minutes=15), 3
+"""A sweep is late when three of its turns are over, and no sooner than after a quarter of an hour: workers are restarted now and then."""
+
+
+def allowed(sweep: Sweep) -> timedelta:
+    return max(SHORTEST, TIMES * sweep.every)
+
+
+@checks("D3")
+def every_sweep_was_through_lately() -> tuple[Outcome, str]:
+    now, runs = timezone.now(), {run.task: run for run in SweepRun.objects.all()}
+    if not runs:
+        return Outcome.UNKNOWN, "no worker has run a sweep yet"
+    watched_since = min(run.first_at for run in runs.values())
+    if late := [said for sweep in SWEEPS if (said := what_is_late(sweep, runs.get(sweep.task), watched_since, now))]:
+        return Outcome.BROKEN, f"{len(late)} of {len(SWEEPS)} sweeps are late: {', '.join(late[:5])}"
+    latest = max((run.ended_at for run in runs.values() if run.ended_at), default=watched_since)
+    return Outcome.KEPT, f"none of {len(SWEEPS)} sweeps is late; the latest was through at {latest:%Y-%m-%d %H:%M} UTC"
+
+
+def what_is_late(sweep: Sweep, run: SweepRun | None, watched_since: datetime, now: datetime) -> str:
+    """The sweep and since when; "" if it is in time. One that was never through is late once others have been watched for as long."""
+    ended_at = run.ended_at if run else None
+    if (ended_at or watched_since) >= now - allowed(sweep):
+        return ""
+    said = f"since {ended_at:%Y-%m-%d %H:%M} UTC" if ended_at else "never through"
+    failed = f", failed with {run.problem}" if run and run.failed_at and (ended_at is None or run.failed_at > ended_at) else ""
+    return f"{sweep.task} ({said}{failed})"
