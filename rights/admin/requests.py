@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounts.limits import TooManyTries
 from accounts.views.refusals import try_later
 from privacy.staff import ReadOnlyAdmin
+from rights.admin.erasures import DecidesErasures
 from rights.forms.opening import OpenForm
 from rights.models import SubjectRequest
 
@@ -33,7 +34,7 @@ class Overdue(admin.SimpleListFilter):
 
 
 @admin.register(SubjectRequest)
-class SubjectRequestAdmin(ReadOnlyAdmin):
+class SubjectRequestAdmin(DecidesErasures, ReadOnlyAdmin):
     list_display = ("number", "kind", "state", "asked_at", "answer_by", "how_far", "failures", "problem", "user")
     list_filter = ("state", "kind", Overdue)
     list_select_related = ("user",)
