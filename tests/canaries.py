@@ -66,7 +66,7 @@ class Filler:
     def text(self, most: int | None = None) -> str:
         self.count += 1
         long = f"canary-{self.seed}-{self.count:03}"
-        return long if most is None or len(long) <= most else f"q{self.seed}k{self.count:03}"
+        return long if most is None or len(long) <= most else f"q{self.seed}k{self.count:03}"[:most]
 
     def mail(self) -> str:
         return f"{self.text()}@example.com"
