@@ -298,7 +298,13 @@ def test_pages_load_nothing_from_elsewhere(alice, every_address):
 
 def test_closed_pages_are_kept_by_no_cache(alice, every_address):
     closed = ("/resources/", "/promotions/", "/downloads/files/", "/announcements/join/x-y/")
-    closed += ("/support/cases/", "/support/receipts/", "/support/diagnostics/x-y/")
+    closed += (
+        "/support/cases/",
+        "/support/receipts/",
+        "/support/diagnostics/x-y/",
+        "/privacy/your-data/proof/",
+        "/privacy/your-data/report/",
+    )
     client = log_in(alice)
     for address in every_address:
         cache = client.get(address).get("Cache-Control", "")
