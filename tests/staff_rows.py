@@ -17,7 +17,7 @@ from privacy.reach import person_of
 from promotions.models import Promotion, Redemption
 from purchases.models import Offer, PartnerSecret, ProductCode, Purchase, PurchaseItem, WebhookEvent
 from purchases.profiles.illustrative import add_illustrative_profiles
-from rights.models import Erasure
+from rights.models import Erasure, SubjectRequest
 from support.models import CannedAnswer, Destruction, Feedback, FeedbackTag, Reconciliation
 from tests.downloads.signed import signed
 
@@ -67,7 +67,8 @@ def make_rows(user: User, owned: Entitlement, file: ReleaseFile) -> dict[str, in
     FeedbackTag.objects.get_or_create(name="printing")
     Destruction.objects.create(due_at=now, state="destroyed", trigger="schedule", destroyed_at=now)
     Reconciliation.objects.create(ended_at=now)
-    Erasure.objects.get_or_create(number="ABCDEFGHJKMN", defaults={"done_at": now})
+    request = SubjectRequest.objects.create(user=user, kind="erasure", state="cancelled", ended_at=now)
+    Erasure.objects.create(request=request, number=request.number)
     CannedAnswer.objects.get_or_create(title="Restart", text="Please restart it.")
     seal_events()
     ProductCode.objects.get_or_create(partner="plimus", code="1", defaults={"product": owned.product})

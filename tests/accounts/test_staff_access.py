@@ -90,7 +90,7 @@ MODELS = {
     "announcements/subscription/": NOTIFICATIONS,
     "support/feedback/": FACTS,
     "support/destruction/": NOTIFICATIONS,
-    "rights/erasure/": NOTIFICATIONS,
+    "rights/erasure/": FACTORS,
     "support/reconciliation/": FOR_ADA,
     "support/cannedanswer/": CATALOGUE | {"add/": ALL},
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
