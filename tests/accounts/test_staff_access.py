@@ -91,7 +91,7 @@ MODELS = {
     "support/feedback/": FACTS,
     "support/destruction/": NOTIFICATIONS,
     "rights/subjectrequest/": FACTS | {"add/": ALL},
-    "rights/erasure/": NOTIFICATIONS,
+    "rights/erasure/": FACTORS,
     "support/reconciliation/": FOR_ADA,
     "support/cannedanswer/": CATALOGUE | {"add/": ALL},
     "support/feedbacktag/": CATALOGUE | {"add/": ALL},
