@@ -29,8 +29,10 @@ def demand_declared(field: Any, value: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def declared_keys_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For every test."""
+def declared_keys_alone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For every test that is not marked `any_keys`."""
+    if request.node.get_closest_marker("any_keys"):
+        return
     original = JSONField.get_db_prep_save
 
     def guarded(self: Any, value: Any, connection: Any) -> Any:

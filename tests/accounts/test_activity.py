@@ -66,7 +66,7 @@ def test_pages_that_are_not_there_are_answered_kindly(alice, path, page):
 
 
 def test_what_staff_did_is_told_with_role_and_purpose_and_without_their_names(alice, sam):
-    record(Kind.RECORD_OPENED, user=alice, actor=sam, role="Support", reason="case 123: a lost code", record="accounts.user")
+    record(Kind.RECORD_OPENED, user=alice, actor=sam, role="Support", reason="case 123: a lost code", model="accounts.user")
     record(Kind.ENTITLEMENT_CHANGED, user=alice, actor=sam, reason="goodwill")
     page = log_in(alice).get(HOME).content.decode()
     assert "Record opened by staff Support case 123: a lost code" in words_of(page)
@@ -93,6 +93,7 @@ def test_what_one_does_as_staff_oneself_is_not_what_staff_did(sam, alice):
     assert "Nobody of our staff" in page
 
 
+@pytest.mark.any_keys
 @pytest.mark.parametrize("detail", [{}, {"role": None, "reason": None}, {"role": ["x"], "reason": {"a": 1}}, [], "text", None, 7])
 def test_whatever_an_event_lacks_the_page_opens(alice, sam, detail):
     for kind in (Kind.RECORD_OPENED, Kind.DOWNLOAD_TAKEN, Kind.PASSWORD_CHANGED):
@@ -101,6 +102,7 @@ def test_whatever_an_event_lacks_the_page_opens(alice, sam, detail):
     assert "Record opened by staff" in said(log_in(alice))
 
 
+@pytest.mark.any_keys
 def test_hostile_words_are_words(alice, sam):
     hostile = "<script>alert(1)</script>"
     record(Kind.RECORD_OPENED, user=alice, actor=sam, role=hostile, reason=hostile)

@@ -137,6 +137,7 @@ def test_what_others_have_typed_is_only_text(staff, alice):
     assert "<b>x" not in html
 
 
+@pytest.mark.any_keys
 def test_a_finding_of_a_detector_that_is_gone_is_shown_all_the_same(staff, alice):
     finding = found(alice, "phrenology", 60, evidence={"bumps": 3})
     assert "phrenology" in page_of(staff, f"{QUEUE}{finding.pk}/change/")

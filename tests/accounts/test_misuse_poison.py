@@ -31,6 +31,7 @@ DETAILS = [
 ]
 
 
+@pytest.mark.any_keys
 @pytest.mark.parametrize("detail", DETAILS, ids=lambda detail: str(detail)[:30])
 def test_whatever_an_event_tells_the_others_are_looked_at(alice, bob, detail):
     now = timezone.now()

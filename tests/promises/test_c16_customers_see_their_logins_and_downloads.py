@@ -113,7 +113,7 @@ def test_c16_mallory_sees_herself_alone_and_a_stranger_nothing(alices_browser, b
 def test_c16_when_staff_open_or_change_the_record_the_customer_sees_when_in_which_role_and_what_for(
     alice, alices_browser, bobs_browser, sam
 ):
-    opened = record(Kind.RECORD_OPENED, user=alice, actor=sam, role="Support", reason="case 123: a lost code", record="accounts.user")
+    opened = record(Kind.RECORD_OPENED, user=alice, actor=sam, role="Support", reason="case 123: a lost code", model="accounts.user")
     changed = record(Kind.RECORD_CHANGED, user=alice, actor=sam, role="Administration", reason="a wrong name", fields=["name"])
     for path in (HOME, f"{HOME}staff/"):
         page = said(alices_browser, path)
