@@ -100,4 +100,10 @@ CASES = {
     "since": _("from which day on the record was exported"),
     "kinds": _("which kinds of entries were exported"),
 }
-KEYS: Mapping[str, str | Promise] = WHOSE_ACT | LOG_INS | MISUSE | PRODUCTS | ORDERS | PROMOTIONS | MAILINGS | CASES
+RIGHTS = {
+    "number": _("the number of your request about your own data"),
+    "page": _("whether it was fetched by a link in a mail"),
+    "cases": _("how many support cases were opened for a report"),
+    "purpose": _("what you objected to"),
+}
+KEYS: Mapping[str, str | Promise] = WHOSE_ACT | LOG_INS | MISUSE | PRODUCTS | ORDERS | PROMOTIONS | MAILINGS | CASES | RIGHTS

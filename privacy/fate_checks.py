@@ -20,7 +20,7 @@ NOBODYS = ("BASE_DIR", "DATA_DIR")
 
 @checks.register
 def every_fate_can_be_carried_out(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    """What a fate names is there: its eraser, and the fields that it blanks (privacy.E020, E021)."""
+    """What a fate names is there: its eraser, and the fields that it blanks (privacy.E030, E031)."""
     messages: list[checks.CheckMessage] = []
     for declared in registry.models.values():
         messages += eraser_missing(declared) + fields_missing(declared)
@@ -38,7 +38,7 @@ def eraser_missing(declared: ModelDeclaration) -> list[checks.CheckMessage]:
             checks.Error(
                 f"The fate of {declared.model} names {by!r}, which cannot be used: {error}",
                 hint=f"Write an Eraser (privacy/erasing.py) of that name, or correct the fate in the personal data of {declared.model.split('.')[0]}.",
-                id="privacy.E020",
+                id="privacy.E030",
             )
         ]
     return []
@@ -50,7 +50,7 @@ def fields_missing(declared: ModelDeclaration) -> list[checks.CheckMessage]:
         checks.Error(
             f"The fate of {declared.model} blanks {name!r}, but there is no such field.",
             hint="Correct the name in blanks={…}.",
-            id="privacy.E021",
+            id="privacy.E031",
         )
         for name in blanks
         if not has_field(declared.model, name)
@@ -69,7 +69,7 @@ def has_field(label: str, name: str) -> bool:
 
 @checks.register
 def every_file_has_an_eraser(app_configs: Any, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Files lie where a declaration says so, and something destroys those of one person (privacy.E022, E023)."""
+    """Files lie where a declaration says so, and something destroys those of one person (privacy.E032, E033)."""
     return [*undeclared_roots(), *undeclared_fields()]
 
 
@@ -83,7 +83,7 @@ def undeclared_roots() -> list[checks.CheckMessage]:
                 checks.Error(
                     f"Nobody says what lies in settings.{name}.",
                     hint=f"Write registry.root(FileRoot({name!r}, …)) in the personal data of the app that writes there, with what erases one person's files.",
-                    id="privacy.E022",
+                    id="privacy.E032",
                 )
             )
     for root in registry.roots:
@@ -105,7 +105,7 @@ def not_importable(setting: str, dotted: str) -> list[checks.CheckMessage]:
 
 
 def unerased(what: str, hint: str) -> checks.CheckMessage:
-    return checks.Error(f"Nothing erases one person's files in {what}.", hint=hint, id="privacy.E023")
+    return checks.Error(f"Nothing erases one person's files in {what}.", hint=hint, id="privacy.E033")
 
 
 def fields_of(label: str) -> Sequence[Any]:

@@ -67,12 +67,14 @@ def entries(registry: Registry) -> list[Entry]:
     return [*records, *map(of_flow, registry.flows), *map(of_disclosure, registry.disclosures)]
 
 
-def by_area(found: Iterable[Entry]) -> Iterator[tuple[Area, list[Entry]]]:
-    """Each entry under the first of its areas."""
+def by_area(found: Iterable[Entry]) -> Iterator[tuple[Text, list[Entry]]]:
+    """Each entry under the first of its areas, by the area's title; at last what no visit leaves, such as backups."""
     listed = list(found)
     for area in AREAS:
-        if here := [entry for entry in listed if entry.areas[0] is area]:
-            yield area, here
+        if here := [entry for entry in listed if entry.areas[:1] == (area,)]:
+            yield area.title, here
+    if elsewhere := [entry for entry in listed if not entry.areas]:
+        yield _("Beside the areas"), elsewhere
 
 
 def of_record(declared: ModelDeclaration) -> Entry:

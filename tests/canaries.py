@@ -5,6 +5,7 @@ distinct is in `weak`, with the reason. Two people with different seeds have no 
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -28,6 +29,7 @@ from downloads.models import Edition, Product, Release, ReleaseFile
 from infacta.sealed_text import sealed, sealed_bytes
 from mailroom.enclosed import MailFile
 from mailroom.opening import Mail
+from privacy.json_keys import ANY, PLAIN
 from privacy.registry import FoundBy, ModelDeclaration, registry
 from promotions.models import Promotion
 from promotions.people import abuse_key
@@ -164,12 +166,25 @@ class Filler:
         if field.choices:
             return next(value for value, _text in field.flatchoices if value)
         if isinstance(field, models.JSONField):
-            keys = registry.models[field.model._meta.label].personal[field.name].keys or {"canary": ""}
-            return [self.text()] if field.default is list else {key: self.text() for key in keys}
+            value = self.json_of(registry.models[field.model._meta.label].personal[field.name].keys or {})
+            return [value] if field.default is list and isinstance(value, dict) else value
         for kind, make in self.makers().items():
             if isinstance(field, kind):
                 return make()
         return self.text(field.max_length)
+
+    def json_of(self, keys: Mapping[str, Any]) -> Any:
+        """A value with every key that the declaration names, in the notation of privacy.json_keys."""
+        if PLAIN in keys:
+            return [self.text()]
+        made: dict[str, Any] = {}
+        for path in sorted(keys, key=lambda path: -path.count(".")):
+            *way, last = path.replace(ANY, "anything").split(".")
+            here = made
+            for name in way:
+                here = here.setdefault(name, {})
+            here.setdefault(last, self.text())
+        return made
 
     def makers(self) -> dict[type[models.Field], Any]:
         return {

@@ -43,7 +43,9 @@ def _places_of_settings() -> dict[str, str]:
     """Folders and logs that the settings name, and each handler of the logs."""
     found = {name: f"The place that the setting {name} names" for name in dir(settings) if A_PLACE.search(name) and _is_path(name)}
     found |= {name: f"What {name} stands for" for name in ALWAYS}
-    return found | {f"LOGGING.{name}": f"The log handler {name!r} of LOGGING" for name in cast(dict[str, Any], settings.LOGGING["handlers"])}
+    return found | {
+        f"LOGGING.{name}": f"The log handler {name!r} of LOGGING" for name in cast(dict[str, Any], settings.LOGGING["handlers"])
+    }
 
 
 def _is_path(name: str) -> bool:

@@ -63,7 +63,9 @@ registry.flow(
     Flow(
         "erasures-log",
         areas=(),
-        text=_("the log of erasures, outside of the database: numbers of accounts behind which nobody is, and keyed digests of their addresses"),
+        text=_(
+            "the log of erasures, outside of the database: numbers of accounts behind which nobody is, and keyed digests of their addresses"
+        ),
         retention=RECORD,
         places=("ERASURES_LOG",),
     )

@@ -16,7 +16,7 @@ from privacy.models import SweepRun
 from privacy.promise_checks import Outcome
 
 pytestmark = pytest.mark.django_db
-PURGE = "accounts.tasks.purge_sessions"
+PURGE = "downloads.tasks.purge_uploads"
 
 
 @pytest.fixture(autouse=True)

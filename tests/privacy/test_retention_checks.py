@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from privacy import checks as system_checks
 from privacy.areas import GENERAL
+from privacy.checks import retention as system_checks
 from privacy.clocks import Found, Since, Until, With
 from privacy.registry import Flow, Personal, Registry, Retention
 from privacy.registry import registry as real

@@ -199,9 +199,9 @@ def test_an_account_of_staff_is_not_closed(sam):
 @pytest.mark.parametrize(
     ("fate", "code"),
     [
-        (Erased(by="mailroom.erasing.no_such"), "privacy.E020"),
-        (Erased(by="mailroom.erasing.HEAD"), "privacy.E020"),
-        (Anonymised({"no_such": ""}, "law"), "privacy.E021"),
+        (Erased(by="mailroom.erasing.no_such"), "privacy.E030"),
+        (Erased(by="mailroom.erasing.HEAD"), "privacy.E030"),
+        (Anonymised({"no_such": ""}, "law"), "privacy.E031"),
     ],
 )
 def test_a_fate_that_nothing_carries_out_stops_the_start(monkeypatch, fate, code):
@@ -212,7 +212,7 @@ def test_a_fate_that_nothing_carries_out_stops_the_start(monkeypatch, fate, code
 def test_a_place_of_files_that_nobody_declared_stops_the_start(settings, monkeypatch, tmp_path):
     assert not every_file_has_an_eraser(None)
     settings.LETTERS_DIR = tmp_path
-    assert [message.id for message in every_file_has_an_eraser(None)] == ["privacy.E022"]
+    assert [message.id for message in every_file_has_an_eraser(None)] == ["privacy.E032"]
     monkeypatch.setattr(registry, "roots", [*registry.roots, FileRoot("LETTERS_DIR", "letters")])
-    assert [message.id for message in every_file_has_an_eraser(None)] == ["privacy.E023"]
+    assert [message.id for message in every_file_has_an_eraser(None)] == ["privacy.E033"]
     assert all(isinstance(message, checks.Error) for message in every_file_has_an_eraser(None))
