@@ -105,5 +105,7 @@ RIGHTS = {
     "page": _("whether it was fetched by a link in a mail"),
     "cases": _("how many support cases were opened for a report"),
     "purpose": _("what you objected to"),
+    "what": _("whether it was a report or an erasure"),
+    "first_byte": _("where in the file the download began"),
 }
 KEYS: Mapping[str, str | Promise] = WHOSE_ACT | LOG_INS | MISUSE | PRODUCTS | ORDERS | PROMOTIONS | MAILINGS | CASES | RIGHTS

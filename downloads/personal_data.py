@@ -30,7 +30,11 @@ KEPT_CARDS = Retention(
 )
 
 UPLOADS = Retention(
-    "uploads", _("until they have come, and one day if they never do"), longest=timedelta(days=1), destroyer="downloads.tasks.purge_uploads"
+    "uploads",
+    _("until they have come, and one day if they never do"),
+    longest=timedelta(days=1),
+    destroyer="downloads.tasks.purge_uploads",
+    trigger=_("since the file was written to last"),
 )
 
 CATALOGUE = "describes what the vendor offers"
@@ -139,6 +143,7 @@ if settings.DOWNLOADS_DELIVERY == "s3":
             settings.STORE_HOST.partition("://")[2],
             _("keeps our files, and hands them over when you download one"),
             settings.STORE_POLICY_URL,
+            is_agent=True,
         )
     )
     registry.flow(

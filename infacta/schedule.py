@@ -50,7 +50,6 @@ SWEEPS = (
     Sweep("rights.tasks.forget_receipts", timedelta(minutes=10)),
     Sweep("downloads.tasks.sign_updates", timedelta(minutes=1)),
     Sweep("downloads.tasks.publish_keys", timedelta(minutes=1)),
-    Sweep("downloads.tasks.purge_uploads", timedelta(hours=1)),
     Sweep("downloads.tasks.return_unsent_downloads", timedelta(hours=1)),
     Sweep("privacy.tasks.look_at_promises", timedelta(hours=1)),
     Sweep("audit.tasks.seal_events", timedelta(minutes=1)),

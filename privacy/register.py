@@ -114,7 +114,14 @@ def lines(registry: Registry) -> Iterator[str]:
     header = [
         *(_("controller"), _("contact"), _("data protection officer"), _("parts of the site"), _("processing"), _("kind")),
         *(_("purposes and lawful basis"), _("persons"), _("categories of data"), _("data"), _("from where")),
-        *(_("recipients"), _("transfers to other countries"), _("kept"), _("ended by"), _("at a wish for erasure"), _("security measures")),
+        *(
+            _("recipients"),
+            _("transfers to other countries"),
+            _("how long"),
+            _("ended by"),
+            _("at a wish for erasure"),
+            _("security measures"),
+        ),
     ]
     return lines_of_table(header, (cells(entry, registry) for entry in entries(registry)))
 

@@ -155,9 +155,12 @@ class Filler:
     def json_values(self, where: str, value: Any) -> None:
         if isinstance(value, dict):
             for key, inner in value.items():
-                self.note(f"{where}.{key}", inner)
+                self.json_values(f"{where}.{key}", inner)
+        elif isinstance(value, list):
+            for inner in value:
+                self.json_values(where, inner)
         else:
-            self.note(where, value[0])
+            self.note(where, value)
 
     def value_of(self, field: Any, where: str) -> Any:
         """A value that is the person's alone, of the field's kind."""

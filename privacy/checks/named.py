@@ -50,5 +50,5 @@ def _recipients() -> list[Recipient]:
 
 
 def has_policy(recipient: Recipient) -> bool:
-    """Former ones may have none any more: a link that leads nowhere, or to somebody else, helps nobody."""
-    return recipient.is_former or urlsplit(recipient.policy_url).scheme in ("http", "https")
+    """Former ones may have none any more, and who works for us alone needs none: ours holds for them."""
+    return recipient.is_former or recipient.is_agent or urlsplit(recipient.policy_url).scheme in ("http", "https")

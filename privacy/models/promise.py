@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Outcome(StrEnum):
@@ -15,7 +16,11 @@ class Outcome(StrEnum):
     UNKNOWN = "cannot tell"
 
 
-CHOICES = [(Outcome.KEPT.value, _("kept")), (Outcome.BROKEN.value, _("broken")), (Outcome.UNKNOWN.value, _("cannot tell"))]
+CHOICES = [
+    (Outcome.KEPT.value, pgettext_lazy("of a promise", "kept")),
+    (Outcome.BROKEN.value, _("broken")),
+    (Outcome.UNKNOWN.value, _("cannot tell")),
+]
 LONGEST = 1_000
 
 

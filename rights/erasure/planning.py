@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from privacy.erasing import Eraser, eraser_of, in_order
 from privacy.fates import Anonymised, Erased, Kept
@@ -11,7 +12,7 @@ from privacy.registry import ModelDeclaration, Text, registry
 from privacy.subjects import DataSubject, rows_of
 
 ERASED, ANONYMISED, KEPT = "erased", "anonymised", "kept"
-WORDS = {ERASED: _("erased"), ANONYMISED: _("stays without you"), KEPT: _("kept")}
+WORDS = {ERASED: _("erased"), ANONYMISED: _("stays without you"), KEPT: pgettext_lazy("of records", "kept")}
 
 
 @dataclass(frozen=True)

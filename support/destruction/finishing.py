@@ -34,6 +34,7 @@ BLANK: dict[str, Any] = {
     "user": None,
     "assigned_to": None,
     "email_digest": "",
+    "policy_version": "",
     "address_proved_at": None,
     "sealed_details": "",
     "submission": None,

@@ -21,8 +21,8 @@ from downloads.models import DownloadSession, Entitlement, ReleaseFile
 from mailroom.models import IncomingMail, OutgoingMail
 from privacy.retention.due import Governed
 from promotions.models import Promotion, Redemption, Registrant
-from purchases.models import AwaitedReference, BuyerDetails, WebhookEvent
-from rights.models import SubjectRequest
+from purchases.models import AwaitedReference, BuyerDetails, Purchase, WebhookEvent
+from rights.models import ReportFile, SubjectRequest
 from support.models import (
     Case,
     CaseFile,
@@ -32,6 +32,7 @@ from support.models import (
     CorrectionRequest,
     DiagnosticsUpload,
     LoginHelpRequest,
+    Objection,
     ProofOfPurchase,
     Reinstatement,
 )
@@ -252,6 +253,20 @@ def help_request(alice: User, at: datetime) -> Model:
     return LoginHelpRequest.objects.create(address_digest=digest(), asked_at=at)
 
 
+def objection(alice: User, at: datetime) -> Model:
+    return Objection.objects.create(case=closed_case(alice, at), purpose="security")
+
+
+def order_of_nobody(alice: User, at: datetime) -> Model:
+    nobody = User.objects.create(email=f"erased-{digest()[-8:]}@erased.invalid", erased_at=at)
+    return Purchase.objects.create(user=nobody, partner="plimus", order_reference=digest()[-8:], purchased_at=at)
+
+
+def report(alice: User, at: datetime) -> Model:
+    asked = SubjectRequest.objects.create(user=alice, kind="report", state="done", ended_at=at)
+    return ReportFile.objects.create(request=asked, made_at=at, valid_until=at + ReportFile.LIFE)
+
+
 def end_of_month(now: datetime) -> datetime:
     """A minute before a month begins, some months ago."""
     return datetime(now.year - 1, 7, 1, tzinfo=now.tzinfo) - timedelta(minutes=1)
@@ -301,6 +316,9 @@ MAKERS: dict[tuple[str, str], list[Maker]] = {
     ("case", "support.CaseFile"): [Maker(case_file)],
     ("case", "support.CaseHold"): [Maker(lifted_hold)],
     ("case", "support.CorrectionRequest"): [Maker(correction_request)],
+    ("orders-kept-by-law", "purchases.Purchase"): [Maker(order_of_nobody)],
+    ("reports", "rights.ReportFile"): [Maker(report, is_gone=lambda row: row.destroyed_at is not None)],
+    ("case", "support.Objection"): [Maker(objection)],
     ("case", "support.Reinstatement"): [Maker(reinstatement)],
     ("correction", "support.Correction"): [Maker(correction)],
     ("diagnostics-upload", "support.DiagnosticsUpload"): [Maker(upload)],

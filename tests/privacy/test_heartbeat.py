@@ -16,7 +16,7 @@ from privacy.models import SweepRun
 from privacy.promise_checks import Outcome
 
 pytestmark = pytest.mark.django_db
-PURGE = "downloads.tasks.purge_uploads"
+PURGE = "support.tasks.close_quiet_cases"
 
 
 @pytest.fixture(autouse=True)

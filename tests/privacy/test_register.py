@@ -56,7 +56,7 @@ def test_every_record_is_there_with_all_that_is_declared(administration):
         assert plain(fate_in_words(one.fate)) in told
         assert row["at a wish for erasure"] == str(fate_in_words(one.fate))
         for name in one.personal:
-            assert str(one.retention_of(name).rule) in row["kept"]
+            assert str(one.retention_of(name).rule) in row["how long"]
             assert (one.retention_of(name).destroyer or str(one.retention_of(name).ended_by)) in row["ended by"]
         assert row["recipients"] == (" | ".join(recipient.name for recipient in one.recipients_now) or "nobody")
 
@@ -97,7 +97,7 @@ def test_something_declared_anew_is_in_it_at_once_and_harmless(administration, m
     assert "<script>alert" not in html
     assert f"{FORMULA} Kind kept in the database Parts of the site Promotions" in words_of(html)
     (row,) = [row for row in rows_of(administration) if "HYPERLINK" in row["processing"]]
-    assert (row["processing"], row["recipients"], row["kept"]) == (f"'{FORMULA}", "'+Moon", "'-a fortnight")
+    assert (row["processing"], row["recipients"], row["how long"]) == (f"'{FORMULA}", "'+Moon", "'-a fortnight")
     assert row["purposes and lawful basis"] == "'@tell: the sea"
 
 
