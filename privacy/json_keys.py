@@ -8,14 +8,14 @@ as those of a partner's notification: whatever stands under them is covered by i
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-PLAIN, ANY = "", "*"
+PLAIN, ANY, NAMELESS = "", "*", "(nameless)"
 
 
 def paths_in(value: Any, path: str = "") -> Iterator[str]:
     """The paths of all keys of a value, and PLAIN if it holds plain values without any."""
     if isinstance(value, Mapping):
         for key, below in value.items():
-            here = f"{path}.{key}" if path else str(key)
+            here = f"{path}.{key}" if path else str(key) or NAMELESS
             yield here
             yield from paths_in(below, here)
     elif isinstance(value, list | tuple):

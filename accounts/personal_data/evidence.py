@@ -39,7 +39,7 @@ LISTED = {
     "listed_promotions": _("the promotions"),
     "event_ids": _("some of the events, by their numbers in the record of log-ins, downloads and changes"),
 }
-OF_PROMOTIONS = {
+OF_OTHERS = {
     "tries_in_vain": _("how many promotional codes were tried in vain"),
     "guessing_addresses": _("how many IP addresses tried"),
     "batch_registrations": _("how many registrations with codes of the same batch"),
@@ -51,6 +51,9 @@ OF_PROMOTIONS = {
     "person_promotions": _("how many promotions one person registered for"),
     "person_refused": _("how often one person was refused"),
     "disposable_registrations": _("how many registrations with throw-away addresses"),
+    "claiming_requests": _("how many requests for help with the log-in named one order"),
+    "claiming_addresses": _("how many addresses they came from"),
+    "claims_refused": _("how many of them were refused"),
     "of_registrations": _("how many registrations in all"),
 }
 REPORTED = {
@@ -61,7 +64,7 @@ REPORTED = {
     "reports.ip": _("the IP address that it came from"),
     "reports.of": _("the browser and system, or the file"),
 }
-OF_FINDINGS = COUNTED | LISTED | OF_PROMOTIONS | REPORTED
+OF_FINDINGS = COUNTED | LISTED | OF_OTHERS | REPORTED
 OF_HOLDS = OF_FINDINGS | {
     PLAIN: _("the old and the new address, if the hold is about a change of your address"),
     "finding": _("the number of the sign of misuse"),

@@ -70,7 +70,7 @@ def test_a_reported_download_does_the_same(alice):
 
 def test_further_reports_are_added_to_the_open_review_and_a_decided_one_is_not_opened_again(alice):
     here = log_in(alice, browser())
-    first, second, third = (taken_by(alice, number=number) for number in range(3))
+    first, second, third = (taken_by(alice, count=number) for number in range(3))
     here.post(report_of(first))
     here.post(report_of(second))
     finding = MisuseFinding.objects.get()
@@ -119,7 +119,7 @@ def test_an_event_of_ones_own_that_is_no_download_cannot_be_reported_as_one(alic
 def test_reports_at_once_from_one_browser_open_one_review_with_all_of_them():
     alice = User.objects.create_user("alice@example.com", PASSWORD)
     client = log_in(alice, browser())
-    events = [taken_by(alice, number=number) for number in range(4)] * 2
+    events = [taken_by(alice, count=number) for number in range(4)] * 2
 
     def press(event: AuditEvent) -> int:
         own = browser()

@@ -23,6 +23,7 @@ from tests.json_guard import UndeclaredKey
         (["usb", "nfc"], [PLAIN, PLAIN]),
         ("words", [PLAIN]),
         ({"a": ["x", "y"]}, ["a"]),
+        ({"": "a form's field without a name"}, ["(nameless)"]),
     ],
 )
 def test_the_paths_of_a_value(value, paths):

@@ -28,7 +28,8 @@ CARDS = ["4111111111111111", "4111 1111 1111 1111", "5500-0000-0000-0004", "GB82
 OUTGOING = {
     # module of Python or of a library that opens a connection: where it may be used, and to whom it leads
     "smtplib": {"mailroom/sending.py", "mailroom/smtp.py"},  # the operator's own relay: mails to the person whom they are about
-    "http.client": {"support/wizard/infacta_wizard.py"},  # on customers' computers, to this site alone
+    # on customers' computers, to this site alone; and the site's own pages, as an operator asks for them on the command line
+    "http.client": {"support/wizard/infacta_wizard.py", "privacy/looks/visiting.py"},
     "urllib.request": {"purchases/management/commands/demo_purchase.py"},  # the demonstration, to the site itself
     "requests": set(),
     "httpx": set(),
