@@ -34,7 +34,7 @@ def ask(address: str, kind: str, language: str, **more: Any) -> SubjectRequest |
 
 
 def without_look_alikes(address: str) -> str:
-    """With a letter before the @ that only compares like one of ASCII, such as ſ like s, the mail goes to the mailbox that it is compared with:
+    """With a letter before the @ that only compares like one of ASCII, such as the Kelvin sign like k, the mail goes to the mailbox that it is compared with:
     who reads the other one proves nothing about this.
     """
     return address if address.rpartition("@")[0].isascii() else address_key(address)

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 
 from accounts import holds
@@ -12,7 +13,7 @@ from mailroom.models import OutgoingMail
 from rights import tasks
 from rights.models import State, SubjectRequest
 from rights.report.writing import name_of
-from tests.customer import mail_to
+from tests.customer import log_in, mail_to
 from tests.rights.reports import link_in, make
 from tests.staff import enrolled
 from tests.support.cases import incoming, make_case
@@ -75,7 +76,9 @@ def test_no_name_of_a_file_makes_a_browser_run_it(name):
     assert in_the_zip(name).endswith(".txt")
 
 
-@pytest.mark.parametrize("name", ["文" * 100, "\U00020000" * 100, "x" * 1000, "..", "", "/", "\x00", "../../etc/passwd", "C:\\x\\con", "\ud800"])
+@pytest.mark.parametrize(
+    "name", ["文" * 100, "\U00020000" * 100, "x" * 1000, "..", "", "/", "\x00", "../../etc/passwd", "C:\\x\\con", "\ud800"]
+)
 def test_every_name_of_a_file_is_one_that_file_systems_take(name):
     folder, _slash, last = in_the_zip(name).rpartition("/")
     assert folder == "files/support-casefile"
@@ -94,8 +97,26 @@ def test_letters_that_nothing_can_write_down_keep_nobodys_report(alice):
     assert "half ? a letter" in report.pages()["pages/support-casemessage-1.html"]
 
 
+@pytest.mark.parametrize(("path", "kind"), [("", "report"), ("confirm/", "erasure")])
+def test_what_ends_at_the_moment_at_which_it_is_asked_for_once_more_breaks_nothing(alice, monkeypatch, path, kind):
+    client = log_in(alice)
+    over = SubjectRequest.objects.create(kind=kind, user=alice, state=State.DONE)
+
+    def too_late(self, *args, **options):
+        raise IntegrityError("it was open when this was tried")
+
+    monkeypatch.setattr(SubjectRequest, "save", too_late)
+    assert client.post(f"/resources/your-data/{kind}/{path}", {"sure": "on"}).status_code == 302
+    assert SubjectRequest.objects.get() == over
+
+
 PATHS = (
-    *("/privacy/erasure/a%00b/", "/privacy/erasure/cancel/a%00b/", "/privacy/erasure/cancel/%ed%a0%80.x/", f"/privacy/erasure/{'9' * 7000}/"),
+    *(
+        "/privacy/erasure/a%00b/",
+        "/privacy/erasure/cancel/a%00b/",
+        "/privacy/erasure/cancel/%ed%a0%80.x/",
+        f"/privacy/erasure/{'9' * 7000}/",
+    ),
     *("/privacy/erasure/%F0%9F%98%80/", f"{PROOF}%00/", f"{PROOF}%ed%a0%80/", f"{ASK}report/%00/", f"{ASK}report/%00/download/"),
 )
 

@@ -41,7 +41,7 @@ def anns_and_marys(ada, tmp_path, settings):
 
 
 def test_who_is_erased_takes_no_longer_address_along(anns_and_marys):
-    (anns_event, anns_mail, anns_entry, anns_file), (marys_event, marys_mail, marys_entry, marys_file) = anns_and_marys
+    (anns_event, _mail, anns_entry, anns_file), (marys_event, _marys, marys_entry, marys_file) = anns_and_marys
     erase(email=ANN)
     for row in (anns_event, anns_entry, marys_event, marys_entry):
         row.refresh_from_db()
