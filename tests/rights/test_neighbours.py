@@ -8,8 +8,12 @@ from django.contrib.contenttypes.models import ContentType
 
 from infacta.whole_addresses import stands_in
 from mailroom.models import IncomingMail
+from promotions.models import Redemption
 from purchases.models import EventState, WebhookEvent
+from support.models import Case, Life
+from tests.canaries import Filler
 from tests.rights.asked import erase
+from tests.support.cases import make_case
 
 ANN, MARY = "ann@example.com", "mary-ann@example.com"
 
@@ -50,6 +54,18 @@ def test_who_is_erased_takes_no_longer_address_along(anns_and_marys):
     assert list(IncomingMail.objects.values_list("sender", flat=True)) == [MARY]
     assert (anns_entry.object_repr, marys_entry.object_repr) == ("erased", f"{MARY} (of old)")
     assert (anns_file.exists(), marys_file.exists()) == (False, True)
+
+
+def test_whoever_got_a_mailbox_erases_nothing_of_the_account_that_had_it_before(alice, sam):
+    """Alice wrote to support, and registered, with an address that she gave up since; its reader of today has no account."""
+    case = make_case(ANN, user=alice)
+    registered = Filler(ANN, 1, alice, sam).fill().rows["promotions.Redemption"]
+    Redemption.objects.filter(pk=registered.pk).update(email=ANN, email_key=ANN, user=alice)
+    theirs = make_case(ANN)
+    erase(email=ANN)
+    assert Case.objects.get(pk=case.pk).life == Life.LIVE
+    assert Redemption.objects.get(pk=registered.pk).email == ANN
+    assert Case.objects.get(pk=theirs.pk).life == Life.DESTROYED
 
 
 @pytest.mark.parametrize(
