@@ -19,6 +19,7 @@ from accounts.contact import CONTACT_FIELDS
 from accounts.models import LoginSession, Suppression, User
 from accounts.models.login_session import EndReason
 from accounts.models.suppression import WISHES, SuppressionReason, digest_of
+from infacta.whole_addresses import stands_in
 from privacy.erasing import Eraser, NotYet
 from privacy.subjects import DataSubject
 
@@ -94,13 +95,16 @@ suppress = Eraser(refuse_for_good, not_refused)
 
 def entries_about(person: DataSubject) -> QuerySet[LogEntry]:
     """What staff changed of the account, and whatever entry's title names one of the addresses."""
-    named = Q(pk__in=[])
-    for address in person.addresses:
-        named |= Q(object_repr__icontains=address)
+    named = Q(pk__in=[pk for address in person.addresses for pk in entries_naming(address)])
     if person.account is not None:
         account = ContentType.objects.get_for_model(User)
         named |= Q(content_type=account, object_id=str(person.account)) & ~Q(object_repr=NAMELESS)
     return LogEntry.objects.filter(named)
+
+
+def entries_naming(address: str) -> list[int]:
+    likely = LogEntry.objects.filter(object_repr__icontains=address).values_list("pk", "object_repr")
+    return [pk for pk, title in likely if stands_in(title, address)]
 
 
 @transaction.atomic

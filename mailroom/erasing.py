@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from infacta.sealed_text import CannotOpen
+from infacta.whole_addresses import stands_in
 from mailroom import outbox
 from mailroom.models import IncomingMail, OutgoingMail
 from privacy.erasing import Eraser, NotYet
@@ -37,20 +38,20 @@ def destroy_outgoing(person: DataSubject) -> None:
 
 def files_to(addresses: Iterable[str]) -> Iterator[Path]:
     """Mails that were written to files, as a site in development does, by the address on them: those too whose row has gone before."""
-    folder, wanted = Path(settings.MAIL_DIR), [address.casefold().encode() for address in addresses]
+    folder, wanted = Path(settings.MAIL_DIR), list(addresses)
     if wanted and folder.is_dir():
         for path in folder.iterdir():
-            if path.is_file() and any(address in head_of(path) for address in wanted):
+            if path.is_file() and any(stands_in(head_of(path), address) for address in wanted):
                 yield path
 
 
-def head_of(path: Path) -> bytes:
-    """The lines before the text, in small letters; nothing if the file is gone meanwhile."""
+def head_of(path: Path) -> str:
+    """The lines before the text; nothing if the file is gone meanwhile."""
     try:
         with path.open("rb") as file:
-            return file.read(HEAD).replace(b"\r\n", b"\n").partition(b"\n\n")[0].lower()
+            return file.read(HEAD).replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode(errors="replace")
     except OSError:
-        return b""
+        return ""
 
 
 destroy = Eraser(destroy_outgoing, lambda person: mails_of(person).count() + sum(1 for _path in files_to(person.addresses)))
@@ -58,10 +59,10 @@ destroy = Eraser(destroy_outgoing, lambda person: mails_of(person).count() + sum
 
 def came_from(person: DataSubject) -> list[int]:
     """Mails of the person: by the sender, which of mails to support stands in the sealed text alone, while that is there."""
-    named = Q(pk__in=[])
+    found = set()
     for address in person.addresses:
-        named |= Q(sender__icontains=address)
-    found = set(IncomingMail.objects.filter(named).values_list("pk", flat=True))
+        likely = IncomingMail.objects.filter(sender__icontains=address).values_list("pk", "sender")
+        found |= {pk for pk, sender in likely if stands_in(sender, address)}
     sealed = IncomingMail.objects.filter(is_private=True).exclude(source="").defer("files")
     found |= {row.pk for row in sealed.iterator(100) if sender_of(row) in {address.casefold() for address in person.addresses}}
     return sorted(found)

@@ -22,7 +22,8 @@ WITHOUT_EFFECT = (RedemptionState.LAPSED, RedemptionState.REFUSED)
 
 
 def registrations_of(person: DataSubject) -> QuerySet[Redemption]:
-    theirs = Q(email_key__in=keys_of(person))
+    """Those of the account, and those of nobody's account with the addresses: an address may have been another account's."""
+    theirs = Q(user=None, email_key__in=keys_of(person))
     if person.account is not None:
         theirs |= Q(user=person.account)
     return Redemption.objects.filter(theirs)

@@ -5,6 +5,7 @@ of the buyer; so a later notification finds the order, and nobody behind it. A n
 as long as it would have: the same one, sent again, is known by it, and brings nobody back.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from accounts.contact import CONTACT_FIELDS
 from accounts.erasing import keys_of
 from accounts.models import User
 from downloads.erasing import destroy_grants_of_nobody
+from infacta.whole_addresses import stands_in
 from privacy.erasing import Eraser
 from privacy.subjects import DataSubject
 from purchases.models import AwaitedReference, BuyerDetails, EventState, Purchase, PurchaseReference, WebhookEvent
@@ -77,9 +79,17 @@ def notifications_of(person: DataSubject) -> QuerySet[WebhookEvent]:
     theirs = Q(pk__in=[])
     for partner, order, own in orders_of(person):
         theirs |= Q(partner=partner) & (Q(order_reference__in=[order, *own]) | Q(parent_order_reference__in=[order, *own]))
-    for address in sorted({*person.addresses, *keys_of(person)}):
-        theirs |= Q(payload__icontains=address) | Q(read_back__icontains=address)
-    return WebhookEvent.objects.filter(theirs)
+    return WebhookEvent.objects.filter(theirs | Q(pk__in=naming({*person.addresses, *keys_of(person)})))
+
+
+def naming(addresses: Iterable[str]) -> list[int]:
+    """Those that name one of the addresses: what the database finds is looked at, for a longer address may hold it, and is another's."""
+    found = []
+    for address in sorted(addresses):
+        likely = WebhookEvent.objects.filter(Q(payload__icontains=address) | Q(read_back__icontains=address))
+        rows = likely.order_by().values_list("pk", "payload", "read_back")
+        found += [pk for pk, *told in rows.iterator(500) if stands_in(told, address)]
+    return found
 
 
 def orders_of(person: DataSubject) -> list[tuple[str, str, list[str]]]:

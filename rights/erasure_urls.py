@@ -7,5 +7,5 @@ from rights.views import links
 app_name = "erasure"
 urlpatterns = [
     path("cancel/<str:token>/", links.cancel, name="cancel"),
-    path("<str:number>/", links.receipt, name="receipt"),
+    path("<slug:number>/", links.receipt, name="receipt"),
 ]

@@ -27,8 +27,8 @@ HELD = _("needed to look into a suspicion of fraud (GDPR article 17(3)(e)); it i
 
 
 def cases_of(person: DataSubject) -> QuerySet[Case]:
-    """Those of the account and of the addresses of which anything is there."""
-    theirs = Q(email_digest__in=[case_digest(address) for address in person.addresses])
+    """Those of the account, and those of nobody's account with the addresses, of which anything is there: an address may have been another account's."""
+    theirs = Q(user=None, email_digest__in=[case_digest(address) for address in person.addresses])
     if person.account is not None:
         theirs |= Q(user=person.account)
     return Case.objects.filter(theirs).exclude(life=Life.DESTROYED)

@@ -53,7 +53,7 @@ def ask(user: User, request: HttpRequest) -> SubjectRequest:
         with transaction.atomic():
             wanted.save(force_insert=True)
     except IntegrityError:
-        return SubjectRequest.objects.open().get(user=user, kind=Kind.ERASURE)
+        return SubjectRequest.objects.filter(user=user, kind=Kind.ERASURE).latest("pk")
     record(Fact.ERASURE_ASKED, user=user, request=request, number=wanted.number)
     write("rights/erasure_asked", to=user.email, cause=f"erasure-asked:{wanted.number}", user=user, **about(wanted))
     return wanted

@@ -3,6 +3,7 @@
 What the log knows of a person are digests, so every address that stands anywhere in the database is digested and compared, once for all lines.
 """
 
+import logging
 from collections.abc import Iterator
 from itertools import takewhile
 
@@ -22,6 +23,8 @@ from rights.erasure.beginning import begun
 from rights.erasure.log import Entry
 from rights.erasure.planning import about_people
 from rights.models import Erasure, Kind, State, SubjectRequest
+
+logger = logging.getLogger(__name__)
 
 BATCH = 500
 ADDRESS_FIELDS = ("email", "old_email", "new_email", "to", "sender")
@@ -117,7 +120,7 @@ def begin_again(entry: Entry, addresses: list[str]) -> int:
     now = timezone.now()
     facts = {"kind": Kind.ERASURE, "state": State.WORKING, "asked_at": entry.asked_at, "begins_at": now, "lease_until": now}
     if user is not None:
-        SubjectRequest.objects.filter(user=user, kind=Kind.ERASURE, state=State.WAITING).update(
+        SubjectRequest.objects.filter(user=user, kind=Kind.ERASURE, state__in=[State.UNPROVED, State.WAITING]).update(
             state=State.CANCELLED, ended_at=now, email=""
         )
     try:
@@ -125,6 +128,11 @@ def begin_again(entry: Entry, addresses: list[str]) -> int:
             request = SubjectRequest.objects.update_or_create(number=entry.number, defaults=facts | {"user": user})[0]
             person = DataSubject(user.pk if user else None, tuple(dict.fromkeys([*addresses, *keys])))
             begun(request, person, "", "", originally_at=entry.closed_at, logged_as=entry.sequence, receipt=entry.receipt)
-    except (IntegrityError, NotYet):
+    except (IntegrityError, NotYet) as error:
+        logger.error(
+            "The erasure %s of the log was not begun again: %s.",
+            entry.number,
+            error if isinstance(error, NotYet) else "it is begun already",
+        )
         return 0
     return 1

@@ -14,13 +14,13 @@ from rights.tasks import make_report
 
 
 def ask(user: User, request: AccountsRequest) -> SubjectRequest:
-    """The new request, or the one that is open already: of two at once the constraint takes one, and both see that one."""
+    """The new request, or the one that is open already: of two at once the constraint takes one, and both see that one, though it be over by then."""
     try:
         with transaction.atomic():
             asked = SubjectRequest.objects.create(kind=Kind.REPORT, user=user, proved_at=timezone.now())
             record(Fact.REPORT_ASKED, user=user, request=request, number=asked.number)
     except IntegrityError:
-        return SubjectRequest.objects.open().get(kind=Kind.REPORT, user=user)
+        return SubjectRequest.objects.filter(kind=Kind.REPORT, user=user).latest("pk")
     note(request, MADE)
     make_report.wake(asked.pk)
     return asked

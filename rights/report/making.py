@@ -4,7 +4,7 @@ import errno
 import logging
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
@@ -65,7 +65,8 @@ def make(pk: int) -> bool:
     try:
         return carry_out(work)
     except Overtaken:
-        return False
+        with suppress(OSError):  # then it is a stray
+            safe.destroy(work.report.name)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         log.warning("The report %s could not be written: %s", work.request, error)
@@ -102,9 +103,7 @@ def carry_out(work: Work) -> bool:
     with as_their_reader(work.request):
         writer = Writer(work.request, beat_of(work))
         written = safe.write(work.report.name, writer.pieces())
-    if not finish(work, written, writer.cases):
-        safe.destroy(work.report.name)
-        raise Overtaken
+    finish(work, written, writer.cases)
     return True
 
 
@@ -133,20 +132,22 @@ def beat_of(work: Work) -> Callable[[int], None]:
 
 
 @transaction.atomic
-def finish(work: Work, written: Written, cases: list[str]) -> bool:
-    """The report is there: from now on it can be fetched, and the person is told. False if the request is not this worker's any more."""
+def finish(work: Work, written: Written, cases: list[str]) -> None:
+    """The report is there: from now on it can be fetched, and the person is told. Overtaken if the request is not this worker's any more, or an erasure
+    has taken the report's row away.
+    """
     now, request = timezone.now(), work.request
     over = {"state": State.DONE, "ended_at": now, "lease_token": "", "lease_until": None, "problem": "", "proof_digest": "", "email": ""}
     if not work.held.update(**over):
-        return False
+        raise Overtaken
     token = secrets.token_hex(16) if request.email else ""  # whoever proved a mailbox may have no way to log in
     told = {"size": written.size, "sha256": written.sha256, "made_at": now, "valid_until": now + ReportFile.LIFE}
-    ReportFile.objects.filter(pk=work.report.pk).update(**told, token_digest=digest(token) if token else "")
+    if not ReportFile.objects.filter(pk=work.report.pk, destroyed_at=None).update(**told, token_digest=digest(token) if token else ""):
+        raise Overtaken
     record(Fact.REPORT_MADE, user=request.user, number=request.number)
     if cases:
         record(Fact.CASES_REPORTED, user=request.user, number=request.number, cases=cases)
     tell(request, token)
-    return True
 
 
 def tell(request: SubjectRequest, token: str) -> None:

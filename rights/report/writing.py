@@ -30,8 +30,8 @@ from support.vault.uploads import SealedFile
 ROWS, HEAVY_ROWS = 500, 20  # rows on a page of the book; of those with files, which wait for the page's end
 SCHEMA = Path(settings.BASE_DIR) / "docs" / "report.schema.json"
 MARK = "<!--rows-->"
-LONGEST_NAME = 80
-ACTIVE = (".html", ".htm", ".xhtml", ".xht", ".svg", ".xml", ".mhtml", ".js")
+LONGEST_NAME = 160  # bytes: with its number before it, file systems take it
+ACTIVE = (".html", ".htm", ".shtml", ".xhtml", ".xht", ".svg", ".svgz", ".xml", ".xsl", ".xslt", ".mhtml", ".mht", ".hta", ".js", ".mjs")
 """Endings of files in which a browser runs scripts: they get another one."""
 
 
@@ -100,7 +100,7 @@ class Writer:
         yield from self.archive.end()
 
     def add(self, name: str, text: str) -> Iterator[bytes]:
-        return self.archive.add(name, [text.encode()])
+        return self.archive.add(name, [in_bytes(text)])
 
     # A kind of record
 
@@ -126,7 +126,7 @@ class Writer:
             waiting += [(name, entry, one) for (name, _shown), one in zip(files, entry.enclosures, strict=True)]
             self.spool.write((", " if chapter.count > 1 else "") + data_of(entry, [name for name, _shown in files]))
             self.note(chapter, entry)
-            yield html_of(entry, [(f"../{name}", shown) for name, shown in files]).encode()
+            yield in_bytes(html_of(entry, [(f"../{name}", shown) for name, shown in files]))
         self.beat(self.chapters.index(chapter))
         yield tail.encode()
 
@@ -186,6 +186,11 @@ class Writer:
         yield from self.add("SHA256SUMS", "".join(f"{part.sha256}  {part.name}\n" for part in [*parts, self.archive.parts[-1]]))
 
 
+def in_bytes(text: str) -> bytes:
+    """What no mail and no program could write down, such as half of a pair of UTF-16, is a question mark: one such letter keeps nobody's report."""
+    return text.encode(errors="replace")
+
+
 def part_data(part: Part) -> dict[str, Any]:
     told: dict[str, Any] = {"path": part.name, "size": part.size, "sha256": part.sha256}
     return told | ({"problem": part.problem} if part.problem else {})
@@ -194,5 +199,6 @@ def part_data(part: Part) -> dict[str, Any]:
 def name_of(chapter: Chapter, entry: Entry, one: Enclosure, number: int) -> str:
     """Where a file lies in the ZIP: its name is a stranger's, so nothing of it leads out of its folder, no system trips over it, and no browser runs it."""
     plain = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in unicodedata.normalize("NFC", one.name))
-    ending = ".txt" if Path(plain).suffix.lower() in ACTIVE else ""
-    return f"files/{chapter.slug}/{entry.number}-{number}-{plain.strip('.')[-LONGEST_NAME:] or 'file'}{ending}"
+    short = plain.strip(".").encode()[-LONGEST_NAME:].decode(errors="ignore") or "file"
+    ending = ".txt" if Path(short).suffix.lower() in ACTIVE else ""
+    return f"files/{chapter.slug}/{entry.number}-{number}-{short}{ending}"

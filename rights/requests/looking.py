@@ -86,7 +86,13 @@ def mail_link(asked: SubjectRequest) -> None:
         "by_staff": bool(asked.opened_by_id),
     }
     with translation.override(asked.language or settings.LANGUAGE_CODE):
-        write("rights/prove", to=asked.email, user=asked.user, cause=f"proof:{asked.number}:{token[:4]}", **context)
+        write(
+            "rights/prove",
+            to=asked.user.email if asked.user else asked.email,
+            user=asked.user,
+            cause=f"proof:{asked.number}:{token[:4]}",
+            **context,
+        )
 
 
 def lapse() -> int:

@@ -17,6 +17,7 @@ def ask(address: str, kind: str, language: str, **more: Any) -> SubjectRequest |
 
     None if the address was asked for too often, or its request is being dealt with: whoever asks reads the same, whatever happens here.
     """
+    address = without_look_alikes(address)
     if not Throttle.objects.admit(SUBJECT_REQUEST_ADDRESS, address_key(address)):
         return None
     try:
@@ -30,3 +31,10 @@ def ask(address: str, kind: str, language: str, **more: Any) -> SubjectRequest |
         asked = again
     look_at_request.wake(asked.pk)
     return asked
+
+
+def without_look_alikes(address: str) -> str:
+    """With a letter before the @ that only compares like one of ASCII, such as the Kelvin sign like k, the mail goes to the mailbox that it is compared with:
+    who reads the other one proves nothing about this.
+    """
+    return address if address.rpartition("@")[0].isascii() else address_key(address)

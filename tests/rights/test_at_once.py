@@ -7,9 +7,11 @@ from announcements.models import Subscription
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
 from rights import tasks
+from rights.erasure.working import work_off
 from rights.models import Kind, ReportFile, State, SubjectRequest
 from rights.report import safe
 from tests.customer import log_in, mail_to
+from tests.rights.asked import due_request, settle
 from tests.rights.reports import link_in
 from tests.threads import at_once
 
@@ -54,3 +56,25 @@ def test_many_workers_at_once_make_it_once(alice, bob):
     for one in asked:
         assert OutgoingMail.objects.filter(cause=f"report:{one.number}").count() == 1
     assert ReportFile.objects.exclude(made_at=None).count() == 2
+
+
+@pytest.mark.parametrize("order", range(4))
+def test_an_erasure_at_the_same_moment_leaves_no_report(alice, order):
+    reported, erased = SubjectRequest.objects.create(kind=Kind.REPORT, user=alice), due_request(alice)
+
+    def work(what: str) -> None:
+        if what == "report":
+            tasks.make_due_reports()
+        else:
+            work_off()
+
+    at_once(work, ["report", "erase"] if order % 2 else ["erase", "report"])
+    for _run in range(2):
+        settle()
+        work_off()
+    erased.refresh_from_db()
+    reported.refresh_from_db()
+    assert (erased.state, reported.ended_at is None) == (State.DONE, False)
+    assert safe.names() == set()
+    assert not ReportFile.objects.exists()
+    assert not OutgoingMail.objects.filter(cause__startswith="report:").exists()

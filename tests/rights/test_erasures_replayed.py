@@ -145,3 +145,20 @@ def test_a_receipt_that_came_after_the_backup_is_good_again(alice):
     assert Client().get(f"/privacy/erasure/{first.receipt}/").status_code == 404
     replay()
     assert "nothing was found that had to go" in Client().get(f"/privacy/erasure/{first.receipt}/").content.decode()
+
+
+def test_a_request_that_nobody_proved_does_not_stand_in_the_way(alice):
+    """It was open in the backup, and had lapsed by the time of the one that was logged."""
+    erased_after_the_backup(alice)
+    SubjectRequest.objects.create(kind="erasure", user=alice, email=alice.email, state=State.UNPROVED)
+    assert "not in the database: 1." in replay()
+    demand_all()
+    assert Erasure.objects.get().is_done
+
+
+def test_an_account_of_staff_in_the_backup_is_named_and_not_passed_over(alice, caplog):
+    first = erased_after_the_backup(alice)
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+    assert "not in the database: 0." in replay()
+    assert f"The erasure {first.number} of the log was not begun again: it is the account of a member of staff." in caplog.text
+    assert "manage.py replay_erasures" in what_is_wrong()

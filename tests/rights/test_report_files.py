@@ -15,7 +15,9 @@ from django.utils import timezone
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
 from privacy.promise_checks import Outcome, findings
+from privacy.subjects import DataSubject
 from rights import tasks
+from rights.erasing import forget_reports
 from rights.models import Kind, ReportFile, State, SubjectRequest
 from rights.report import making, safe, writing
 from support.destruction.reconciling import reconcile
@@ -196,6 +198,22 @@ def test_a_request_that_is_cancelled_while_it_is_made_leaves_nothing(alice, sett
     assert everything(settings) == []
     assert again(asked).state == State.CANCELLED
     assert not AuditEvent.objects.filter(kind="report.made").exists()
+
+
+def test_an_erasure_that_takes_the_row_away_while_it_is_made_leaves_nothing(alice, settings, monkeypatch):
+    """The first of an erasure's steps destroys reports, a later one ends requests: what is finished between the two is nobody's."""
+    asked, written = ask(alice), safe.write
+
+    def erased_meanwhile(name, pieces):
+        done = written(name, pieces)
+        forget_reports.erase(DataSubject(alice.pk, (alice.email,)))
+        return done
+
+    monkeypatch.setattr(safe, "write", erased_meanwhile)
+    assert tasks.make_report(asked.pk) == 0
+    assert everything(settings) == []
+    assert not OutgoingMail.objects.filter(cause__startswith="report:").exists()
+    assert again(asked).state == State.WORKING, "the step that ends requests finds it"
 
 
 def test_twice_at_once_it_is_made_once(alice):
