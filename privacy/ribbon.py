@@ -29,9 +29,10 @@ def privacy_ribbon(get_response: Callable[[HttpRequest], HttpResponseBase]) -> C
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if is_page(response) and MARKER in response.content:
+        if is_page(response) and (place := response.content.rfind(MARKER)) >= 0:  # from the end, where it stands: policies are long
             ribbon = rendered(area_of(request.path), flows_of(request), cookies_of(request, response), get_language())
-            response.content = response.content.replace(MARKER, ribbon, 1)
+            before, after = response.content[:place], response.content[place + len(MARKER) :]
+            response.content = b"".join((before, ribbon, after))
             response.headers["Content-Length"] = str(len(response.content))
         return response
 
