@@ -7,6 +7,7 @@ gate, the retention table and the system checks are all derived from here, so th
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -266,8 +267,8 @@ class ModelDeclaration:
     reads: tuple[str, ...] = ()
     encloses: Callable[[Any], Iterable[Enclosure]] | None = None
 
-    @property
-    def personal(self) -> dict[str, Personal]:
+    @cached_property
+    def personal(self) -> Mapping[str, Personal]:
         return {name: declared for name, declared in self.fields.items() if isinstance(declared, Personal)}
 
     @property

@@ -5,6 +5,7 @@ The whole foot of the page is put in here, for it depends on nothing but the are
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TypeGuard
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -28,13 +29,19 @@ def privacy_ribbon(get_response: Callable[[HttpRequest], HttpResponseBase]) -> C
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if isinstance(response, HttpResponse) and MARKER in response.content:
+        if is_page(response) and (place := response.content.rfind(MARKER)) >= 0:  # from the end, where it stands: policies are long
             ribbon = rendered(area_of(request.path), flows_of(request), cookies_of(request, response), get_language())
-            response.content = response.content.replace(MARKER, ribbon, 1)
+            before, after = response.content[:place], response.content[place + len(MARKER) :]
+            response.content = b"".join((before, ribbon, after))
             response.headers["Content-Length"] = str(len(response.content))
         return response
 
     return middleware
+
+
+def is_page(response: HttpResponseBase) -> TypeGuard[HttpResponse]:
+    """Files that one saves, such as a licence with its owner's name, stay as they are to the byte."""
+    return isinstance(response, HttpResponse) and response.headers.get("Content-Type", "").startswith("text/html")
 
 
 def note(request: HttpRequest, flow: Flow) -> None:

@@ -107,6 +107,6 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 def is_of_this_site(request: HttpRequest, address: str) -> bool:
-    """Whether the address leads to a page of this site, and not to the page of languages itself."""
+    """Whether the address, written from the root on, leads to a page of this site, and not to the page of languages itself."""
     is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return is_ours and not address.endswith(request.path)
+    return is_ours and address.startswith(("/", "https://", "http://")) and not address.endswith(request.path)

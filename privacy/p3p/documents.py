@@ -1,5 +1,6 @@
 """The two files of P3P 1.0: which policy holds where, and the policies. A library writes the XML, so that no text can break out of its place."""
 
+import re
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
@@ -13,6 +14,7 @@ from privacy.p3p.statements import Statement, Use, access_to, statements_of
 from privacy.p3p.vocabulary import NAMESPACE, NEVER_A_CHOICE, REMEDIES
 from privacy.registry import Registry
 
+NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LIFE = 24 * 3600  # seconds; no file of P3P may be valid for less than a day (P3P 1.0, 2.3.2.3)
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 POLICIES_FILE = "/w3c/policies.xml"
@@ -119,6 +121,7 @@ def add_uses(parent: Element, uses: Iterable[Use]) -> None:
 
 
 def written(root: Element) -> bytes:
+    """As UTF-8, without the characters that no XML may hold (XML 1.0, 2.2): a name may have come by them from somebody's clipboard."""
     indent(root)
-    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return document + b"\n"
+    document = NO_XML.sub("", tostring(root, encoding="unicode"))
+    return f"<?xml version='1.0' encoding='utf-8'?>\n{document}\n".encode()

@@ -61,9 +61,10 @@ def walk(seconds: float | None = None, each: float = SECONDS) -> list[Passed]:
 
 
 def turn_has_come(now: datetime) -> Q:
-    """An hour is over since it began; or it failed, was not through, or nobody reported back."""
+    """An hour is over since it began; or it failed, was not through, nobody reported back, or it began when somebody's clock was wrong."""
     nobody_came_back = Q(began_at__gt=F("ended_at")) | Q(ended_at=None)
-    return Q(began_at=None) | Q(began_at__lte=now - TURN + EARLY) | ~Q(problem="") | Q(left=True) | nobody_came_back
+    hour_is_over = Q(began_at__lte=now - TURN + EARLY) | Q(began_at__gt=now + TURN)
+    return Q(began_at=None) | hour_is_over | ~Q(problem="") | Q(left=True) | nobody_came_back
 
 
 def whose_turn(now: datetime) -> list[str]:
@@ -107,9 +108,12 @@ def take_turn(destroyer: str, seconds: float, when: Q | None = None) -> Passed:
 
 
 def claim(destroyer: str, now: datetime, when: Q | None) -> datetime | None:
-    """The moment at which this worker began, which is the mark of its turn; None if another has the destroyer in hand."""
+    """The moment at which this worker began, which is the mark of its turn; None if another has the destroyer in hand.
+
+    A lease that ends later than any can was taken by a clock that went ahead, and would hold for as long.
+    """
     RetentionRun.objects.get_or_create(destroyer=destroyer)
-    free = Q(lease_until=None) | Q(lease_until__lte=now)
+    free = Q(lease_until=None) | Q(lease_until__lte=now) | Q(lease_until__gt=now + TURN)
     waiting = RetentionRun.objects.filter(free, when or Q(), destroyer=destroyer)
     return now if waiting.update(began_at=now, tries=F("tries") + 1, lease_until=now + RetentionRun.LEASE) else None
 

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,6 +33,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @sees_register
-def as_csv(request: HttpRequest) -> StreamingHttpResponse:
+def as_csv(request: HttpRequest) -> HttpResponse:
     name = f"register-of-processing-{timezone.localdate()}.csv"
-    return StreamingHttpResponse(lines(registry), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": attachment(name)})
+    table = "".join(lines(registry))  # all of it now, while the reader's language is spoken
+    return HttpResponse(table, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": attachment(name)})

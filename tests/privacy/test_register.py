@@ -5,8 +5,9 @@ from io import StringIO
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
-from privacy.areas import PROMOTIONS
+from privacy.areas import PROMOTIONS, RESOURCES
 from privacy.categories import Category
 from privacy.fates import Kept
 from privacy.policies import fate_in_words
@@ -34,8 +35,7 @@ def rows_of(client: Client) -> list[dict[str, str]]:
     answer = client.get(CSV)
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"].startswith("attachment; filename=")
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(StringIO(text)))
+    return list(csv.DictReader(StringIO(b"".join(answer).decode("utf-8-sig"))))
 
 
 def test_every_record_is_there_with_all_that_is_declared(administration):
@@ -99,6 +99,16 @@ def test_something_declared_anew_is_in_it_at_once_and_harmless(administration, m
     (row,) = [row for row in rows_of(administration) if "HYPERLINK" in row["processing"]]
     assert (row["processing"], row["recipients"], row["how long"]) == (f"'{FORMULA}", "'+Moon", "'-a fortnight")
     assert row["purposes and lawful basis"] == "'@tell: the sea"
+
+
+def test_the_table_is_in_one_language(administration):
+    """Whoever reads German gets German cells below German headings."""
+    administration.post("/language/", {"language": "de"})
+    cells = {cell for row in rows_of(administration) for cell in row.values()}
+    with translation.override("de"):
+        german = str(RESOURCES.title)
+    assert german in cells
+    assert str(RESOURCES.title) not in cells - {german}
 
 
 def test_it_opens_for_administration_alone(administration, sam, alice):

@@ -179,6 +179,21 @@ def test_a_killed_walk_is_taken_up_when_its_lease_is_over():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("lease", [None, RetentionRun.LEASE])
+def test_a_clock_that_went_ahead_stops_no_destroyer(lease):
+    """A host that thought it was another year had its turn then, and was killed or not."""
+    walk()
+    throttles(1)
+    another_year = timezone.now() + 400 * DAY
+    RetentionRun.objects.update(began_at=another_year, ended_at=another_year, lease_until=lease and another_year + lease)
+    assert len(walk()) == len(rules_of_destroyers())
+    assert not Throttle.objects.exists()
+    assert (run_of().tries, run_of().lease_until) == (0, None)
+    assert run_of().began_at < timezone.now()
+    assert walk() == []
+
+
+@pytest.mark.django_db
 def test_who_lost_the_lease_writes_no_note(monkeypatch):
     def slow() -> int:
         RetentionRun.objects.filter(destroyer=THROTTLES).update(began_at=timezone.now() + DAY)
@@ -262,6 +277,16 @@ def test_a_promise_is_broken_while_rows_are_overdue_a_destroyer_fails_or_none_ru
     assert state_of()[0] == Outcome.BROKEN, "killed again and again"
     RetentionRun.objects.update(tries=0, ended_at=timezone.now() - timedelta(hours=4))
     assert "were not through for three hours" in state_of()[1]
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_too_busy_to_count_breaks_no_promise(monkeypatch):
+    """Whoever keeps the database busy must not be able to say in public that we broke our word."""
+    walk()
+    monkeypatch.setattr(standing, "counted", lambda rows, most=0: standing.Counted(None))
+    outcome, evidence = state_of()
+    assert outcome == Outcome.UNKNOWN
+    assert "took too long to count what is overdue" in evidence
 
 
 def test_the_numbers_are_asked_of_promises_that_say_how_long():

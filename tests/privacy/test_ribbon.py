@@ -1,10 +1,12 @@
 """The privacy ribbon: the foot of a page tells the area, what this visit recorded, and the cookies that this very browser has now."""
 
 import pytest
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
 from privacy.areas import area_of
 from privacy.registry import registry
+from privacy.ribbon import privacy_ribbon
 from tests.cast import PASSWORD
 from tests.customer import Browser, log_in
 from tests.pages import footer_of, html_of, words_of
@@ -112,6 +114,13 @@ def test_what_a_customer_writes_cannot_move_the_ribbon(alice):
     page = log_in(alice).get("/resources/account/").content.decode()
     assert "&lt;!--privacy-ribbon--&gt;" in page
     assert 'class="ribbon"' in footer_of(page)
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain; charset=utf-8", "application/octet-stream"])
+def test_what_is_no_page_stays_as_it_is(content_type):
+    said = b'{"name": "<!--privacy-ribbon-->"}'
+    answer = privacy_ribbon(lambda request: HttpResponse(said, content_type=content_type))(RequestFactory().get("/support/wizard/"))
+    assert answer.content == said
 
 
 def test_over_https_the_full_names_are_shown(settings, alice):

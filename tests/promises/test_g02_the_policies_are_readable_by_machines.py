@@ -89,6 +89,13 @@ def test_g02_no_text_breaks_out_of_its_place(settings, monkeypatch):
     assert told.count(settings.SITE_NAME) == 2 * len(AREAS)
 
 
+def test_g02_a_name_with_characters_that_no_xml_may_hold_is_told_without_them(settings):
+    settings.SITE_NAME, settings.VENDOR_ADDRESS = "In\x0bfa\x00ct\ufffea", "1 Mill\x1b Lane,\nMilltown \U0001f3e0"
+    assert complaints_of_policies(published(POLICIES), timezone.now(), has_timetable) == []
+    told = {data.text for data in ElementTree.fromstring(published(POLICIES)).iter("{http://www.w3.org/2002/01/P3Pv1}DATA")}
+    assert {"Infacta", "1 Mill Lane,\nMilltown \U0001f3e0"} <= told
+
+
 def test_g02_they_say_in_which_language_they_speak():
     for language in ("en", "de"):
         document = Client(headers={"Accept-Language": language}).get(POLICIES).content

@@ -64,7 +64,11 @@ def test_another_site_chooses_for_nobody():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)", "/language/", "", "http://testserver.evil.example/"]
+    "elsewhere",
+    [
+        *("https://evil.example/", "//evil.example/", "javascript:alert(1)", "/language/", "", "http://testserver.evil.example/"),
+        *("contact", "?page=2", "#main", "two words", "website:contact", "../contact/"),
+    ],
 )
 def test_nobody_is_led_elsewhere(elsewhere):
     assert Client().post(PAGE, {"language": "de", "next": elsewhere})["Location"] == "/"
