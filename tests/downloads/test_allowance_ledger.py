@@ -194,7 +194,7 @@ def test_the_page_speaks_the_customers_language_and_time_zone(alice, alices, ger
     with connection.cursor() as cursor:
         cursor.execute("UPDATE downloads_allowanceentry SET at = '2026-05-03 23:30:00+00:00'")
     User.objects.filter(pk=alice.pk).update(language="de", time_zone="Asia/Tokyo")
-    assert "4. Mai 2026 08:30" in page_of(log_in(alice), alices)
+    assert "4. Mai 2026, 08:30" in page_of(log_in(alice), alices)
 
 
 def test_it_has_pages_and_the_number_of_queries_does_not_grow(alice, alices):
