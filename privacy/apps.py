@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
 REGISTER_THEMSELVES = (
-    *("privacy.checks", "privacy.fate_checks", "privacy.retention.checks", "privacy.retention.promises"),
+    *("privacy.checks", "privacy.retention.checks", "privacy.retention.promises"),
     *("privacy.p3p.checks", "privacy.p3p.promise_checks", "privacy.looks"),
 )
 """System checks, and what this room can tell of promises."""

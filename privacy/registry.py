@@ -133,6 +133,20 @@ class Cookie:
         response.set_cookie(self.full_name, "", max_age=0, path=self.path, secure=settings.HTTPS, httponly=True, samesite="Lax")
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where something lies outside of the tables: a setting that holds a folder, a log or a mail's way out, a handler of the logs
+    ("LOGGING.console"), or a file field ("app.Model.field").
+
+    `eraser` is the dotted name of what erases there what is one person's (privacy/erasing.py), or `unerased` says why nothing need. The files of a
+    field go by the fate of its model.
+    """
+
+    name: str
+    eraser: str = ""
+    unerased: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Flow:
     """Something that is recorded in passing: what a visit to an area leaves behind, and for how long. Equal to itself alone, as areas are.
@@ -140,8 +154,7 @@ class Flow:
     `always`: by every visit. Otherwise whatever records it says so (privacy.ribbon.note).
     `into` is the label of the model that it is written into, whose declaration says what for. What goes elsewhere says that
     itself: `purposes`, `categories`, and in `p3p` the names that P3P has for such data.
-    `places` names where it lies outside of the tables: settings that hold a folder, a log or a mail's way out, handlers of
-    the logs ("LOGGING.console"), or file fields ("app.Model.field").
+    `places` says where it lies outside of the tables.
     """
 
     slug: str
@@ -154,7 +167,7 @@ class Flow:
     purposes: tuple[Purpose, ...] = ()
     categories: tuple[Category, ...] = ()
     p3p: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,17 +192,6 @@ class Measure:
 
     slug: str
     text: Text
-
-
-@dataclass(frozen=True)
-class FileRoot:
-    """Where files lie: the setting that names the place, and what lies there. `eraser` is the dotted name of what erases one person's (privacy/erasing.py);
-    `reason` says why there is none."""
-
-    setting: str
-    text: Text
-    eraser: str = ""
-    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -293,7 +295,6 @@ class Registry:
     disclosures: list[Disclosure] = field(default_factory=list)
     recipients: list[Recipient] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=list)
-    roots: list[FileRoot] = field(default_factory=list)
     models: dict[str, ModelDeclaration] = field(default_factory=dict)
     places: dict[str, NotPersonal] = field(default_factory=dict)
 
@@ -317,10 +318,6 @@ class Registry:
         self.measures.append(declared)
         return declared
 
-    def root(self, declared: FileRoot) -> FileRoot:
-        self.roots.append(declared)
-        return declared
-
     def model(self, declared: ModelDeclaration) -> ModelDeclaration:
         if declared.model in self.models:
             raise ValueError(f"{declared.model} is declared twice: keep the declaration in the app that the model belongs to.")
@@ -328,7 +325,7 @@ class Registry:
         return declared
 
     def place(self, name: str, declared: NotPersonal) -> None:
-        """A place outside of the tables, as `Flow.places` names them, in which nothing of anybody lies, and why."""
+        """A place outside of the tables, by its name as `Place` has it, in which nothing of anybody lies, and why."""
         self.places[name] = declared
 
     def retentions(self) -> list[Retention]:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.fates import Kept
-from privacy.registry import FileRoot, Flow, ModelDeclaration, Personal, Retention, not_personal, registry
+from privacy.registry import Flow, ModelDeclaration, Personal, Place, Retention, not_personal, registry
 
 WHILE_ERASING = Retention(
     "erasure-address",
@@ -67,13 +67,6 @@ registry.flow(
             "the log of erasures, outside of the database: numbers of accounts behind which nobody is, and keyed digests of their addresses"
         ),
         retention=RECORD,
-        places=("ERASURES_LOG",),
-    )
-)
-registry.root(
-    FileRoot(
-        "ERASURES_LOG",
-        _("the log of erasures"),
-        reason="numbers of accounts behind which nobody is, and keyed digests of addresses: what keeps a restored backup from bringing the person back",
+        places=(Place("ERASURES_LOG", unerased="keeps a restored backup from bringing the person back"),),
     )
 )
