@@ -229,7 +229,7 @@ def test_a_cookie_declared_twice(fake):
 
 def test_the_project_itself_has_nothing_to_declare():
     checks_of_ours = [getattr(checks, name) for name in checks.__all__ if name.startswith("every_")]
-    assert len(checks_of_ours) == 9
+    assert len(checks_of_ours) == 11
     assert [message for check in checks_of_ours for message in check(None)] == []
 
 
