@@ -20,10 +20,8 @@ RECORD = Retention(
 
 FACTS = {
     "model": _("the site's own name for the kind of record"),
-    "title": _("the kind of record"),
     "rows": _("how many of them"),
     "fate": _("what became of them"),
-    "ground": _("why they stay, if they do"),
 }
 
 registry.model(

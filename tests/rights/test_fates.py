@@ -158,6 +158,7 @@ def test_a_case_is_destroyed_and_one_that_fraud_keeps_is_named(alice, ada):
     page = Client().get(f"/privacy/erasure/{erasure.receipt}/").content.decode()
     assert "support cases in which fraud is suspected" in page
     assert "suspicion of fraud (GDPR article 17(3)(e))" in page
+    assert {"model": "support.Case", "rows": 1, "fate": "kept"} in erasure.facts
     assert Destruction.objects.get().trigger == "erasure"
 
 
