@@ -8,7 +8,8 @@ from django.utils.translation import ngettext_lazy
 
 from privacy import categories, purposes
 from privacy.areas import AREAS
-from privacy.registry import Cookie, Flow, Measure, ModelDeclaration, NotPersonal, Place, Retention, not_personal, registry
+from privacy.cookies import Cookie
+from privacy.registry import Flow, Measure, ModelDeclaration, NotPersonal, Place, Retention, not_personal, registry
 
 WEB_LOG = Retention(
     "web-log",

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from privacy import sources
+from privacy.cookies import Cookie
 from privacy.p3p import vocabulary
 from privacy.p3p.statements import Use, retention_word
-from privacy.registry import Cookie, Disclosure, Flow, ModelDeclaration, Registry
+from privacy.registry import Disclosure, Flow, ModelDeclaration, Registry
 
 Gap = tuple[str, str, str]
 

@@ -18,8 +18,9 @@ from django.utils.module_loading import import_string
 from infacta.schedule import SWEEPS
 from privacy import categories, checks, sources
 from privacy.areas import GENERAL, RESOURCES, STAFF
+from privacy.cookies import Cookie
 from privacy.fates import Erased
-from privacy.registry import Cookie, Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Purpose, Registry, Retention
+from privacy.registry import Flow, FoundBy, ModelDeclaration, NotPersonal, Personal, Purpose, Registry, Retention
 from privacy.registry import registry as real_registry
 
 FORTNIGHT = Retention("fortnight", "a fortnight", ended_by="the moon")
