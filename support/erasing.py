@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import address_key
-from accounts.erasing import keys_of
+from accounts.personal_data.found import keys_of
 from privacy.erasing import Eraser, NotYet, Remainder
 from privacy.subjects import DataSubject
 from support.cases.closing import shut

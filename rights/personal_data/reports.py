@@ -5,13 +5,12 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.personal_data.found import at_address
 from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.clocks import Found
 from privacy.fates import Erased
 from privacy.registry import Flow, ModelDeclaration, Personal, Place, Retention, not_personal, registry
-from privacy.subjects import DataSubject
+from privacy.subjects import DataSubject, at_address
 
 REPORTS = Retention(
     "reports",
