@@ -5,14 +5,12 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.http import HttpResponseBase
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from privacy.areas import Area
 from privacy.categories import STATE, Category
-
-Text = str | Promise
+from privacy.texts import Text
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from django.db.models import Model, QuerySet
 from django.utils.module_loading import import_string
 
 from privacy.fates import Anonymised, Erased
-from privacy.registry import ModelDeclaration, Text
+from privacy.registry import ModelDeclaration
 from privacy.subjects import DataSubject, rows_of
+from privacy.texts import Text
 
 
 class NotYet(Exception):

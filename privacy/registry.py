@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
-from django.utils.functional import Promise
 
 from privacy.areas import Area
 from privacy.categories import Category
@@ -18,8 +17,7 @@ from privacy.clocks import Clock
 from privacy.cookies import Cookie
 from privacy.fates import Fate
 from privacy.sources import Source
-
-Text = str | Promise
+from privacy.texts import Text
 
 
 @dataclass(frozen=True)

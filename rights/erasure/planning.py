@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy.erasing import Eraser, eraser_of, in_order
 from privacy.fates import Anonymised, Erased, Kept
-from privacy.registry import ModelDeclaration, Text, registry
+from privacy.registry import ModelDeclaration, registry
 from privacy.subjects import DataSubject, rows_of
+from privacy.texts import Text
 
 ERASED, ANONYMISED, KEPT = "erased", "anonymised", "kept"
 WORDS = {ERASED: _("erased"), ANONYMISED: _("stays without you"), KEPT: _("kept")}
