@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from privacy.registry import Text
+from privacy.texts import Text
 
 Choice = tuple[str, Text]
 

@@ -27,7 +27,7 @@ from audit.log import record
 from infacta.browsers import device_of
 from infacta.network import browser_of, client_ip
 from privacy.areas import RESOURCES, STAFF, Area, area_of
-from privacy.registry import Cookie
+from privacy.cookies import Cookie
 from privacy.ribbon import note
 
 # Plain SQL, for every log-in asks it, and what is not Argon2 should cost little; its holds are those of Hold.objects.in_force.

@@ -14,9 +14,10 @@ from accounts import authentication, cookies
 from accounts.personal_data import ACCOUNT, AUTHENTICATION, COOKIE_CHECK, GREETING
 from accounts.requests import AccountsRequest
 from privacy.areas import area_of
+from privacy.cookies import Cookie
 from privacy.gpc import opted_out
 from privacy.personal_data import SESSION
-from privacy.registry import Cookie, registry
+from privacy.registry import registry
 
 MOST_FOREIGN, LONGEST_NAME = 50, 60
 

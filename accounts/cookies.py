@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponseBase
 
 from accounts.models import User
 from accounts.personal_data import ACCOUNT, GREETING
+from privacy.cookies import Cookie
 from privacy.gpc import opted_out
-from privacy.registry import Cookie
 
 YEAR = GREETING.life
 

@@ -13,7 +13,7 @@ from accounts.addresses import address_key, masked
 from accounts.contact import as_compared
 from accounts.models import User
 from accounts.openings import key_to
-from privacy.registry import Text
+from privacy.texts import Text
 
 MOST = 5
 """More customers than this are not shown: whoever asks should know more exactly whom they mean."""

@@ -14,11 +14,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.addresses import address_key
 from accounts.contact import CONTACT_FIELDS
 from accounts.models import LoginSession, Suppression, User
 from accounts.models.login_session import EndReason
-from accounts.models.suppression import WISHES, SuppressionReason, digest_of
+from accounts.models.suppression import WISHES, SuppressionReason
+from accounts.personal_data.found import digests_of
 from infacta.whole_addresses import stands_in
 from privacy.erasing import Eraser, NotYet
 from privacy.subjects import DataSubject
@@ -32,16 +32,6 @@ BLANK: dict[str, Any] = dict.fromkeys(CONTACT_FIELDS, "") | {
     "last_login": None,
 }
 NAMELESS = "erased"
-
-
-def keys_of(person: DataSubject) -> set[str]:
-    """The person's addresses in the form in which they are compared."""
-    return {address_key(address) for address in person.addresses}
-
-
-def digests_of(person: DataSubject) -> set[str]:
-    """What stands for them where nobody is written to again."""
-    return {digest_of(address) for address in person.addresses}
 
 
 @transaction.atomic

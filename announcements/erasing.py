@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
-from accounts.erasing import digests_of, keys_of
+from accounts.personal_data.found import digests_of, keys_of
 from announcements.models import Announcement, Bounce, Delivery, DeliveryState, Mailbox, Subscription
 from announcements.models.delivery import IN_HAND, WAITING
 from privacy.erasing import Eraser

@@ -9,7 +9,7 @@ from privacy.areas import GENERAL, RESOURCES
 from privacy.clocks import Since
 from privacy.fates import Anonymised, Erased, Kept
 from privacy.personal_data import WEB_LOG
-from privacy.registry import FileRoot, Flow, ModelDeclaration, NotPersonal, Personal, Recipient, Retention, not_personal, registry
+from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Place, Recipient, Retention, not_personal, registry
 
 DOWNLOAD_HISTORY = Retention(
     "download-history",
@@ -110,7 +110,12 @@ registry.flow(
             "files on their way here, while they are received: what you send to support is sealed meanwhile under a key that is in memory alone"
         ),
         retention=UPLOADS,
-        places=("FILE_UPLOAD_TEMP_DIR",),
+        places=(
+            Place(
+                "FILE_UPLOAD_TEMP_DIR",
+                unerased="those of customers are sealed and have no name, and are gone with the request (support/vault)",
+            ),
+        ),
     )
 )
 
@@ -296,13 +301,5 @@ registry.model(
             "ip": Personal(_("the IP address"), p3p="dynamic.clickstream.clientip.fullip"),
             "browser": Personal(_("the browser's own description of itself"), p3p="dynamic.http.useragent"),
         },
-    )
-)
-registry.root(FileRoot("RELEASE_FILES_DIR", _("release files"), reason="what the vendor offers, and nothing of customers"))
-registry.root(
-    FileRoot(
-        "FILE_UPLOAD_TEMP_DIR",
-        _("files while they are received"),
-        reason="those of customers are sealed and have no name, and are gone with the request (support/vault/uploads.py)",
     )
 )

@@ -12,15 +12,15 @@ from infacta.whole_addresses import stands_in
 from mailroom import outbox
 from mailroom.models import IncomingMail, OutgoingMail
 from privacy.erasing import Eraser, NotYet
-from privacy.subjects import DataSubject
+from privacy.subjects import DataSubject, at_address
 
 HEAD = 64 * 1024  # bytes of a file in which the lines before the text stand
 
 
 def mails_of(person: DataSubject) -> QuerySet[OutgoingMail]:
-    theirs = Q(pk__in=[]) if person.account is None else Q(user=person.account)
-    for address in person.addresses:
-        theirs |= Q(to__iexact=address)
+    theirs = at_address("to", person)
+    if person.account is not None:
+        theirs |= Q(user=person.account)
     return OutgoingMail.objects.filter(theirs)
 
 

@@ -10,21 +10,15 @@ from django.db.models import Q
 from infacta.sealed_text import opened
 from mailroom.models import IncomingMail
 from privacy.registry import Enclosure
-from privacy.subjects import DataSubject
+from privacy.subjects import DataSubject, at_address
 
 
 def outgoing(person: DataSubject) -> Q:
-    found = Q(pk__in=[])
-    for address in person.addresses:
-        found |= Q(user=None, to__iexact=address)
-    return found
+    return at_address("to", person, user=None)
 
 
 def incoming(person: DataSubject) -> Q:
-    found = Q(pk__in=[])
-    for address in person.addresses:
-        found |= Q(sender__iexact=address)
-    return found
+    return at_address("sender", person)
 
 
 def text_of(mail: IncomingMail) -> Any:

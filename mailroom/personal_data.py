@@ -9,7 +9,7 @@ from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, PROMOTIONS, RESOURCES
 from privacy.clocks import Found, Since
 from privacy.fates import Erased
-from privacy.registry import FileRoot, Flow, FoundBy, Measure, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import Flow, FoundBy, Measure, ModelDeclaration, NotPersonal, Personal, Place, Retention, not_personal, registry
 
 MAIL_RECORD = Retention(
     "mail-record",
@@ -121,7 +121,6 @@ registry.model(
     )
 )
 registry.measure(Measure("emptied-mails", _("The text of a mail is destroyed as soon as it is sent")))
-registry.root(FileRoot("MAIL_DIR", _("mails as files, on a site in development"), eraser="mailroom.erasing.destroy"))
 
 registry.flow(
     Flow(
@@ -129,7 +128,7 @@ registry.flow(
         areas=(),
         text=_("mails to you on their way: at the mail server that carries them, and then in your mailbox, which is yours"),
         retention=MAIL_BODY,
-        places=("EMAIL_BACKEND",),
+        places=(Place("EMAIL_BACKEND", unerased="what was handed to the mail server lies in the person's own mailbox"),),
     )
 )
 registry.flow(
@@ -138,7 +137,7 @@ registry.flow(
         areas=(),
         text=_("mails as files in a folder, only where this site is tried out and has no mail server"),
         retention=Retention("mail-files", _("as long as it is tried out"), ended_by=_("whoever tries it out empties the folder")),
-        places=("MAIL_DIR",),
+        places=(Place("MAIL_DIR", eraser="mailroom.erasing.destroy"),),
     )
 )
 registry.flow(
@@ -151,6 +150,6 @@ registry.flow(
             _("until the site has read them, as a rule within ten seconds"),
             ended_by=_("the site reads them, and removes the file"),
         ),
-        places=("MAILDIR",),
+        places=(Place("MAILDIR", unerased="what comes is read within seconds, and then it is a row"),),
     )
 )

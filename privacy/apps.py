@@ -3,10 +3,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
-REGISTER_THEMSELVES = (
-    *("privacy.checks", "privacy.fate_checks", "privacy.retention.checks", "privacy.retention.promises"),
-    *("privacy.p3p.checks", "privacy.p3p.promise_checks", "privacy.looks"),
-)
+REGISTER_THEMSELVES = ("privacy.checks", "privacy.looks")
 """System checks, and what this room can tell of promises."""
 
 

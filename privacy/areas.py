@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from privacy.texts import Text
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,7 +15,7 @@ class Area:
     """
 
     slug: str
-    title: str | Promise
+    title: Text
     prefix: str
     policy: str  # the URL name of the policy that covers the area
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from privacy.texts import Text
 
 
 @dataclass(frozen=True)
@@ -11,7 +12,7 @@ class Category:
     """`p3p` is the name of the element in a P3P policy."""
 
     p3p: str
-    text: str | Promise
+    text: Text
 
 
 POSTAL = Category("physical", _("name, postal address and telephone number"))

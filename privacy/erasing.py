@@ -15,8 +15,9 @@ from django.db.models import Model, QuerySet
 from django.utils.module_loading import import_string
 
 from privacy.fates import Anonymised, Erased
-from privacy.registry import ModelDeclaration, Text
+from privacy.registry import ModelDeclaration
 from privacy.subjects import DataSubject, rows_of
+from privacy.texts import Text
 
 
 class NotYet(Exception):
@@ -25,15 +26,11 @@ class NotYet(Exception):
 
 @dataclass(frozen=True)
 class Remainder:
-    """What stays although its kind of record goes: so many rows, what they are, and on which ground."""
+    """What stays of a kind of record that goes: what it is, on which ground, and `rows`, which counts how much."""
 
     what: Text
-    rows: int
     ground: Text
-
-
-def nothing_stays(person: DataSubject) -> Sequence[Remainder]:
-    return ()
+    rows: Callable[[DataSubject], int]
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Eraser:
 
     erase: Callable[[DataSubject], None]
     left: Callable[[DataSubject], int]
-    stays: Callable[[DataSubject], Sequence[Remainder]] = nothing_stays
+    stays: Remainder | None = None
 
     def __call__(self, person: DataSubject) -> None:
         self.erase(person)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.functional import Promise as Text
 from django.utils.translation import gettext_lazy as _
+
+from privacy.texts import Text
 
 GROUPS = {
     "G": _("The general site"),
@@ -19,14 +20,14 @@ class Promise:
     """`number` is what tests, code and evidence name it by; its letter is the group."""
 
     number: str
-    text: str | Text
+    text: Text
 
     @property
     def group(self) -> str:
         return self.number[0]
 
 
-def numbered(letter: str, texts: Iterable[str | Text]) -> list[Promise]:
+def numbered(letter: str, texts: Iterable[Text]) -> list[Promise]:
     return [Promise(f"{letter}{number}", text) for number, text in enumerate(texts, start=1)]
 
 
@@ -95,6 +96,6 @@ LEDGER = (
 NUMBERS = tuple(promise.number for promise in LEDGER)
 
 
-def in_groups() -> list[tuple[str | Text, list[Promise]]]:
+def in_groups() -> list[tuple[Text, list[Promise]]]:
     """The ledger as pages show it: each group's title with its promises."""
     return [(title, [promise for promise in LEDGER if promise.group == letter]) for letter, title in GROUPS.items()]

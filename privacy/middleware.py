@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 
 from privacy import refusals
 from privacy.areas import Area, area_of
+from privacy.cookies import Cookie
 from privacy.gpc import opted_out
 from privacy.p3p.compact import header_of
-from privacy.registry import Cookie, registry
+from privacy.registry import registry
 
 log = logging.getLogger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]

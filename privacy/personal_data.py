@@ -8,7 +8,8 @@ from django.utils.translation import ngettext_lazy
 
 from privacy import categories, purposes
 from privacy.areas import AREAS
-from privacy.registry import Cookie, Flow, Measure, ModelDeclaration, NotPersonal, Retention, not_personal, registry
+from privacy.cookies import Cookie
+from privacy.registry import Flow, Measure, ModelDeclaration, NotPersonal, Place, Retention, not_personal, registry
 
 WEB_LOG = Retention(
     "web-log",
@@ -58,7 +59,7 @@ APPLICATION_LOG = registry.flow(
         purposes=(purposes.ADMINISTRATION,),
         categories=(categories.NAVIGATION,),
         p3p=("dynamic.clickstream.uri", "dynamic.clickstream.timestamp"),
-        places=("LOGGING.console",),
+        places=(Place("LOGGING.console", unerased="names nobody's account; the operator's rotation ends it"),),
     )
 )
 
@@ -78,7 +79,9 @@ registry.flow(
         areas=(),
         text=_("copies of everything that this site keeps, but for the keys of support cases, for the day on which a disk breaks"),
         retention=BACKUPS,
-        places=("SUPPORT_BACKUP_DAYS",),
+        places=(
+            Place("SUPPORT_BACKUP_DAYS", unerased="written over in turn; whoever was erased is erased again before a restored one serves"),
+        ),
     )
 )
 registry.place("BASE_DIR", NotPersonal("holds the site's own program"))

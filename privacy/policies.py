@@ -12,9 +12,11 @@ from django.utils.translation import ngettext
 from infacta.schedule import SWEEPS
 from privacy.areas import Area, covered_with
 from privacy.categories import Category
+from privacy.cookies import Cookie
 from privacy.fates import Anonymised, Erased, Fate
-from privacy.registry import Cookie, Disclosure, Flow, ModelDeclaration, Purpose, Recipient, Registry, Retention, Text
+from privacy.registry import Disclosure, Flow, ModelDeclaration, Purpose, Recipient, Registry, Retention
 from privacy.sources import Source
+from privacy.texts import Text
 
 Item = TypeVar("Item")
 

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, transaction
 from django.utils import timezone
-from django.utils.functional import Promise as Text
 
 from privacy.ledger import Promise, in_groups
 from privacy.models import PromiseFinding, PromiseState
 from privacy.models.promise import LONGEST, Outcome
 from privacy.promise_checks import Standing, standings
+from privacy.texts import Text
 
 STALE = timedelta(hours=3)
 """What nobody has looked at for so long says nothing of today."""
@@ -42,7 +42,7 @@ class Row:
     since: datetime | None = None
 
 
-def rows_by_group(now: datetime) -> tuple[list[tuple[str | Text, list[Row]]], datetime | None]:
+def rows_by_group(now: datetime) -> tuple[list[tuple[Text, list[Row]]], datetime | None]:
     """The ledger with its states, by groups, and when it was looked at last: one query. While the database is away nobody can tell."""
     try:
         states = {state.promise: state for state in PromiseState.objects.all()}

@@ -11,7 +11,8 @@ from infacta.spreadsheets import lines_of_table
 from privacy.areas import AREAS, GENERAL, PROMOTIONS, RESOURCES, STAFF, Area
 from privacy.policies import fate_in_words, once
 from privacy.purposes import ADMINISTRATION, SECURITY
-from privacy.registry import Disclosure, Flow, ModelDeclaration, Recipient, Registry, Retention, Text
+from privacy.registry import Disclosure, Flow, ModelDeclaration, Recipient, Registry, Retention
+from privacy.texts import Text
 
 PERSONS = {
     GENERAL: gettext_lazy("visitors, members of the announcement group, buyers, and whoever writes to us"),

@@ -10,20 +10,15 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
-from django.http import HttpResponseBase
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from privacy.areas import Area
-from privacy.categories import STATE, Category
+from privacy.categories import Category
 from privacy.clocks import Clock
+from privacy.cookies import Cookie
 from privacy.fates import Fate
 from privacy.sources import Source
-
-Text = str | Promise
+from privacy.texts import Text
 
 
 @dataclass(frozen=True)
@@ -79,59 +74,17 @@ class Retention:
 
 
 @dataclass(frozen=True)
-class Cookie:
-    """A cookie that an area may set. Over HTTPS its name carries `prefix`; `life` None means until the browser closes.
+class Place:
+    """Where something lies outside of the tables: a setting that holds a folder, a log or a mail's way out, a handler of the logs
+    ("LOGGING.console"), or a file field ("app.Model.field").
 
-    Without an `optional` one everything works, so browsers that ask for Global Privacy Control get none (privacy.gpc).
-    `categories` says of what kind its content is, and `p3p` what it is for, in words of P3P. `opens` names the models whose
-    row is found by it; one that `names_person` leads to everything that belongs to the account.
+    `eraser` is the dotted name of what erases there what is one person's (privacy/erasing.py), or `unerased` says why nothing need. The files of a
+    field go by the fate of its model.
     """
 
     name: str
-    prefix: str
-    path: str
-    life: timedelta | None
-    areas: tuple[Area, ...]
-    content: Text
-    purpose: Text
-    optional: bool = False
-    categories: tuple[Category, ...] = (STATE,)
-    p3p: tuple[str, ...] = ("current",)
-    opens: tuple[str, ...] = ()
-    names_person: bool = False
-
-    @property
-    def full_name(self) -> str:
-        return f"{self.prefix}{self.name}" if settings.HTTPS else self.name
-
-    @property
-    def life_in_words(self) -> Text:
-        if self.life is None:
-            return _("until you close the browser")
-        return ngettext("%(days)d day", "%(days)d days", self.life.days) % {"days": self.life.days}
-
-    @property
-    def attributes(self) -> str:
-        """What goes with it to the browser, as it stands in the header Set-Cookie (RFC 6265bis, 5.6); `set_on` sends just that."""
-        life = "" if self.life is None else f"Max-Age={int(self.life.total_seconds())}; "
-        return f"{life}Path={self.path}; HttpOnly; SameSite=Lax{'; Secure' if settings.HTTPS else ''}"
-
-    def set_on(self, response: HttpResponseBase, value: str) -> None:
-        """Set the cookie exactly as declared, whatever the response said of it before."""
-        response.cookies.pop(self.full_name, None)
-        response.set_cookie(
-            self.full_name,
-            value,
-            max_age=self.life,
-            path=self.path,
-            secure=settings.HTTPS,
-            httponly=True,
-            samesite="Lax",
-        )
-
-    def delete_from(self, response: HttpResponseBase) -> None:
-        """Ask the browser to forget the cookie; a prefixed name is only accepted with the Secure attribute."""
-        response.set_cookie(self.full_name, "", max_age=0, path=self.path, secure=settings.HTTPS, httponly=True, samesite="Lax")
+    eraser: str = ""
+    unerased: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,8 +94,7 @@ class Flow:
     `always`: by every visit. Otherwise whatever records it says so (privacy.ribbon.note).
     `into` is the label of the model that it is written into, whose declaration says what for. What goes elsewhere says that
     itself: `purposes`, `categories`, and in `p3p` the names that P3P has for such data.
-    `places` names where it lies outside of the tables: settings that hold a folder, a log or a mail's way out, handlers of
-    the logs ("LOGGING.console"), or file fields ("app.Model.field").
+    `places` says where it lies outside of the tables.
     """
 
     slug: str
@@ -155,7 +107,7 @@ class Flow:
     purposes: tuple[Purpose, ...] = ()
     categories: tuple[Category, ...] = ()
     p3p: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,17 +132,6 @@ class Measure:
 
     slug: str
     text: Text
-
-
-@dataclass(frozen=True)
-class FileRoot:
-    """Where files lie: the setting that names the place, and what lies there. `eraser` is the dotted name of what erases one person's (privacy/erasing.py);
-    `reason` says why there is none."""
-
-    setting: str
-    text: Text
-    eraser: str = ""
-    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -294,7 +235,6 @@ class Registry:
     disclosures: list[Disclosure] = field(default_factory=list)
     recipients: list[Recipient] = field(default_factory=list)
     measures: list[Measure] = field(default_factory=list)
-    roots: list[FileRoot] = field(default_factory=list)
     models: dict[str, ModelDeclaration] = field(default_factory=dict)
     places: dict[str, NotPersonal] = field(default_factory=dict)
 
@@ -318,10 +258,6 @@ class Registry:
         self.measures.append(declared)
         return declared
 
-    def root(self, declared: FileRoot) -> FileRoot:
-        self.roots.append(declared)
-        return declared
-
     def model(self, declared: ModelDeclaration) -> ModelDeclaration:
         if declared.model in self.models:
             raise ValueError(f"{declared.model} is declared twice: keep the declaration in the app that the model belongs to.")
@@ -329,7 +265,7 @@ class Registry:
         return declared
 
     def place(self, name: str, declared: NotPersonal) -> None:
-        """A place outside of the tables, as `Flow.places` names them, in which nothing of anybody lies, and why."""
+        """A place outside of the tables, by its name as `Place` has it, in which nothing of anybody lies, and why."""
         self.places[name] = declared
 
     def retentions(self) -> list[Retention]:

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from privacy.texts import Text
 
 
 @dataclass(frozen=True)
 class Source:
     slug: str
-    text: str | Promise
+    text: Text
 
 
 PERSON = Source("person", _("you told us"))

@@ -16,6 +16,14 @@ class DataSubject:
     addresses: tuple[str, ...] = ()
 
 
+def at_address(column: str, person: DataSubject, **besides: object) -> Q:
+    """Rows in which one of the person's addresses stands as somebody typed it."""
+    found = Q(pk__in=[])
+    for address in person.addresses:
+        found |= Q(**{f"{column}__iexact": address}, **besides)
+    return found
+
+
 def rows_of(person: DataSubject, declared: ModelDeclaration) -> QuerySet[Model]:
     """Every row of the model that is about the person: by the relation to the account, and by whatever else the declaration finds them by."""
     return apps.get_model(declared.model)._default_manager.filter(condition_of(person, declared))

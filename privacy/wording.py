@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from privacy.areas import POLICIES, Area
+from privacy.paragraphs import as_kept, paragraphs_of
 from privacy.policies import Policy, policy_of, recipients_of
 from privacy.registry import registry
-from privacy.versions.paragraphs import as_kept, paragraphs_of
 
 LENGTH = 12
 MOST = 64

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from accounts.contact import CONTACT_FIELDS
-from accounts.erasing import keys_of
+from accounts.personal_data.found import keys_of
 from privacy.erasing import Eraser
 from privacy.subjects import DataSubject
 from promotions.lapsing import give_up

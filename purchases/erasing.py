@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.contact import CONTACT_FIELDS
-from accounts.erasing import keys_of
 from accounts.models import User
+from accounts.personal_data.found import keys_of
 from downloads.erasing import destroy_grants_of_nobody
 from infacta.whole_addresses import stands_in
 from privacy.erasing import Eraser
-from privacy.subjects import DataSubject
+from privacy.subjects import DataSubject, at_address
 from purchases.models import AwaitedReference, BuyerDetails, EventState, Purchase, PurchaseReference, WebhookEvent
 from purchases.models.purchase import Role
 from purchases.models.webhook_event import OPEN
@@ -55,11 +55,9 @@ def references_to_buyer(person: DataSubject) -> QuerySet[PurchaseReference]:
 
 def details_of(person: DataSubject) -> QuerySet[BuyerDetails]:
     """By the partner's numbers of the buyer, and by the addresses."""
-    told = Q(pk__in=[])
+    told = at_address("details__email", person)
     for partner, reference in references_to_buyer(person).values_list("partner", "reference"):
         told |= Q(partner=partner, reference=reference)
-    for address in person.addresses:
-        told |= Q(details__email__iexact=address)
     return BuyerDetails.objects.filter(told)
 
 

@@ -2,8 +2,7 @@
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.personal_data.found import at_address
-from privacy.subjects import DataSubject
+from privacy.subjects import DataSubject, at_address
 from purchases.models import Purchase, PurchaseReference, WebhookEvent
 from purchases.models.purchase import Role
 

@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from privacy.erasing import Eraser, NotYet
-from privacy.subjects import DataSubject
+from privacy.subjects import DataSubject, at_address
 from rights.models import Kind, ReportFile, State, SubjectRequest
 from rights.models.subject_request import OPEN
 from rights.report.destroying import destroy_one
@@ -13,9 +13,9 @@ from rights.report.destroying import destroy_one
 
 def requests_of(person: DataSubject) -> QuerySet[SubjectRequest]:
     """Without those for erasure that are being done: the last step of each ends it itself."""
-    theirs = Q(pk__in=[]) if person.account is None else Q(user=person.account)
-    for address in person.addresses:
-        theirs |= Q(email__iexact=address)
+    theirs = at_address("email", person)
+    if person.account is not None:
+        theirs |= Q(user=person.account)
     return SubjectRequest.objects.filter(theirs).exclude(kind=Kind.ERASURE, state=State.WORKING)
 
 
@@ -36,9 +36,9 @@ forget_requests = Eraser(forget, lambda person: left(person).count())
 
 
 def reports_of(person: DataSubject) -> QuerySet[ReportFile]:
-    theirs = Q(pk__in=[]) if person.account is None else Q(request__user=person.account)
-    for address in person.addresses:
-        theirs |= Q(request__email__iexact=address)
+    theirs = at_address("request__email", person)
+    if person.account is not None:
+        theirs |= Q(request__user=person.account)
     return ReportFile.objects.filter(theirs)
 
 

@@ -3,7 +3,6 @@
 A case that is kept for a suspicion of fraud is closed, and destroyed when that hold ends; the preview and the receipt name it, with its ground.
 """
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import address_key
-from accounts.erasing import keys_of
+from accounts.personal_data.found import keys_of
 from privacy.erasing import Eraser, NotYet, Remainder
 from privacy.subjects import DataSubject
 from support.cases.closing import shut
@@ -69,12 +68,8 @@ def close_for_good(case: Case) -> None:
         shut(held, grace=timedelta(0))
 
 
-def kept(person: DataSubject) -> Sequence[Remainder]:
-    rows = cases_of(person).filter(kept_for_fraud()).count()
-    return [Remainder(_("support cases in which fraud is suspected"), rows, HELD)] if rows else []
-
-
-destroy = Eraser(destroy_cases, lambda person: to_go(person).count(), kept)
+held = Remainder(_("support cases in which fraud is suspected"), HELD, lambda person: cases_of(person).filter(kept_for_fraud()).count())
+destroy = Eraser(destroy_cases, lambda person: to_go(person).count(), held)
 
 
 def uploads_of(person: DataSubject) -> list[DiagnosticsUpload]:

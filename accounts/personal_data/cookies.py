@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.personal_data.retention import YEAR
 from privacy import categories
 from privacy.areas import RESOURCES, STAFF
-from privacy.registry import Cookie, registry
+from privacy.cookies import Cookie
+from privacy.registry import registry
 
 COOKIE_CHECK = registry.cookie(
     Cookie(

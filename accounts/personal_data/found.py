@@ -14,17 +14,14 @@ matters_about: list[Callable[[DataSubject], Iterable[str]]] = []
 """The floors above say here which matters of theirs are about a person (accounts/matters.py): the keys of those."""
 
 
-def keys_of(person: DataSubject) -> list[str]:
-    """The person's addresses, in the form in which addresses are compared."""
-    return [address_key(address) for address in person.addresses]
+def keys_of(person: DataSubject) -> set[str]:
+    """The person's addresses, in the form in which they are compared."""
+    return {address_key(address) for address in person.addresses}
 
 
-def at_address(column: str, person: DataSubject, **besides: object) -> Q:
-    """Rows in which one of the person's addresses stands as somebody typed it."""
-    found = Q(pk__in=[])
-    for address in person.addresses:
-        found |= Q(**{f"{column}__iexact": address}, **besides)
-    return found
+def digests_of(person: DataSubject) -> set[str]:
+    """What stands for them where nobody is written to again."""
+    return {digest_of(address) for address in person.addresses}
 
 
 def throttles(person: DataSubject) -> Q:
@@ -35,7 +32,7 @@ def throttles(person: DataSubject) -> Q:
 
 
 def suppressions(person: DataSubject) -> Q:
-    return Q(digest__in=[digest_of(address) for address in person.addresses])
+    return Q(digest__in=digests_of(person))
 
 
 def findings(person: DataSubject) -> Q:

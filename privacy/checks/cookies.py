@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core import checks
 
-from privacy.registry import Cookie, registry
+from privacy.cookies import Cookie
+from privacy.registry import registry
 
 
 @checks.register

@@ -34,7 +34,7 @@ class PolicyVersionQuerySet(models.QuerySet["PolicyVersion"]):
 
 
 class PolicyVersion(models.Model):
-    """One wording of one policy, in all languages of the site: `texts` holds its paragraphs by language (privacy.versions.paragraphs).
+    """One wording of one policy, in all languages of the site: `texts` holds its paragraphs by language (privacy.paragraphs).
 
     It is never changed. A wording that comes back, as when a release is taken back, is the version that it was.
     """

@@ -1,7 +1,8 @@
 """What is done only if one asks for it, and what unless one refuses: gathered from the declarations, for the page that policies of P3P name in `opturi`."""
 
+from privacy.cookies import Cookie
 from privacy.p3p.statements import Use
-from privacy.registry import Cookie, Purpose, Registry
+from privacy.registry import Purpose, Registry
 
 
 def choices_in(registry: Registry) -> dict[str, list[tuple[Purpose | Cookie, str]]]:

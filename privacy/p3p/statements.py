@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 
 from privacy.areas import Area
 from privacy.categories import Category
+from privacy.cookies import Cookie
 from privacy.p3p.vocabulary import BASE_DATA, COOKIES, MISCELLANEOUS, REQUIRED
-from privacy.registry import Cookie, Disclosure, Flow, ModelDeclaration, Personal, Purpose, Registry, Retention, Text
+from privacy.registry import Disclosure, Flow, ModelDeclaration, Personal, Purpose, Registry, Retention
+from privacy.texts import Text
 
 STRENGTHS = list(REQUIRED)
 

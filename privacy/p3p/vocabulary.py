@@ -3,12 +3,11 @@
 P3P is history: the W3C recommended it on 16 April 2002 and retired it on 30 August 2018. docs/decisions/p3p.md says what was looked up where.
 """
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-NAMESPACE = "http://www.w3.org/2002/01/P3Pv1"
-Text = str | Promise
+from privacy.texts import Text
 
+NAMESPACE = "http://www.w3.org/2002/01/P3Pv1"
 # Each with its token (P3P 1.0, 4.2) and with what it means to a person.
 ACCESS: dict[str, tuple[str, Text]] = {
     "nonident": ("NOI", _("nothing here tells who you are")),

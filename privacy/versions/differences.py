@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from privacy.versions.paragraphs import Paragraph
+from privacy.paragraphs import Paragraph
 
 WORDS = re.compile(r"\S+\s*")
 ALIKE = 0.4

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from privacy.areas import POLICIES, Area
 from privacy.models import PolicyVersion
+from privacy.paragraphs import Paragraph, as_read, in_groups
 from privacy.versions.differences import changes_between
 from privacy.versions.feed import CONTENT_TYPE, MOST_ENTRIES, atom
-from privacy.versions.paragraphs import Paragraph, as_read, in_groups
 from privacy.wording import version_of
 
 kept_for_a_moment = cache_control(public=True, max_age=60)

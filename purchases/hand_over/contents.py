@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from privacy.registry import Text
+from privacy.texts import Text
 from purchases.models import Offer, OfferOption
 from purchases.partners.checkouts import CONTACT_PARTS, Checkout, Method, origin_of, store_of
 

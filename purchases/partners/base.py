@@ -14,7 +14,7 @@ from django.utils.crypto import constant_time_compare
 
 from accounts.addresses import validate_mailable
 from accounts.contact import Contact
-from privacy.registry import Text
+from privacy.texts import Text
 from purchases.models import Channel, EventKind
 from purchases.models.partner_secret import stored_secrets
 from purchases.partners.checkouts import Checkout

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from privacy.registry import Text
+from privacy.texts import Text
 
 NUMBER, WORD = r"[0-9]{1,20}", r"[A-Za-z0-9_-]{1,100}"
 OWN_ADDRESS = r"https://[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?"

@@ -45,11 +45,16 @@ def begun(
     erasure.receipt = receipt or erasure.receipt
     erasure.seal(person, to, language)
     erasure.save(force_insert=True)
-    planned = steps()
-    ErasureStep.objects.bulk_create(
-        ErasureStep(erasure=erasure, name=step.name, position=position, rows=(rows or {}).get(step.name, 0))
-        for position, step in enumerate(planned)
-    )
-    SubjectRequest.objects.filter(pk=request.pk).update(steps=len(planned) + 1, steps_done=1)
+    SubjectRequest.objects.filter(pk=request.pk).update(steps=plan(erasure, rows or {}) + 1, steps_done=1)
     record(Fact.ERASURE_BEGUN, user=request.user, request=None, number=request.number)
     return erasure
+
+
+def plan(erasure: Erasure, rows: dict[str, int]) -> int:
+    """Every step, in its order; returns how many. For the request, closing the account was one too."""
+    planned = [
+        ErasureStep(erasure=erasure, name=step.name, position=position, rows=rows.get(step.name, 0))
+        for position, step in enumerate(steps())
+    ]
+    ErasureStep.objects.bulk_create(planned)
+    return len(planned)

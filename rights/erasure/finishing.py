@@ -1,6 +1,5 @@
 """The last step of an erasure: everything is looked for once more, and then it is done, in one transaction with the last mail."""
 
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from audit.log import record
 from mailroom.outgoing import write
 from privacy.erasing import NotYet
 from privacy.subjects import DataSubject
-from rights.erasure.planning import kept, lines_of, remainders, steps
+from rights.erasure.planning import kept, lines_of, steps
 from rights.models import Erasure, ErasureStep, State, SubjectRequest
 
 RECEIPT = "erasure-receipt:"
@@ -59,9 +58,8 @@ def left(eraser: Any, person: DataSubject) -> int:
 def facts_of(erasure: Erasure, person: DataSubject) -> list[dict[str, Any]]:
     """What the receipt tells: names of models with what became of how many rows; the words are looked up when it is read."""
     rows = dict(erasure.steps.values_list("name", "rows"))
-    lines = [line for step in steps() for line in (*lines_of(step, rows.get(step.name, 0)), *remainders(step, person))]
-    with translation.override(settings.LANGUAGE_CODE):
-        return [asdict(line) | {"title": str(line.title), "ground": str(line.ground)} for line in [*lines, *kept(person)]]
+    lines = [line for step in steps() for line in lines_of(step, rows.get(step.name, 0), person)]
+    return [line.fact for line in [*lines, *kept(person)]]
 
 
 def end(request: SubjectRequest) -> None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from privacy.erasing import Eraser, eraser_of, in_order
 from privacy.fates import Anonymised, Erased, Kept
-from privacy.registry import ModelDeclaration, Text, registry
+from privacy.registry import ModelDeclaration, registry
 from privacy.subjects import DataSubject, rows_of
+from privacy.texts import Text
 
 ERASED, ANONYMISED, KEPT = "erased", "anonymised", "kept"
 WORDS = {ERASED: _("erased"), ANONYMISED: _("stays without you"), KEPT: pgettext_lazy("of records", "kept")}
@@ -23,16 +25,25 @@ class Step:
     models: tuple[ModelDeclaration, ...]
     eraser: Eraser
 
+    @property
+    def main(self) -> ModelDeclaration:
+        """Of several the one with most fields, on which the others hang."""
+        return max(self.models, key=lambda one: len(one.fields))
+
 
 @dataclass(frozen=True)
 class Line:
-    """What becomes of one kind of record: how many rows there are, and why they stay if they do."""
+    """What becomes of one kind of record: how many rows there are, and why they stay if they do. A receipt keeps `fact`, from which `line_of` makes it again."""
 
-    title: Text
+    model: str
     rows: int
     fate: str
+    title: Text
     ground: Text = ""
-    model: str = ""
+
+    @property
+    def fact(self) -> dict[str, Any]:
+        return {"model": self.model, "rows": self.rows, "fate": self.fate}
 
     @property
     def word(self) -> Text:
@@ -56,27 +67,32 @@ def preview(person: DataSubject) -> list[Line]:
     """Kind by kind: what goes, what stays without the person, what is kept and on which ground. A few queries a model, however many rows."""
     lines: list[Line] = []
     for step in steps():
-        lines += lines_of(step, step.eraser.left(person))
-        lines += remainders(step, person)
+        lines += lines_of(step, step.eraser.left(person), person)
     return together([*lines, *kept(person)])
 
 
-def lines_of(step: Step, rows: int) -> Iterator[Line]:
-    """For a step that found so many rows; of several models the first stands for all, as the one that the others hang on."""
-    first = step.models[0] if len(step.models) == 1 else max(step.models, key=lambda one: len(one.fields))
+def lines_of(step: Step, rows: int, person: DataSubject) -> Iterator[Line]:
+    """What goes by a step that found so many rows, and what stays of it."""
     if rows:
-        fate = first.fate
-        ground = fate.ground if isinstance(fate, Anonymised) else ""
-        yield Line(first.title, rows, ANONYMISED if isinstance(fate, Anonymised) else ERASED, ground, first.model)
-
-
-def remainders(step: Step, person: DataSubject) -> list[Line]:
-    return [Line(stays.what, stays.rows, KEPT, stays.ground) for stays in step.eraser.stays(person)]
+        yield line_of(step.main.model, rows, ANONYMISED if isinstance(step.main.fate, Anonymised) else ERASED)
+    if step.eraser.stays and (staying := step.eraser.stays.rows(person)):
+        yield line_of(step.main.model, staying, KEPT)
 
 
 def kept(person: DataSubject) -> list[Line]:
-    found = [(one, rows_of(person, one).count()) for one in about_people() if isinstance(one.fate, Kept)]
-    return [Line(one.title, rows, KEPT, one.fate.ground, one.model) for one, rows in found if rows and isinstance(one.fate, Kept)]
+    found = [(one.model, rows_of(person, one).count()) for one in about_people() if isinstance(one.fate, Kept)]
+    return [line_of(model, rows, KEPT) for model, rows in found if rows]
+
+
+def line_of(model: str, rows: int, fate: str) -> Line:
+    """In the words of today. What is declared no more, or has another fate by now, is told by the site's own name, and without the ground."""
+    declared = registry.models.get(model)
+    if declared is None:
+        return Line(model, rows, fate, model)
+    if fate == KEPT and not isinstance(declared.fate, Kept):
+        stays = eraser_of(declared).stays
+        return Line(model, rows, fate, stays.what, stays.ground) if stays else Line(model, rows, fate, declared.title)
+    return Line(model, rows, fate, declared.title, getattr(declared.fate, "ground", ""))
 
 
 def together(lines: Sequence[Line]) -> list[Line]:

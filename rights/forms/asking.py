@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.addresses import validate_mailable
 from accounts.limits import SUBJECT_REQUEST_NETWORK, demand
 from infacta.network import client_ip, network_of
+from rights.asking.without_account import ask
 from rights.models import Kind
-from rights.requests.opening import ask
 from rights.requests.ways import ways
 
 WORDS = {Kind.REPORT: _("a report of all that you hold about me"), Kind.ERASURE: _("that you erase what you hold about me")}

@@ -12,10 +12,10 @@ from accounts.limits import CUSTOMER_SEARCH, demand
 from accounts.roles import in_role
 from audit.kinds import Kind as Fact
 from audit.log import record
+from rights.asking.without_account import ask
 from rights.models import Kind
 from rights.requests.looking import may_prove_by_mailbox
 from rights.requests.on_file import account_at, is_on_file
-from rights.requests.opening import ask
 from rights.requests.ways import ways
 
 WIDE = {"class": "vTextField", "autocomplete": "off", "spellcheck": "false"}

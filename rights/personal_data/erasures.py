@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.fates import Kept
-from privacy.registry import FileRoot, Flow, ModelDeclaration, Personal, Retention, not_personal, registry
+from privacy.registry import Flow, ModelDeclaration, Personal, Place, Retention, not_personal, registry
 
 WHILE_ERASING = Retention(
     "erasure-address",
@@ -20,10 +20,8 @@ RECORD = Retention(
 
 FACTS = {
     "model": _("the site's own name for the kind of record"),
-    "title": _("the kind of record"),
     "rows": _("how many of them"),
     "fate": _("what became of them"),
-    "ground": _("why they stay, if they do"),
 }
 
 registry.model(
@@ -67,13 +65,6 @@ registry.flow(
             "the log of erasures, outside of the database: numbers of accounts behind which nobody is, and keyed digests of their addresses"
         ),
         retention=RECORD,
-        places=("ERASURES_LOG",),
-    )
-)
-registry.root(
-    FileRoot(
-        "ERASURES_LOG",
-        _("the log of erasures"),
-        reason="numbers of accounts behind which nobody is, and keyed digests of addresses: what keeps a restored backup from bringing the person back",
+        places=(Place("ERASURES_LOG", unerased="keeps a restored backup from bringing the person back"),),
     )
 )

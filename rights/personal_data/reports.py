@@ -5,13 +5,12 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.personal_data.found import at_address
 from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.clocks import Found
 from privacy.fates import Erased
-from privacy.registry import FileRoot, Flow, ModelDeclaration, Personal, Retention, not_personal, registry
-from privacy.subjects import DataSubject
+from privacy.registry import Flow, ModelDeclaration, Personal, Place, Retention, not_personal, registry
+from privacy.subjects import DataSubject, at_address
 
 REPORTS = Retention(
     "reports",
@@ -27,7 +26,7 @@ MADE = registry.flow(
         text=_("the report of all that we hold about you, if you ask for it: a copy, for you to fetch"),
         retention=REPORTS,
         into="rights.ReportFile",
-        places=("REPORT_FILES_DIR", "REPORT_KEYS_DIR"),
+        places=(Place("REPORT_FILES_DIR", "rights.erasing.forget_reports"), Place("REPORT_KEYS_DIR", "rights.erasing.forget_reports")),
     )
 )
 
@@ -62,5 +61,3 @@ registry.model(
         },
     )
 )
-registry.root(FileRoot("REPORT_FILES_DIR", _("reports of personal data, sealed"), eraser="rights.erasing.forget_reports"))
-registry.root(FileRoot("REPORT_KEYS_DIR", _("the keys of these reports"), eraser="rights.erasing.forget_reports"))

@@ -5,13 +5,12 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.personal_data.found import at_address
 from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.clocks import Since
 from privacy.fates import Anonymised
 from privacy.registry import ModelDeclaration, Personal, Retention, not_personal, registry
-from privacy.subjects import DataSubject
+from privacy.subjects import DataSubject, at_address
 
 REQUESTS = Retention(
     "subject-requests",

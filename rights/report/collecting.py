@@ -16,7 +16,7 @@ from django.utils.html import escape
 
 from accounts.roles import ADMINISTRATION
 from infacta.sealed_text import CannotOpen
-from privacy.registry import Enclosure, FoundBy, ModelDeclaration, Personal, registry
+from privacy.registry import Enclosure, ModelDeclaration, Personal, registry
 from privacy.subjects import DataSubject, rows_of
 from support.vault.files import Damaged
 from support.vault.keyring import KeyGone
@@ -193,7 +193,3 @@ def roles() -> dict[int, str]:
     """The members of staff, and in which role each acts: one query."""
     found = get_user_model()._default_manager.filter(is_staff=True).values_list("pk", "is_superuser", "groups__name")
     return {pk: ADMINISTRATION if is_superuser else name or "" for pk, is_superuser, name in found}
-
-
-def cannot_be_found(declared: ModelDeclaration) -> bool:
-    return isinstance(declared.subject, FoundBy) and declared.finds is None

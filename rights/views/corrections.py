@@ -6,7 +6,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests import AccountsRequest
 from infacta.paging import page_of
-from privacy.registry import Text, registry
+from privacy.registry import registry
+from privacy.texts import Text
 from support.models import Correction
 
 PAGE = 20

@@ -9,8 +9,8 @@ from accounts.decorators import freshly_confirmed
 from accounts.limits import PERSONAL_DATA_REPORT, demand
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import refuses_too_many_tries
+from rights.asking.customers import ask, latest
 from rights.models import Kind, ReportFile, SubjectRequest
-from rights.report.asking import ask, latest
 from rights.report.delivering import deliver
 from rights.report.making import NO_ROOM
 

@@ -11,7 +11,7 @@ from privacy import categories, fates, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.clocks import Found, With
 from privacy.fates import Erased, Kept
-from privacy.registry import FileRoot, Flow, ModelDeclaration, Personal, Retention, not_personal, registry
+from privacy.registry import Flow, ModelDeclaration, Personal, Place, Retention, not_personal, registry
 from support.personal_data import found
 
 UNTIL_DEALT_WITH = Retention(
@@ -54,7 +54,7 @@ registry.flow(
             "files of support cases and diagnostics, sealed, and in another folder the keys that open them, of which there is no backup"
         ),
         retention=UNTIL_DEALT_WITH,
-        places=("CASE_FILES_DIR", "CASE_KEYS_DIR"),
+        places=(Place("CASE_FILES_DIR", "support.erasing.destroy"), Place("CASE_KEYS_DIR", "support.erasing.destroy")),
     )
 )
 
@@ -175,5 +175,3 @@ registry.model(
     )
 )
 registry.model(ModelDeclaration("support.CannedAnswer", _("Catalogue"), not_personal("words of our staff", ["id", "title", "text"])))
-registry.root(FileRoot("CASE_FILES_DIR", _("files of support cases, sealed"), eraser="support.erasing.destroy"))
-registry.root(FileRoot("CASE_KEYS_DIR", _("the keys of support cases"), eraser="support.erasing.destroy"))

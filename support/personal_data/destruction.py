@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from privacy import categories, fates, purposes, sources
 from privacy.fates import Kept
-from privacy.registry import FileRoot, FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
+from privacy.registry import FoundBy, ModelDeclaration, NotPersonal, Personal, Retention, not_personal, registry
 from support.personal_data import found
 from support.personal_data.cases import BOTH
 
@@ -62,4 +62,3 @@ registry.model(
         "support.SweepMark", _("Catalogue"), not_personal("when a sweep was last through", ["id", "name", "began_at", "ended_at"])
     )
 )
-registry.root(FileRoot("DESTRUCTIONS_LOG", _("the log of destructions"), reason="names nobody: random names of keys, numbers and times"))

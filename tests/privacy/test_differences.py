@@ -3,8 +3,8 @@
 import time
 from itertools import pairwise
 
+from privacy.paragraphs import Paragraph, paragraphs_of
 from privacy.versions.differences import ADDED, CHANGED, REMOVED, SAME, changes_between
-from privacy.versions.paragraphs import Paragraph, paragraphs_of
 
 
 def policy(*texts: str, heading: str = "Cookies") -> list[Paragraph]:

@@ -7,8 +7,10 @@ import pytest
 from privacy import categories, purposes, sources
 from privacy.areas import GENERAL, RESOURCES
 from privacy.categories import Category
-from privacy.p3p import checks, statements
+from privacy.checks import p3p
+from privacy.p3p import statements
 from privacy.p3p.compact import tokens_of
+from privacy.p3p.gaps import gaps
 from privacy.p3p.statements import Use, strongest
 from privacy.registry import (
     Cookie,
@@ -45,8 +47,8 @@ MODEL = ModelDeclaration(
 def said(monkeypatch, *, model: ModelDeclaration = MODEL, flow: Flow = FLOW, cookie: Cookie = COOKIE, disclosure=DISCLOSURE) -> list[str]:
     """What the checks say of a small registry."""
     small = Registry(cookies=[cookie], flows=[flow], disclosures=[disclosure], recipients=[MOON], models={model.model: model})
-    monkeypatch.setattr(checks, "registry", small)
-    return [f"{error.id} {error.msg} {error.hint}" for error in checks.everything_can_be_said_in_p3p(None)]
+    monkeypatch.setattr(p3p, "registry", small)
+    return [f"{error.id} {error.msg} {error.hint}" for error in p3p.every_declaration_can_be_said_in_p3p(None)]
 
 
 def test_what_is_declared_rightly_is_not_complained_of(monkeypatch):
@@ -54,7 +56,7 @@ def test_what_is_declared_rightly_is_not_complained_of(monkeypatch):
 
 
 def test_nor_is_what_this_site_declares():
-    assert list(checks.gaps(real_registry)) == []
+    assert list(gaps(real_registry)) == []
 
 
 @pytest.mark.parametrize(

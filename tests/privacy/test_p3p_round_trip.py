@@ -12,7 +12,8 @@ import pytest
 from django.test import Client
 
 from privacy.areas import AREAS, Area
-from privacy.registry import Cookie, Disclosure, Flow, ModelDeclaration, Purpose, Retention, registry
+from privacy.cookies import Cookie
+from privacy.registry import Disclosure, Flow, ModelDeclaration, Purpose, Retention, registry
 from tests.p3p_checker.base_data import CATEGORIES_OF
 from tests.p3p_checker.grammar import name_of
 from tests.p3p_checker.references import P3P

@@ -8,7 +8,8 @@ from django.test.utils import isolate_apps
 
 from privacy import checks
 from privacy.checks.named import every_purpose_has_a_basis, every_recipient_has_a_policy
-from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Purpose, Recipient, Retention, registry
+from privacy.fates import Erased
+from privacy.registry import Flow, ModelDeclaration, NotPersonal, Personal, Place, Purpose, Recipient, Retention, registry
 
 FORTNIGHT = Retention("fortnight", "a fortnight", ended_by="the moon")
 
@@ -23,11 +24,11 @@ def test_a_folder_or_log_that_nobody_declared(settings, monkeypatch, name):
     ((identifier, message, hint),) = found()
     assert (identifier, message) == ("privacy.E009", f"The place that the setting {name} names is not declared.")
     assert hint == (
-        f'Write registry.flow(Flow("slug", (), _("what lies there"), RETENTION, places=("{name}",))) in the app\'s personal_data.py, with a '
-        f'retention that has a destroyer, or registry.place("{name}", NotPersonal("why nothing of anybody lies there")).'
+        f'Write registry.flow(Flow("slug", (), _("what lies there"), RETENTION, places=(Place("{name}", …),))) in the app\'s personal_data.py, '
+        f'with a retention that has a destroyer, or registry.place("{name}", NotPersonal("why nothing of anybody lies there")).'
     )
     with monkeypatch.context() as patch:
-        patch.setattr(registry, "flows", [*registry.flows, Flow("shells", (), "shells", FORTNIGHT, places=(name,))])
+        patch.setattr(registry, "flows", [*registry.flows, Flow("shells", (), "shells", FORTNIGHT, places=(Place(name),))])
         assert found() == []
     monkeypatch.setitem(registry.places, name, NotPersonal("shells are nobody's"))
     assert found() == []
@@ -42,12 +43,12 @@ def test_a_log_handler_that_nobody_declared(settings):
     settings.LOGGING = settings.LOGGING | {"handlers": settings.LOGGING["handlers"] | {"elsewhere": {"class": "logging.FileHandler"}}}
     ((identifier, message, hint),) = found()
     assert (identifier, message) == ("privacy.E009", "The log handler 'elsewhere' of LOGGING is not declared.")
-    assert 'places=("LOGGING.elsewhere",)' in (hint or "")
+    assert 'places=(Place("LOGGING.elsewhere", …),)' in (hint or "")
 
 
 @pytest.mark.parametrize("place", ["EMAIL_BACKEND", "SUPPORT_BACKUP_DAYS"])
 def test_mails_and_backups_are_declared_in_any_case(monkeypatch, place):
-    monkeypatch.setattr(registry, "flows", [flow for flow in registry.flows if place not in flow.places])
+    monkeypatch.setattr(registry, "flows", [flow for flow in registry.flows if place not in {one.name for one in flow.places}])
     assert [message for _identifier, message, _hint in found()] == [f"What {place} stands for is not declared."]
 
 
@@ -71,14 +72,47 @@ def test_a_file_field_that_nobody_declared(monkeypatch):
         monkeypatch.setitem(registry.models, "website.Tide", personal)
         ((identifier, message, hint),) = found()
         assert (identifier, message) == ("privacy.E009", "Where the files of website.Tide.picture lie is not declared.")
-        assert 'places=("website.Tide.picture",)' in (hint or "")
+        assert 'places=(Place("website.Tide.picture", …),)' in (hint or "")
         with monkeypatch.context() as patch:
-            flow = Flow("pictures", (), "pictures", FORTNIGHT, places=("website.Tide.picture",))
+            flow = Flow("pictures", (), "pictures", FORTNIGHT, places=(Place("website.Tide.picture"),))
             patch.setattr(registry, "flows", [*registry.flows, flow])
             assert found() == []
         nobodys = ModelDeclaration("website.Tide", "Tides", {"picture": NotPersonal("a picture of the sea")})
         monkeypatch.setitem(registry.models, "website.Tide", nobodys)
         assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("place", "identifiers"),
+    [
+        (Place("SHELLS_DIR"), ["privacy.E033"]),
+        (Place("SHELLS_DIR", eraser="mailroom.erasing.no_such"), ["privacy.E032"]),
+        (Place("SHELLS_DIR", eraser="mailroom.erasing.HEAD"), ["privacy.E032"]),
+        (Place("SHELLS_DIR", eraser="mailroom.erasing.destroy"), []),
+        (Place("SHELLS_DIR", unerased="shells are nobody's"), []),
+    ],
+)
+def test_a_place_that_no_erasure_reaches(monkeypatch, place, identifiers):
+    assert checks.every_place_is_reached_by_erasure(None) == []
+    monkeypatch.setattr(registry, "flows", [*registry.flows, Flow("shells", (), "shells", FORTNIGHT, places=(place,))])
+    assert [message.id for message in checks.every_place_is_reached_by_erasure(None)] == identifiers
+
+
+def test_a_file_field_that_no_erasure_reaches(monkeypatch):
+    with isolate_apps("website") as apps:
+
+        class Tide(models.Model):  # noqa: DJ008
+            picture = models.FileField()
+
+            class Meta:
+                app_label = "website"
+
+        monkeypatch.setattr(apps, "get_models", lambda **options: [Tide])
+        monkeypatch.setattr(checks.places, "apps", apps)
+        for by, identifiers in (("", ["privacy.E033"]), ("mailroom.erasing.destroy", [])):
+            tide = ModelDeclaration("website.Tide", "Your tides", {"picture": Personal("a picture of you")}, fate=Erased(by=by))
+            monkeypatch.setitem(registry.models, "website.Tide", tide)
+            assert [message.id for message in checks.every_place_is_reached_by_erasure(None)] == identifiers
 
 
 def test_a_purpose_without_a_basis(monkeypatch):

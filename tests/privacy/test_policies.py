@@ -9,9 +9,10 @@ from django.utils.html import escape
 from infacta.schedule import SWEEPS
 from privacy.areas import AREAS, GENERAL, PROMOTIONS, RESOURCES, STAFF, Area, area_of, covered_with
 from privacy.categories import Category
+from privacy.cookies import Cookie
 from privacy.fates import Kept
 from privacy.policies import fate_in_words, length, often, policy_of
-from privacy.registry import Cookie, Flow, ModelDeclaration, Personal, Purpose, Recipient, Registry, Retention, registry
+from privacy.registry import Flow, ModelDeclaration, Personal, Purpose, Recipient, Registry, Retention, registry
 from privacy.sources import Source
 from tests.customer import log_in
 from tests.pages import Tags, footer_of, html_of, is_page, staff_addresses, words_of

@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from privacy.areas import GENERAL
-from privacy.checks import retention as system_checks
+from privacy.checks import clocks, retention
 from privacy.clocks import Found, Since, Until, With
 from privacy.registry import Flow, Personal, Registry, Retention
 from privacy.registry import registry as real
-from privacy.retention import checks, due
+from privacy.retention import due
 
 ENDS = Retention("tides", "a day", longest=timedelta(days=1), destroyer="accounts.tasks.purge_throttles")
 
@@ -20,7 +20,7 @@ def found(monkeypatch, label: str, **changes: object) -> list[tuple[str | None, 
     site = Registry()
     site.model(replace(real.models[label], **changes))
     monkeypatch.setattr(due, "registry", site)
-    return [(one.id, one.msg, one.hint) for one in checks.every_limit_has_a_clock(None)]
+    return [(one.id, one.msg, one.hint) for one in clocks.every_limit_has_a_clock(None)]
 
 
 def test_a_limit_without_a_clock(monkeypatch):
@@ -64,7 +64,7 @@ def test_those_of_the_site_are_in_order(monkeypatch, label):
 def test_a_destroyer_that_is_no_task(monkeypatch, destroyer):
     site = Registry()
     site.flow(Flow("wind", (GENERAL,), "the wind's speed", replace(ENDS, destroyer=destroyer)))
-    monkeypatch.setattr(system_checks, "registry", site)
-    (message,) = system_checks.every_retention_is_enforced(None)
+    monkeypatch.setattr(retention, "registry", site)
+    (message,) = retention.every_retention_is_enforced(None)
     assert (message.id, message.msg) == ("privacy.E005", "The retention 'tides' is promised, but nothing enforces it.")
     assert "a Celery task, which the walk of infacta/schedule.py (privacy.tasks.execute_retention) calls" in message.hint

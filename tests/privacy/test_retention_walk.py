@@ -18,12 +18,13 @@ from django.utils import timezone
 from accounts.models import LoginSession, RecordOpening, Throttle
 from infacta.management.commands import work
 from infacta.schedule import SWEEPS
+from privacy.checks import every_limit_has_a_clock
+from privacy.looks.retention import PROOFS, SUPPORT, state_of
 from privacy.models import RetentionRun
 from privacy.promise_checks import Outcome, findings
 from privacy.registry import registry
-from privacy.retention import batches, checks, overdue, standing, walking
+from privacy.retention import batches, overdue, standing, walking
 from privacy.retention.due import governed
-from privacy.retention.promises import state_of
 from privacy.retention.standing import SLACK
 from privacy.retention.walking import rules_of_destroyers, take_turn, walk, whose_turn
 from privacy.tasks import execute_retention
@@ -291,8 +292,6 @@ def test_a_database_that_is_too_busy_to_count_breaks_no_promise(monkeypatch):
 
 def test_the_numbers_are_asked_of_promises_that_say_how_long():
     """A rule of C8 or G8 that is renamed is missed here."""
-    from privacy.retention.promises import PROOFS, SUPPORT
-
     assert {*SUPPORT, *PROOFS} <= {rule.slug for rules in rules_of_destroyers().values() for rule in rules}
 
 
@@ -442,7 +441,7 @@ def test_a_banner_tells_administration_alone(ada, sam, monkeypatch):
 
 @pytest.mark.django_db
 def test_the_site_itself_says_of_all_that_has_a_limit_how_it_is_found():
-    assert checks.every_limit_has_a_clock(None) == []
+    assert every_limit_has_a_clock(None) == []
     for one in governed():
         list(one.due(timezone.now()).order_by()[:1])
         list(one.overdue(timezone.now() - SLACK).order_by()[:1])

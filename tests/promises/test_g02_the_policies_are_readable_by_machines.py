@@ -15,8 +15,8 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from privacy.looks.p3p import machines_are_told
 from privacy.middleware import area_headers
-from privacy.p3p import promise_checks
 from privacy.p3p.compact import header_of
 from privacy.promise_checks import Outcome
 from tests.customer import Browser, log_in
@@ -255,7 +255,7 @@ def test_g02_whatever_else_is_well_known_is_not_here(client, name):
 
 
 def test_g02_check_promises_says_so(capsys):
-    assert promise_checks.machines_are_told()[0] == Outcome.KEPT
+    assert machines_are_told()[0] == Outcome.KEPT
     call_command("check_promises")
     assert re.search(r"G2\W+kept", capsys.readouterr().out)
 
@@ -264,7 +264,7 @@ def test_g02_behind_https_too(settings):
     settings.HTTPS = settings.SECURE_SSL_REDIRECT = True
     for header in (None, ("HTTP_X_FORWARDED_PROTO", "https")):
         settings.SECURE_PROXY_SSL_HEADER = header
-        assert promise_checks.machines_are_told()[0] == Outcome.KEPT
+        assert machines_are_told()[0] == Outcome.KEPT
 
 
 @pytest.mark.parametrize(
@@ -280,6 +280,6 @@ def test_g02_behind_https_too(settings):
 )
 def test_g02_it_notices_what_is_wrong(monkeypatch, name, value):
     monkeypatch.setattr(name, value)
-    outcome, evidence = promise_checks.machines_are_told()
+    outcome, evidence = machines_are_told()
     assert outcome == Outcome.BROKEN
     assert evidence

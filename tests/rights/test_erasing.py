@@ -2,10 +2,13 @@
 
 import pytest
 from django.test import Client
+from django.utils import translation
+from django.utils.translation import gettext
 
 from accounts.models import LoginSession, User
 from audit.models import AuditEvent
 from mailroom.models import OutgoingMail
+from privacy.registry import registry
 from rights.models import State, SubjectRequest
 from tests.cast import ALICE, PASSWORD, buy
 from tests.customer import log_in, try_log_in
@@ -26,6 +29,18 @@ def test_a_tombstone_is_left_and_nobody_logs_in_with_it(alice):
     assert browser.get("/resources/").status_code == 302
     for address in ("alice@example.com", tombstone.email):
         assert "wrong" in try_log_in(address, PASSWORD).content.decode().lower() or try_log_in(address, PASSWORD).status_code != 302
+
+
+def test_the_receipt_is_read_in_the_language_of_its_reader_and_in_the_words_of_that_day(alice, monkeypatch):
+    erasure = erase(alice)
+    assert {key for fact in erasure.facts for key in fact} == {"model", "rows", "fate"}
+    address = f"/privacy/erasure/{erasure.receipt}/"
+    with translation.override("de"):
+        title = gettext("Your account")
+    assert title != "Your account"
+    assert title in Client().get(address, headers={"Accept-Language": "de"}).content.decode()
+    monkeypatch.delitem(registry.models, "accounts.User")
+    assert "accounts.User" in Client().get(address).content.decode()
 
 
 def test_the_last_mail_is_the_receipt_and_its_page_tells_what_was_done(alice):

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core import checks
 from django.test import Client
 from django.utils import timezone
 
@@ -15,9 +14,9 @@ from downloads.models import Entitlement, UnlockCode
 from mailroom import outbox
 from mailroom.models import OutgoingMail
 from mailroom.outgoing import write
-from privacy.fate_checks import every_fate_can_be_carried_out, every_file_has_an_eraser
+from privacy.checks import every_fate_can_be_carried_out
 from privacy.fates import Anonymised, Erased
-from privacy.registry import FileRoot, ModelDeclaration, registry
+from privacy.registry import ModelDeclaration, registry
 from promotions.models import PromoCode, Promotion, Redemption, Registrant
 from promotions.people import abuse_key
 from purchases.models import Purchase, PurchaseItem, WebhookEvent
@@ -159,6 +158,7 @@ def test_a_case_is_destroyed_and_one_that_fraud_keeps_is_named(alice, ada):
     page = Client().get(f"/privacy/erasure/{erasure.receipt}/").content.decode()
     assert "support cases in which fraud is suspected" in page
     assert "suspicion of fraud (GDPR article 17(3)(e))" in page
+    assert {"model": "support.Case", "rows": 1, "fate": "kept"} in erasure.facts
     assert Destruction.objects.get().trigger == "erasure"
 
 
@@ -207,12 +207,3 @@ def test_an_account_of_staff_is_not_closed(sam):
 def test_a_fate_that_nothing_carries_out_stops_the_start(monkeypatch, fate, code):
     monkeypatch.setitem(registry.models, "accounts.User", ModelDeclaration("accounts.User", "Account", {}, fate=fate))
     assert code in {message.id for message in every_fate_can_be_carried_out(None)}
-
-
-def test_a_place_of_files_that_nobody_declared_stops_the_start(settings, monkeypatch, tmp_path):
-    assert not every_file_has_an_eraser(None)
-    settings.LETTERS_DIR = tmp_path
-    assert [message.id for message in every_file_has_an_eraser(None)] == ["privacy.E032"]
-    monkeypatch.setattr(registry, "roots", [*registry.roots, FileRoot("LETTERS_DIR", "letters")])
-    assert [message.id for message in every_file_has_an_eraser(None)] == ["privacy.E033"]
-    assert all(isinstance(message, checks.Error) for message in every_file_has_an_eraser(None))

@@ -1,4 +1,4 @@
-"""A system check: whatever a retention with a limit governs says how its due rows are found, so that they can be destroyed, counted and missed."""
+"""Whatever a retention with a limit governs says how its due rows are found, so that they can be destroyed, counted and missed."""
 
 from typing import Any
 

@@ -1,21 +1,17 @@
-"""Whether this installation tells machines what it promises to tell them (promise G2), read through the site's own middleware."""
+"""What machines are told: P3P, and what browsers and finders of faults read today (promise G2)."""
 
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from io import BytesIO
-from wsgiref.util import setup_testing_defaults
 from xml.etree import ElementTree
 
-from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
-from django.http import HttpResponseBase
 from django.utils import timezone
 
 from privacy.areas import AREAS, GENERAL
-from privacy.p3p.checks import gaps
+from privacy.looks.visiting import Visitor, visitor
 from privacy.p3p.compact import REFERENCE_FILE, header_of
 from privacy.p3p.documents import POLICIES_FILE
+from privacy.p3p.gaps import gaps
 from privacy.p3p.vocabulary import NAMESPACE
 from privacy.promise_checks import Outcome, checks
 from privacy.registry import registry
@@ -25,21 +21,22 @@ P3P = {"p3p": NAMESPACE}
 
 @checks("G2")
 def machines_are_told() -> tuple[Outcome, str]:
+    browser = visitor()
     complaints = [
-        *complaints_of_files(),
-        *complaints_of_headers(),
-        *complaints_of_successors(),
+        *complaints_of_files(browser),
+        *complaints_of_headers(browser),
+        *complaints_of_successors(browser),
         *(wrong for _n, wrong, _hint in gaps(registry)),
     ]
     if complaints:
-        return Outcome.BROKEN, " ".join(complaints)
-    return Outcome.KEPT, f"{REFERENCE_FILE} and {POLICIES_FILE} are whole and valid today, and all {len(AREAS)} areas send their header."
+        return Outcome.BROKEN, f"{browser.where}: {' '.join(complaints)}"
+    return Outcome.KEPT, f"{browser.where}: both files are whole and valid today, and all {len(AREAS)} areas send their header."
 
 
-def complaints_of_files() -> Iterator[str]:
+def complaints_of_files(browser: Visitor) -> Iterator[str]:
     """Both files are XML of P3P, valid for a while, and every policy that is referred to is there."""
     try:
-        references, policies = (ElementTree.fromstring(body_of(fetched(path))) for path in (REFERENCE_FILE, POLICIES_FILE))  # noqa: S314 (our own)
+        references, policies = (ElementTree.fromstring(text_of(browser, path)) for path in (REFERENCE_FILE, POLICIES_FILE))  # noqa: S314 (our own)
     except ElementTree.ParseError as error:
         yield f"A file of P3P is not XML: {error}."
         return
@@ -54,34 +51,24 @@ def complaints_of_files() -> Iterator[str]:
             yield f"{REFERENCE_FILE} refers to {reference.get('about')}, and no such policy is there."
 
 
-def complaints_of_headers() -> Iterator[str]:
+def complaints_of_headers(browser: Visitor) -> Iterator[str]:
     """Asked without the last slash, an area redirects, and that records nothing; the file of the general area records nothing either."""
     for area in AREAS:
         path = REFERENCE_FILE if area is GENERAL else area.prefix.rstrip("/")
-        if fetched(path).headers.get("P3P") != header_of(area):
+        if browser.get(path).header("P3P") != header_of(area):
             yield f"{area.prefix} does not send its compact policy."
 
 
-def complaints_of_successors() -> Iterator[str]:
+def complaints_of_successors(browser: Visitor) -> Iterator[str]:
     """What browsers and finders of faults read today."""
-    if json.loads(body_of(fetched("/.well-known/gpc.json")) or b"{}").get("gpc") is not True:
+    if json.loads(text_of(browser, "/.well-known/gpc.json") or "{}").get("gpc") is not True:
         yield "/.well-known/gpc.json does not say that Global Privacy Control is honoured."
-    fields = dict(line.split(": ", 1) for line in body_of(fetched("/.well-known/security.txt")).decode().splitlines() if ": " in line)
+    fields = dict(line.split(": ", 1) for line in text_of(browser, "/.well-known/security.txt").splitlines() if ": " in line)
     if not fields.get("Contact") or datetime.fromisoformat(fields.get("Expires", "2000-01-01T00:00:00+00:00")) <= timezone.now():
         yield "/.well-known/security.txt is expired, or names no contact."
 
 
-def fetched(path: str) -> HttpResponseBase:
-    """What the site answers to a stranger, without a detour over the network."""
-    environ = {"PATH_INFO": path, "HTTP_HOST": settings.SITE_HOST, "wsgi.input": BytesIO()}
-    setup_testing_defaults(environ)
-    environ["wsgi.url_scheme"] = "https" if settings.HTTPS else "http"
-    if settings.HTTPS and settings.SECURE_PROXY_SSL_HEADER:
-        name, value = settings.SECURE_PROXY_SSL_HEADER
-        environ[name] = value
-    return WSGIHandler().get_response(WSGIRequest(environ))
-
-
-def body_of(response: HttpResponseBase) -> bytes:
+def text_of(browser: Visitor, path: str) -> str:
     """Nothing for whatever is not there."""
-    return bytes(response.getvalue()) if response.status_code == 200 and not response.streaming else b""
+    answer = browser.get(path)
+    return answer.text if answer.status == 200 else ""
