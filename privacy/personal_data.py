@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from infacta.filled_in import filled_in
 from privacy import categories, purposes
 from privacy.areas import AREAS
 from privacy.cookies import Cookie
@@ -65,12 +66,14 @@ APPLICATION_LOG = registry.flow(
 
 BACKUPS = Retention(
     "backups",
-    ngettext_lazy(
-        "what is destroyed here is in no backup any more after %(days)d day",
-        "what is destroyed here is in no backup any more after %(days)d days",
-        "days",
-    )
-    % {"days": settings.SUPPORT_BACKUP_DAYS},
+    filled_in(
+        ngettext_lazy(
+            "what is destroyed here is in no backup any more after %(days)d day",
+            "what is destroyed here is in no backup any more after %(days)d days",
+            "days",
+        ),
+        {"days": settings.SUPPORT_BACKUP_DAYS},
+    ),
     ended_by=_("the operator's backups, which are written over in turn"),
 )
 registry.flow(

@@ -21,7 +21,7 @@ from infacta.paging import number_in
 from privacy.reach import number_of_person, person_of, reach_of, rows_of_one, visible
 
 LONGEST_SEARCH = 300
-ENDINGS = ("", "__exact", "__id__exact", "__isnull", "__gte", "__lt")
+ENDINGS = ("", "__exact", "__id__exact", "__isnull", "__isempty", "__gte", "__lt")
 
 
 class NumbersAlone(AutocompleteMixin):

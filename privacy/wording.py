@@ -57,7 +57,8 @@ def wording_of(area: Area) -> Wording:
 
 
 def version_of(area: Area) -> str:
-    """The digest of the words of now: what consents and accounts keep."""
+    """The digest of the words of now: what consents and accounts keep. Of an area without a policy of its own, of the one that covers it."""
+    area = next(other for other in POLICIES if other.policy == area.policy)
     digest: str = made_once(area, "digest", lambda: wording_of(area).digest)
     return digest
 

@@ -290,6 +290,7 @@ def test_every_model_of_ours_has_its_place_in_the_admin():
         "Objection",
         "Correction",
         "Reinstatement",
+        "ErasureStep",  # with its erasure
         "ReportFile",  # sealed: with its request, nobody of the staff opens it
     }
     assert not_there == shown_elsewhere

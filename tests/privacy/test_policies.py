@@ -61,7 +61,7 @@ def test_every_personal_data_item_is_there_with_its_purposes_and_retention(area)
     page = read(POLICIES[area])
     for declared in models_of(area):
         start = page.index(plain(f"{declared.title} {next(iter(declared.personal.values())).text}"))
-        paragraph, facts = page[start : page.index(" For ", start)], page[page.index(" For ", start) :]
+        paragraph, facts = page[start : page.index(" What for ", start)], page[page.index(" What for ", start) :]
         purposes, facts = facts[: facts.index(" Kinds of data ")], facts[facts.index(" Kinds of data ") :]
         kinds, facts = facts[: facts.index(" From where ")], facts[facts.index(" From where ") :]
         whence, facts = facts[: facts.index(" Who else ")], facts[facts.index(" Who else ") :]
