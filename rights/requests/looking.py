@@ -14,11 +14,12 @@ from accounts.second_factor import app_of
 from audit.kinds import Kind as Fact
 from audit.log import record
 from mailroom.outgoing import write
-from rights.models import State, SubjectRequest
+from rights.models import Kind, State, SubjectRequest
 from rights.models.subject_request import SubjectRequestQuerySet, digest
 from rights.requests.on_file import account_at, is_on_file
 
 BATCH = 50
+ASKED = {Kind.REPORT: Fact.REPORT_ASKED, Kind.ERASURE: Fact.ERASURE_ASKED}
 
 
 def unseen() -> SubjectRequestQuerySet:
@@ -77,7 +78,7 @@ def mail_link(asked: SubjectRequest) -> None:
     """The latest link alone counts: the row keeps no more than its digest."""
     token = secrets.token_hex(16)
     SubjectRequest.objects.filter(pk=asked.pk).update(proof_digest=digest(token))
-    record(Fact.REPORT_ASKED, user=asked.user, actor=asked.opened_by, number=asked.number)
+    record(ASKED[Kind(asked.kind)], user=asked.user, actor=asked.opened_by, number=asked.number)
     link = settings.SITE_URL + reverse("your_data:proof", args=[token])
     context: dict[str, Any] = {
         "link": link,
