@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_a_door_that_was_left_open(monkeypatch):
 def test_a_recipient_without_a_policy(monkeypatch):
     declared = next(one for one in registry.models.values() if one.model == "mailroom.OutgoingMail")
     nameless = Recipient("sea", "The Sea", "washes ashore", "")
-    monkeypatch.setitem(registry.models, declared.model, type(declared)(**{**vars(declared), "recipients": lambda: (nameless,)}))
+    monkeypatch.setitem(registry.models, declared.model, replace(declared, recipients=lambda: (nameless,)))
     assert pages.recipients_are_named() == (Outcome.BROKEN, "without a name or a policy: sea")
 
 

@@ -30,6 +30,7 @@ OPEN = [
     "/resources/account/address/confirm/x-y/",
     "/resources/account/address/undo/",
     "/resources/account/address/undo/x-y/",
+    "/resources/your-data/erasure/on-hold/",  # as log-in/held/: for whoever has just given the right password
 ]
 METHODS = ["get", "head", "post", "put", "patch", "delete", "options", "trace"]
 
