@@ -61,9 +61,10 @@ def rows_of(batch: CodeBatch) -> Iterator[tuple[str, ...]]:
 
 def confirm_received(batch: CodeBatch, request: HttpRequest) -> bool:
     """Staff have the file: nothing is read any more, and the codes are destroyed. False if there is nothing to destroy (any more)."""
-    now = timezone.now()
-    readable = CodeBatch.objects.filter(pk=batch.pk, clear_until__gt=now, destroyed_at=None)
     with transaction.atomic():
+        CodeBatch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+        now = timezone.now()  # with the row in hand: whoever looked at the clock before somebody else confirmed would do it once more
+        readable = CodeBatch.objects.filter(pk=batch.pk, clear_until__gt=now, destroyed_at=None)
         confirmed = bool(readable.update(clear_until=now))
         if confirmed:
             record(Kind.CODE_BATCH_DESTROYED, actor=request.user, request=request, batch=batch.pk)

@@ -22,7 +22,7 @@ from tests.support.cases import make_case
 from tests.support.pages import CUSTOMERS_NEW, FIREFOX, ask
 
 pytestmark = pytest.mark.django_db
-HEADERS = {"User-Agent": FIREFOX, "Accept-Language": "de-AT,de;q=0.8", "Sec-CH-UA-Mobile": "?0"}
+HEADERS = {"User-Agent": FIREFOX, "Accept-Language": "fr-CA,fr;q=0.8", "Sec-CH-UA-Mobile": "?0"}
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_an_edition_may_be_without_it(alice, notebook):
 
 def test_the_page_shows_exactly_what_will_be_recorded(customer, notebook):
     page = words_of(customer.get(CUSTOMERS_NEW).content.decode())
-    shown = "Browser Firefox 128.0 System Windows 10 Cookies accepted Languages de-AT,de;q=0.8 Screen not a telephone's"
+    shown = "Browser Firefox 128.0 System Windows 10 Cookies accepted Languages fr-CA,fr;q=0.8 Screen not a telephone's"
     assert shown in page
     assert not Case.objects.exists()
     ask(customer, CUSTOMERS_NEW, product="notebook")
@@ -71,7 +71,7 @@ def test_the_page_shows_exactly_what_will_be_recorded(customer, notebook):
         "browser": "Firefox 128.0",
         "system": "Windows 10",
         "cookies": "accepted",
-        "language": "de-AT,de;q=0.8",
+        "language": "fr-CA,fr;q=0.8",
         "screen": "large",
     }
     assert "Firefox" not in str(Case.objects.values().get())

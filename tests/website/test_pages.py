@@ -304,6 +304,7 @@ def test_closed_pages_are_kept_by_no_cache(alice, every_address):
         "/support/diagnostics/x-y/",
         "/privacy/your-data/proof/",
         "/privacy/your-data/report/",
+        "/privacy/erasure/",
     )
     client = log_in(alice)
     for address in every_address:
