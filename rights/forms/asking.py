@@ -31,11 +31,6 @@ class AskForm(forms.Form):
         super().__init__(*args, **options)
         offered: Any = self.fields["kind"]
         offered.choices = [(kind, WORDS[kind]) for kind in Kind if kind in ways]
-        if len(ways) == 1:
-            offered.widget, offered.initial, offered.required = forms.HiddenInput(), next(iter(ways)), False
-
-    def clean_kind(self) -> str:
-        return self.cleaned_data["kind"] or next(iter(ways))
 
     def ask(self, request: HttpRequest) -> None:
         """TooManyTries if that is asked for too often from this network."""

@@ -14,16 +14,12 @@ from rights.models import Kind, ReportFile, SubjectRequest
 from rights.report.delivering import deliver
 from rights.report.making import NO_ROOM
 
-FURTHER_PARTS = ["rights/part_erasure.html", "rights/part_objection.html"]
-"""Templates of further sections of the page, such as those of erasure and objection."""
 SECONDS = 3  # after so many the page of progress is shown anew
 
 
 @require_safe
 def your_data(request: AccountsRequest) -> HttpResponse:
-    return render(
-        request, "rights/your_data.html", {"asked": latest(request.user), "days": ReportFile.LIFE.days, "further_parts": FURTHER_PARTS}
-    )
+    return render(request, "rights/your_data.html", {"asked": latest(request.user), "days": ReportFile.LIFE.days})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

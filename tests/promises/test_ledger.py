@@ -29,8 +29,6 @@ def test_every_kept_promise_has_a_test_and_no_test_names_another():
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_no_promise_is_without_a_test(number):
-    if ROWS[number][1] == "planned":
-        pytest.xfail(f"{number} is planned, and docs/promises.md says so.")
     assert by_number()[number]
 
 
