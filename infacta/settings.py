@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "support",
     "rights",
     "website",
+    "operations",
     "accounts.staff_app.StaffSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,0 +1,1 @@
+"""What the operation of the site keeps of people: nothing in the database."""
