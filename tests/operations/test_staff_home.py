@@ -10,7 +10,6 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from audit.kinds import Kind
-from audit.log import record
 from audit.models import AuditEvent
 from infacta.figures import MONITOR, Figure, Standing, figures, own, register, standings
 from infacta.schedule import SWEEPS
