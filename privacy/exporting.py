@@ -74,13 +74,13 @@ class Exportable(admin.ModelAdmin):
         if declaration_of(self.model).personal and not reach_of(request).is_freshly_confirmed:
             messages.warning(request, _("Nothing was exported yet. Please confirm who you are, and press the button once more."))
             return redirect(f"{reverse('admin:confirm')}?{urlencode({'next': back})}")
-        shown = self.shown(request)
+        shown = self.list_wished(request)
         if shown is None:
             return redirect(self.address_of("changelist"))
         reach_of(request).exported(self.model, shown.queryset.count(), filters_of(shown))
         return self.table_of(request, shown)
 
-    def shown(self, request: HttpRequest) -> ChangeList | None:
+    def list_wished(self, request: HttpRequest) -> ChangeList | None:
         """What the list would show; None if it cannot be understood what is wished."""
         try:
             return self.get_changelist_instance(request)

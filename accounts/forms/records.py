@@ -31,7 +31,9 @@ class FindCustomerForm(forms.Form):
         super().__init__(*args, **options)
         self.request = request
         self.groups: list[Group] = []
-        texts = list(dict.fromkeys([str(search.text) for search in (*searches, *searches_for(request.user))]))
+        texts = list(
+            dict.fromkeys([*(str(search.text) for search in searches), *(str(search.text) for search in searches_for(request.user))])
+        )
         self.fields["typed"].label = format_lazy(
             _("One of these, exactly: {things}"), things=format_lazy(", ".join(["{}"] * len(texts)), *texts)
         )

@@ -36,9 +36,9 @@ def count_all(now: datetime, seconds: float = SECONDS) -> int:
 
 def count_lately(figure: Figure, now: datetime) -> int:
     """The hours since the last time, and those before that are still young; 0 if another worker has this figure in hand."""
-    run, _made = FigureRun.objects.get_or_create(figure=figure.slug, defaults={"counted_from": hour_of(now), "counted_until": hour_of(now)})
+    FigureRun.objects.get_or_create(figure=figure.slug, defaults={"counted_from": hour_of(now), "counted_until": hour_of(now)})
     with transaction.atomic():
-        run = FigureRun.objects.select_for_update(skip_locked=True).filter(pk=run.pk).first()
+        run = FigureRun.objects.select_for_update(skip_locked=True).filter(pk=figure.slug).first()
         if run is None:
             return 0
         begin = max(min(hour_of(run.counted_until - YOUNG), hour_of(now)), hour_of(now - HourFigure.KEPT))

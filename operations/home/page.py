@@ -1,6 +1,6 @@
 """Staff's home as pages show it: days and numbers in the reader's time zone, of what their role may see. It reads what was counted, and counts nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
@@ -73,9 +73,17 @@ class Tile:
         return columns(str(self.figure.title), labels, drawn(self.rows), show=6)
 
     @property
+    def table_rows(self) -> Sequence[Row]:
+        """What the page's table shows, so that it is not all of nothing: where nothing happened at all, the first."""
+        return self.shown_rows or self.rows[:1]
+
+    @property
     def table(self) -> Iterator[tuple[date, list[int]]]:
+        return self.by_day(self.table_rows)
+
+    def by_day(self, rows: Sequence[Row]) -> Iterator[tuple[date, list[int]]]:
         """A row a day, the latest first."""
-        return ((day, [row.times[number] for row in self.rows]) for number, day in reversed(list(enumerate(self.days))))
+        return ((day, [row.times[number] for row in rows]) for number, day in reversed(list(enumerate(self.days))))
 
     @property
     def begins_late(self) -> bool:
@@ -97,6 +105,12 @@ class Now:
     @property
     def is_wrong(self) -> bool:
         return bool(self.standing.is_wrong and self.kept and self.kept.number)
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when, if that is worth a word."""
+        since = self.kept.since if self.kept else None
+        return since if since and since < timezone.now() - timedelta(minutes=1) else None
 
 
 @dataclass(frozen=True)
@@ -120,17 +134,23 @@ class Home:
     mine: Sequence[Mine]
     as_of: datetime | None
     is_old: bool
+    told_above: Collection[str] = ()
 
     @cached_property
     def wrong(self) -> Sequence[Now]:
-        return [one for one in self.now if one.is_wrong]
+        """What the page tells above already is not told twice."""
+        return [one for one in self.now if one.is_wrong and one.standing.slug not in self.told_above]
+
+    @property
+    def more_stands_above(self) -> bool:
+        return any(one.is_wrong for one in self.now if one.standing.slug in self.told_above)
 
     @property
     def zone(self) -> str:
         return timezone.get_current_timezone_name()
 
 
-def home_of(staff: Any, now: datetime) -> Home:
+def home_of(staff: Any, now: datetime, told_above: Collection[str] = ()) -> Home:
     """Three queries for what everybody's numbers are, and one for each number of the reader's own."""
     kept = {one.name: one for one in StandingNumber.objects.all()}
     shown = sorted((one for one in standings.values() if staff.has_perm(one.permission)), key=lambda one: one.position)
@@ -141,6 +161,7 @@ def home_of(staff: Any, now: datetime) -> Home:
         mine=[Mine(one, one.read(staff)) for one in own.values() if staff.has_perm(one.permission)],
         as_of=as_of,
         is_old=bool(shown) and (as_of is None or as_of < now - STALE),
+        told_above=told_above,
     )
 
 

@@ -39,7 +39,7 @@ def as_csv(request: HttpRequest, slug: str) -> HttpResponse:
     """The same table for other programs."""
     with reading.in_time_zone_of(request.user):
         tile = tile_of(request, slug)
-        rows = ([day.isoformat(), *map(str, times)] for day, times in tile.table)
+        rows = ([day.isoformat(), *map(str, times)] for day, times in tile.by_day(tile.rows))
         table = "".join(lines_of_table([_("day"), *(str(row.series.text) for row in tile.rows)], rows))
         headers = {"Content-Disposition": attachment(f"{slug}-{tile.days[-1]}.csv"), "Cache-Control": "no-store"}
         return HttpResponse(table, content_type="text/csv; charset=utf-8", headers=headers)

@@ -19,7 +19,10 @@ from tests.staff import staff_log_in
 from tests.support.cases import make_case
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-DESK, PHONE = {"viewport": {"width": 1360, "height": 900}}, {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
+DESK, PHONE = (
+    {"viewport": {"width": 1360, "height": 900}},
+    {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True},
+)
 PARTNERS = ("stripe", "paddle", "plimus", "standard-webhooks", "gumroad", "regsoft", "emetrix", "swreg")
 
 
@@ -40,7 +43,13 @@ def month(alice) -> None:
             Purchase.objects.create(
                 user=alice, partner=partner, order_reference=f"{day}-{number}", email=alice.email, name="N", purchased_at=at, recorded_at=at
             )
-        kinds = {"login.succeeded": 12 + day % 5, "login.failed": day % 4, "download.taken": 9 + day * 3 % 7, "registration.confirmed": day % 6, "case.opened": day % 3}
+        kinds = {
+            "login.succeeded": 12 + day % 5,
+            "login.failed": day % 4,
+            "download.taken": 9 + day * 3 % 7,
+            "registration.confirmed": day % 6,
+            "case.opened": day % 3,
+        }
         AuditEvent.objects.bulk_create([AuditEvent(kind=kind, at=at) for kind, times in kinds.items() for _time in range(times)])
     PromiseState.objects.create(promise="C5", outcome="broken", since=now, looked_at=now)
     Silence.objects.create(partner="stripe", since=now - timedelta(days=3), usual_seconds=60)
@@ -48,7 +57,9 @@ def month(alice) -> None:
     count_figures()
 
 
-@pytest.fixture(params=[(DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")], ids=lambda one: f"{one[0]['viewport']['width']}-{one[1]}")
+@pytest.fixture(
+    params=[(DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")], ids=lambda one: f"{one[0]['viewport']['width']}-{one[1]}"
+)
 def screen(request, chromium: Browser) -> Iterator[Page]:
     shape, scheme = request.param
     context = chromium.new_context(**shape, color_scheme=scheme, accept_downloads=True)
@@ -59,7 +70,9 @@ def screen(request, chromium: Browser) -> Iterator[Page]:
 def looked_at(page: Page, name: str) -> None:
     """It fits, and nobody is shut out of it. SHOTS names a folder for pictures of it."""
     assert fits(page), page.url
-    found = [one for one in Axe().run(page).response["violations"] if one["id"] != "label-title-only"]  # Django's own search of a list, which has a picture
+    found = [
+        one for one in Axe().run(page).response["violations"] if one["id"] != "label-title-only"
+    ]  # Django's own search of a list, which has a picture
     assert not found, [(one["id"], [node["html"] for node in one["nodes"][:3]]) for one in found]
     if folder := os.environ.get("SHOTS"):
         size = page.viewport_size or {}
@@ -69,7 +82,12 @@ def looked_at(page: Page, name: str) -> None:
 
 def test_the_home_its_figures_the_search_and_a_file(screen: Page, site, ada, alice, month):
     enter_staff(screen, site, staff_log_in(ada))
-    for path, name in (("/staff/", "start"), ("/staff/home/", "home"), ("/staff/home/purchases/?days=90", "figure"), ("/staff/purchases/purchase/", "list")):
+    for path, name in (
+        ("/staff/", "start"),
+        ("/staff/home/", "home"),
+        ("/staff/home/purchases/?days=90", "figure"),
+        ("/staff/purchases/purchase/", "list"),
+    ):
         screen.goto(f"{site}{path}")
         looked_at(screen, name)
     with screen.expect_download() as taken:

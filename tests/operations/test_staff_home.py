@@ -289,3 +289,13 @@ def test_no_two_rooms_declare_the_same(ada):
     names = [series.name for figure in figures.values() for series in figure.series()]
     assert len(names) == len(set(names))
     assert all(isinstance(figure, Figure) and len(figure.slug) <= 40 for figure in figures.values())
+
+
+def test_the_start_page_tells_nothing_twice(ada):
+    make_case()
+    count_figures()
+    page = home(ada, "/staff/")
+    assert page.count("case waits for us") == 1
+    assert 'class="wrong"' not in page
+    assert "Nothing but what stands above." in page
+    assert 'class="wrong"' in home(ada)

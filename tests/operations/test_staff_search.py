@@ -31,13 +31,23 @@ def rows(alice, bob, alices, bobs, notebook_file):
 def groups_on(page: str) -> dict[str, list[tuple[str, str]]]:
     """What was found, by its heading: address and words."""
     sections = re.findall(r'<h2 id="found-\w+">(.*?)</h2>\s*<ul class="hits">(.*?)</ul>', page, re.S)
-    return {title: [(address, words_of(words)) for address, words in re.findall(r'<a href="([^"]+)">(.*?)</a>', found)] for title, found in sections}
+    return {
+        title: [(address, words_of(words)) for address, words in re.findall(r'<a href="([^"]+)">(.*?)</a>', found)]
+        for title, found in sections
+    }
 
 
 def test_the_box_is_on_every_page_and_posts(ada, sam, alice):
     for staff in (ada, sam):
         client = staff_log_in(staff)
-        for path in ("/staff/", "/staff/home/", "/staff/desk/", "/staff/downloads/product/", "/staff/customers/find/", "/staff/promotions-live/"):
+        for path in (
+            "/staff/",
+            "/staff/home/",
+            "/staff/desk/",
+            "/staff/downloads/product/",
+            "/staff/customers/find/",
+            "/staff/promotions-live/",
+        ):
             form = client.get(path).content.decode().split('id="find-form"')[1].split("</form>")[0]
             assert 'method="post"' in form
             assert 'action="/staff/customers/find/"' in form
