@@ -17,4 +17,4 @@ class AccountsConfig(AppConfig):
 
         last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(after_migrate, sender=last, dispatch_uid="accounts.roles")
-        autodiscover_modules("customer_search", "audience")
+        autodiscover_modules("customer_search", "mail_search", "audience")

@@ -62,6 +62,16 @@ class StaffReach(Reach):
         )
 
     @property
+    def is_freshly_confirmed(self) -> bool:
+        session = self.request.login_session
+        return bool(session and session.is_freshly_confirmed)
+
+    def exported(self, model: type[Model], rows: int, filters: Sequence[str]) -> None:
+        """Which list, how many rows, and by what it was narrowed; not to what, for that may be somebody's address."""
+        facts = {"role": self.role, "model": model._meta.label, "count": rows, "filters": list(filters)}
+        record(Kind.EXPORT_TAKEN, actor=self.request.user, request=self.request, **facts)
+
+    @property
     def banner(self) -> list[RecordOpening]:
         """What staff are reminded of: support of all that is open to it, administration of whom the page is about."""
         if not self.everybody:

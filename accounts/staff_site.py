@@ -42,6 +42,7 @@ class StaffSite(AdminSite):
             path("second-factor/", staff.give_second_factor, name="second_factor"),
             path("second-factor/enrol/", staff.enrol, name="enrol"),
             path("second-factor/recovery-codes/", staff.renew_recovery_codes, name="recovery_codes"),
+            path("confirm/", self.admin_view(staff.confirm), name="confirm"),
             path("customers/find/", self.admin_view(customers.find_customer), name="find_customer"),
             path("customers/<str:key>/open/", self.admin_view(customers.open_record), name="open_record"),
             path("customers/<int:pk>/close/", self.admin_view(customers.close), name="close_record"),

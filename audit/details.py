@@ -24,6 +24,7 @@ LOG_INS = {
     "change": _("the number of the change of address"),
     "fields": _("which fields changed, and not what stood in them"),
     "model": _("which kind of record"),
+    "filters": _("by what a list was narrowed, and not to what"),
     "field": _("which field was corrected"),
     "found": _("how many were found"),
     "origin": _("how you told us"),

@@ -37,6 +37,7 @@ class Kind(TextChoices):
     CUSTOMER_SOUGHT = "customer.sought", _("customer searched for by staff")
     RECORD_OPENED = "record.opened", _("record opened by staff")
     RECORD_CHANGED = "record.changed", _("record changed by staff")
+    EXPORT_TAKEN = "export.taken", _("list exported by staff")
     MISUSE_FOUND = "misuse.found", _("sign of misuse found")
     MISUSE_DISMISSED = "misuse.dismissed", _("sign of misuse dismissed by staff")
     HOLD_PLACED = "hold.placed", _("account put on hold")

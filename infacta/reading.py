@@ -1,7 +1,7 @@
 """In which language and time zone somebody reads: what they chose, as long as the site still knows it, and else the site's own."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -44,4 +44,12 @@ def begin(person: Any) -> None:
 def as_read_by(person: Any) -> Iterator[None]:
     """What is written inside is in the person's language and time zone, or in the site's own: never in those of whoever is at work here."""
     with translation.override(language_of(person) or settings.LANGUAGE_CODE), timezone.override(time_zone_of(person)):
+        yield
+
+
+@contextmanager
+def in_time_zone_of(person: Any) -> Iterator[None]:
+    """What is shown inside has the days and times of the person's zone; without a wish of theirs, of the zone that is in use."""
+    zone = time_zone_of(person)
+    with timezone.override(zone) if zone else nullcontext():
         yield

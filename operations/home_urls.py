@@ -1,6 +1,13 @@
-"""Staff's pages that show how the site is doing."""
+"""Staff's pages that show how the site is doing: below /staff/home/, behind both factors as every page there."""
 
-from django.urls import URLPattern
+from django.contrib import admin
+from django.urls import path
+
+from operations.views import home
 
 app_name = "home"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", admin.site.admin_view(home.home), name="home"),
+    path("<slug:slug>/", admin.site.admin_view(home.figure), name="figure"),
+    path("<slug:slug>/csv/", admin.site.admin_view(home.as_csv), name="figure_csv"),
+]

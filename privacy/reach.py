@@ -34,6 +34,14 @@ class Reach:
     def changed(self, person: Any, row: Model, fields: Sequence[str]) -> None:
         """A row about this person was added, changed or deleted, in this transaction."""
 
+    @property
+    def is_freshly_confirmed(self) -> bool:
+        """Whether whoever asks proved lately who they are, so that they may take many people's rows away."""
+        return False
+
+    def exported(self, model: type[Model], rows: int, filters: Sequence[str]) -> None:
+        """A list is about to be taken away: so many rows of it, narrowed by these filters."""
+
 
 NOBODY = Reach()
 

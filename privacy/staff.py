@@ -18,6 +18,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from infacta.paging import number_in
+from privacy.exporting import Exportable
 from privacy.reach import number_of_person, person_of, reach_of, rows_of_one, visible
 
 LONGEST_SEARCH = 300
@@ -55,7 +56,7 @@ class StaffInline(WithinReach, admin.TabularInline):
     """Rows on the page of another row."""
 
 
-class StaffAdmin(WithinReach, admin.ModelAdmin):
+class StaffAdmin(WithinReach, Exportable):
     """Long lists are not counted; whose rows are seen is decided here; what staff change is noted without names.
 
     Django's own note repeats the text of the row, which for many of ours is a customer's address, kept for as long as the

@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.openings import open_record
 from accounts.requests import AccountsRequest
 from accounts.roles import in_role
+from accounts.row_search import Group, groups_found, searches_for
 from audit.kinds import Kind
 from audit.log import record
 
@@ -29,7 +30,10 @@ class FindCustomerForm(forms.Form):
     def __init__(self, request: AccountsRequest, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.request = request
-        texts = [search.text for search in searches]
+        self.groups: list[Group] = []
+        texts = list(
+            dict.fromkeys([*(str(search.text) for search in searches), *(str(search.text) for search in searches_for(request.user))])
+        )
         self.fields["typed"].label = format_lazy(
             _("One of these, exactly: {things}"), things=format_lazy(", ".join(["{}"] * len(texts)), *texts)
         )
@@ -42,11 +46,16 @@ class FindCustomerForm(forms.Form):
         return values
 
     def find(self) -> list[User]:
-        """The customers, one more than are shown at most. Raises TooManyTries. The log keeps who sought and by what, and not what was typed."""
+        """The customers, one more than are shown at most; other rows are in `groups` then. Raises TooManyTries.
+
+        The log keeps who sought and by what, and not what was typed.
+        """
         demand(CUSTOMER_SEARCH, str(self.request.user.pk))
         values = self.cleaned_data
         if values["typed"]:
             found, by = found_by(values["typed"])
+            self.groups = groups_found(self.request, values["typed"])
+            by = sorted({*by, *(group.search.by for group in self.groups)})
         else:
             found, by = customers(by_name_and_postal_code(values["name"], values["postal_code"])), ["name"]
         staff = self.request.user

@@ -37,7 +37,7 @@ def find_customer(request: AccountsRequest) -> HttpResponse:
         form.add_error(None, _("You have searched for many customers in a short time. Please wait a minute."))
         return try_later(search_page(request, form), refusal)
     hits = [Hit.of(request.user, user) for user in found[:MOST]]
-    return search_page(request, form, sought=True, hits=hits, too_many=len(found) > MOST)
+    return search_page(request, form, sought=True, hits=hits, too_many=len(found) > MOST, groups=form.groups)
 
 
 def search_page(request: AccountsRequest, form: FindCustomerForm, **found: Any) -> HttpResponse:

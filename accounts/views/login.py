@@ -20,7 +20,7 @@ from accounts.forms.passwords import LogInForm
 from accounts.requests import AccountsRequest
 from accounts.views.refusals import refuses_too_many_tries
 from privacy import gpc
-from privacy.areas import RESOURCES, area_of
+from privacy.areas import RESOURCES, Area, area_of
 
 
 @open_to_strangers
@@ -60,13 +60,15 @@ def page(request: AccountsRequest, form: LogInForm, next_page: str, **more: Any)
 
 
 def destination(wanted: str) -> str:
-    """Where to go after the log-in: only ever to a page of the customer resources area on this very site (ASVS 3.7.2).
+    """Where to go after the log-in: only ever to a page of the customer resources area on this very site (ASVS 3.7.2)."""
+    return wanted if is_within(wanted, RESOURCES) else resolve_url(settings.LOGIN_REDIRECT_URL)
 
-    Browsers walk a path with ".." in it, however that is written, out of the area again.
-    """
+
+def is_within(wanted: str, area: Area) -> bool:
+    """Whether this is the address of a page of the area. Browsers walk a path with ".." in it, however that is written, out of the area again."""
     path = unquote(wanted.partition("?")[0])
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and area_of(path) is RESOURCES and ".." not in path.split("/")
-    return wanted if safe and wanted.isprintable() else resolve_url(settings.LOGIN_REDIRECT_URL)
+    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and area_of(path) is area and ".." not in path.split("/")
+    return safe and wanted.isprintable()
 
 
 @require_POST

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -10,11 +10,13 @@ from django_otp.models import Device
 
 from accounts import admission, authentication, candidates, enrolment, second_factor
 from accounts.forms.passwords import StaffLogInForm
-from accounts.forms.second_factor import EnrolmentForm, SecondFactorForm
+from accounts.forms.second_factor import ConfirmationForm, EnrolmentForm, SecondFactorForm
 from accounts.holds import is_held
 from accounts.models import User
 from accounts.requests import AccountsRequest
+from accounts.views.login import is_within
 from accounts.views.refusals import refuses_too_many_tries
+from privacy.areas import STAFF
 
 CANDIDATE = "staff"  # the step between password and second factor
 
@@ -73,6 +75,31 @@ def renew_recovery_codes(request: AccountsRequest) -> HttpResponse:
         return redirect("admin:login")
     codes = second_factor.renew_codes(request, request.user)
     return render(request, "accounts/staff_recovery_codes.html", {"codes": codes, "enrolled": False})
+
+
+@never_cache
+@sensitive_post_parameters("password", "token")
+@require_http_methods(["GET", "HEAD", "POST"])
+@refuses_too_many_tries
+def confirm(request: AccountsRequest) -> HttpResponse:
+    """Prove once more who one is, by both factors, before much is taken away; then go on to where they wanted to go (ASVS 7.5.1)."""
+    wanted = request.POST.get("next", request.GET.get("next", ""))
+    if request.method != "POST" and request.login_session and request.login_session.is_freshly_confirmed:
+        return redirect(destination(wanted))
+    form = ConfirmationForm(
+        request, request.user, request.POST or None, with_recovery_code="recovery-code" in request.GET, with_passkeys=False
+    )
+    if not form.is_valid():
+        return render(request, "accounts/staff_confirm.html", {"form": form, "next": wanted})
+    response = redirect(destination(wanted))
+    if not authentication.confirm(request, response, form.user, form.device):
+        return redirect("admin:login")
+    return response
+
+
+def destination(wanted: str) -> str:
+    """A page of the staff area on this very site, and nothing else (ASVS 3.7.2)."""
+    return wanted if is_within(wanted, STAFF) else resolve_url("admin:index")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -44,6 +44,7 @@ class SuppressionAdmin(ReadOnlyAdmin):
     list_filter = ("reason", "since")
     list_per_page = 50
     paginator = ShortCount
+    csv_leaves_out = ("__str__",)  # a digest
     search_fields = ("=digest",)
     search_help_text = gettext_lazy("A whole e-mail address, or its digest.")
     fields = ("digest", "reason", "since", "detail")

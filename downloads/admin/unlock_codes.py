@@ -35,6 +35,7 @@ class UnlockCodeAdmin(ReadOnlyAdmin):
     list_filter = ("revoked_for", "entitlement__product", "issued_at")
     search_fields = ("=code", "=licence_id", "entitlement__user__email_key")
     list_select_related = ("entitlement__product",)
+    csv_leaves_out = ("code",)  # whoever has it has the product
     fields = (
         "code",
         "state",

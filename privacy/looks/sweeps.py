@@ -1,5 +1,6 @@
 """Whether workers work: every sweep of infacta/schedule.py was through lately (promise D3; what is due is destroyed by nobody else)."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -21,11 +22,23 @@ def every_sweep_was_through_lately() -> tuple[Outcome, str]:
     now, runs = timezone.now(), {run.task: run for run in SweepRun.objects.all()}
     if not runs:
         return Outcome.UNKNOWN, "no worker has run a sweep yet"
-    watched_since = min(run.first_at for run in runs.values())
-    if late := [said for sweep in SWEEPS if (said := what_is_late(sweep, runs.get(sweep.task), watched_since, now))]:
-        return Outcome.BROKEN, f"{len(late)} of {len(SWEEPS)} sweeps are late: {', '.join(late[:5])}"
-    latest = max((run.ended_at for run in runs.values() if run.ended_at), default=watched_since)
+    if said := all_late(runs, now):
+        return Outcome.BROKEN, f"{len(said)} of {len(SWEEPS)} sweeps are late: {', '.join(said[:5])}"
+    latest = max((run.ended_at for run in runs.values() if run.ended_at), default=watched_since(runs))
     return Outcome.KEPT, f"none of {len(SWEEPS)} sweeps is late; the latest was through at {latest:%Y-%m-%d %H:%M} UTC"
+
+
+def late(now: datetime) -> list[str]:
+    """The sweeps that are late, and since when; none while no worker has run any."""
+    return all_late({run.task: run for run in SweepRun.objects.all()}, now)
+
+
+def all_late(runs: Mapping[str, SweepRun], now: datetime) -> list[str]:
+    return [said for sweep in SWEEPS if runs and (said := what_is_late(sweep, runs.get(sweep.task), watched_since(runs), now))]
+
+
+def watched_since(runs: Mapping[str, SweepRun]) -> datetime:
+    return min(run.first_at for run in runs.values())
 
 
 def what_is_late(sweep: Sweep, run: SweepRun | None, watched_since: datetime, now: datetime) -> str:

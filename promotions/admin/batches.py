@@ -37,6 +37,7 @@ class CodeBatchAdmin(DecidingAdmin):
     list_display = ("__str__", "promotion", "tag", "is_shared", "size", "made", "state", "made_at", "exported_at", "live")
     list_filter = ("state", "is_shared", "made_at")
     list_per_page = 50
+    csv_leaves_out = ("live",)  # a link
     list_select_related = ("promotion",)
     search_fields = ("label", "tag", "promotion__title", "promotion__slug")
     search_help_text = gettext_lazy("Label, tag or promotion. One code is found in the list of promotional codes.")

@@ -48,6 +48,7 @@ class PromoCodeAdmin(ReadOnlyAdmin):
     list_per_page = 50
     list_select_related = ("batch__promotion",)
     paginator = ShortCount
+    has_csv = False  # codes are exported by their batch, with a permission of their own
     search_fields = ("=digest",)
     search_help_text = _("A code however it was typed: capitals, spaces and dashes do not matter, and O is read as 0.")
     fields = ("shown", "promotion", "batch", "uses", "used", "held", "digest")

@@ -71,6 +71,7 @@ class PromotionAdmin(DecidingAdmin):
     list_display = ("title", "stage", "starts_at", "ends_at", "limit", "used", "held", "live")
     list_filter = (StageFilter,)
     list_per_page = 50
+    csv_leaves_out = ("live",)  # a link
     search_fields = ("title", "slug")
     prepopulated_fields = {"slug": ("title",)}
     change_form_template = "admin/promotions/promotion/change_form.html"

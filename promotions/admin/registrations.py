@@ -21,6 +21,7 @@ class RedemptionAdmin(ReadOnlyAdmin):
     list_display = ("held_at", "promotion", "email", "name", "state", "ip", "confirmed_at", "live")
     list_filter = ("state", "promotion", "held_at")
     list_per_page = 50
+    csv_leaves_out = ("live",)  # a link
     list_select_related = ("promotion",)
     search_fields = ("=email_key", "=code__digest")
     search_help_text = _("An e-mail address in full, or a promotional code however it was typed.")

@@ -46,6 +46,7 @@ class FeedbackAdmin(StaffAdmin):
     fields = (*readonly_fields, "tags")
     autocomplete_fields = ("tags",)
     action_form = TagActionForm
+    has_csv = False  # has an export of its own, without names
     actions = ("add_tag", "remove_tag", "export")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,0 +1,13 @@
+"""What the schedule does for staff's home."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from operations.home import counting
+
+
+@shared_task
+def count_figures() -> int:
+    """Bring the numbers of staff's home up to now; returns how many were written."""
+    now = timezone.now()
+    return counting.read_all(now) + counting.count_all(now)
