@@ -104,7 +104,6 @@ def refused_unless_meant(made: Made, other: Site) -> None:
     assert "Somebody Else" in other.everything()
     done = other.manage("restore", "--into-used-database", made.path, typed=f"{name}\n")
     assert done.returncode == 0, done.stderr
-    assert "1 were there already" in done.stdout or "files were there" not in done.stdout
     assert "Somebody Else" not in other.everything()
 
 
@@ -118,7 +117,6 @@ def test_without_logs_the_backups_are_put_in_their_place_and_it_is_said(alice, t
     for name in ("destructions.log", "erasures.log"):
         assert (other.folder / name).read_bytes() == (tmp_path / name).read_bytes()
         assert f"{name} was not there, or shorter, and is the backup's now" in done.stdout
-    assert other.manage("work", "--once").returncode == 0
 
 
 def spoil(made: Made, how: str) -> str:

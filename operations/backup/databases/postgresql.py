@@ -122,7 +122,7 @@ class PostgreSQL:
                     psql.kill()
                     raise
             if psql.returncode or unread:
-                raise Failed(f"The database could not be restored, and is as it was: {said(text_of(errors) or unread)}")
+                raise Failed(f"The database could not be restored, and is as it was: {said(f'{unread} {text_of(errors)}')}")
         self.query("ANALYZE")
 
 
