@@ -182,6 +182,10 @@ else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     if MODE == "test":  # Django empties the tables between tests; nowhere else may anybody empty the audit log
         DATABASES["default"]["OPTIONS"] = {"options": "-c infacta.audit_truncate=on"}
+BACKUP_DIR = env.str("BACKUP_DIR", "")
+"""Where `manage.py backup` puts backups if it is told no other folder, and where the site looks how old the newest is; empty: nowhere."""
+if BACKUP_DIR and not Path(BACKUP_DIR).is_absolute():
+    problems.append(f"BACKUP_DIR is {BACKUP_DIR!r}: set it to a whole path, such as /var/backups/infacta.")
 REDIS_URL = required("REDIS_URL", "set it to the Redis that wakes the workers, such as redis://localhost:6379/0.", "")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # nothing is lost with it, and no server can be away
 

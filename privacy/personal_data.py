@@ -76,6 +76,7 @@ BACKUPS = Retention(
     ),
     ended_by=_("the operator's backups, which are written over in turn"),
 )
+WRITTEN_OVER = "written over in turn; whoever was erased is erased again before a restored one serves"
 registry.flow(
     Flow(
         "backups",
@@ -83,7 +84,8 @@ registry.flow(
         text=_("copies of everything that this site keeps, but for the keys of support cases, for the day on which a disk breaks"),
         retention=BACKUPS,
         places=(
-            Place("SUPPORT_BACKUP_DAYS", unerased="written over in turn; whoever was erased is erased again before a restored one serves"),
+            Place("SUPPORT_BACKUP_DAYS", unerased=WRITTEN_OVER),
+            Place("BACKUP_DIR", unerased=WRITTEN_OVER),
         ),
     )
 )
