@@ -7,7 +7,6 @@ through, however many customers there are. Each has a second on PostgreSQL; the 
 import logging
 import platform
 import shutil
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -174,4 +173,3 @@ def audit_log(now: datetime) -> Figures:
     yield gauge(
         "infacta_audit_unsealed", "Audit events that no seal covers yet (1000 at most).", up_to(AuditEvent.objects.filter(pk__gt=last))
     )
-    yield gauge("infacta_time_seconds", "The host's clock.", time.time())
