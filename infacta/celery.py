@@ -88,7 +88,7 @@ def pass_id_on(headers: Any = None, **options: Any) -> None:
 @task_prerun.connect
 def begin_task(task_id: str = "", task: Any = None, **options: Any) -> None:
     """What nobody's request woke has its own number for an id."""
-    given = str(getattr(task.request, "request_id", None) or "")
+    given = str(getattr(task.request, "request_id", None) or (task.request.headers or {}).get("request_id", ""))
     known = under_way.WELL_FORMED.fullmatch(given)
     under_way.current.set(under_way.Work(given if known else task_id.replace("-", ""), task=task.name))
 

@@ -26,7 +26,7 @@ from mailroom.models import OutgoingMail
 from operations.metrics import exposing, rows
 from operations.metrics.counting import REQUESTS, SECONDS
 from privacy.models import PromiseState, SweepRun
-from purchases.models import WebhookEvent
+from purchases.models import Purchase, WebhookEvent
 from tests import cast
 from tests.server import ask, served
 
@@ -113,6 +113,7 @@ def test_the_rows_are_told(prometheus, alice, notebook):
     now = timezone.now()
     SweepRun.objects.create(task=SWEEPS[0].task, first_at=now, ended_at=now)
     SweepRun.objects.create(task=SWEEPS[1].task, first_at=now, failed_at=now)
+    Purchase.objects.create(partner="p", order_reference="1", user=alice, email=alice.email, purchased_at=now)
     PromiseState.objects.create(promise="C7", outcome="broken", since=now, looked_at=now)
     found = scraped(prometheus)
     assert found['infacta_events_lately{kind="login.failed"}'] == 1
