@@ -54,12 +54,29 @@ def request_ids(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Call
     """The outermost of the site's middleware: whatever another one logs, or answers, has the id."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        work = Work(id_of(request), request)
-        token = current.set(work)
-        response = get_response(request)
-        response.headers[HEADER] = work.id
-        if not response.streaming:  # what streams logs on; the thread's next request has an id of its own
-            current.reset(token)
+        work, streams = Work(id_of(request), request), False
+        current.set(work)
+        try:
+            response = get_response(request)
+            response.headers[HEADER] = work.id
+            if streams := response.streaming:
+                end_with(response)
+        finally:
+            if not streams:
+                current.set(NOTHING)
         return response
 
     return middleware
+
+
+def end_with(response: HttpResponseBase) -> None:
+    """What streams may still log when the view is long through; the server closes it at the end, in the same thread."""
+    close = response.close
+
+    def closed() -> None:
+        try:
+            close()
+        finally:
+            current.set(NOTHING)
+
+    response.close = closed  # type: ignore[method-assign]

@@ -17,7 +17,16 @@ from infacta.urls import urlpatterns as site
 from infacta.web_log import HideLinks
 from tests.relay import free_port, running_relay
 
-CANARIES = ("canary-name", "canary-password", "canary@example.com", "canary-cookie", "canary-header", "canary-query", "canary-local", "canary-row")
+CANARIES = (
+    "canary-name",
+    "canary-password",
+    "canary@example.com",
+    "canary-cookie",
+    "canary-header",
+    "canary-query",
+    "canary-local",
+    "canary-row",
+)
 
 MESSAGE = f"{CANARIES[2]} is in the way\nDETAIL: Failing row contains ({CANARIES[7]})"
 
@@ -69,7 +78,6 @@ def test_it_says_what_broke_and_nothing_of_whoever_met_it(handler, settings):
         assert canary not in text, canary
 
 
-
 def test_one_mail_an_hour_and_the_next_says_how_many_were_passed_over(handler, settings, monkeypatch):
     with running_relay(settings) as relay:
         for _time in range(4):
@@ -84,7 +92,12 @@ def test_one_mail_an_hour_and_the_next_says_how_many_were_passed_over(handler, s
 def test_processes_of_one_host_count_together_and_a_full_disk_stops_nothing(tmp_path):
     now = time.time()
     first, second = Tally(tmp_path / "x", {}), Tally(tmp_path / "x", {})
-    assert [first.admit("f", now), second.admit("f", now + 10), first.admit("f", now + 20), second.admit("f", now + 3700)] == [0, None, None, 2]
+    assert [first.admit("f", now), second.admit("f", now + 10), first.admit("f", now + 20), second.admit("f", now + 3700)] == [
+        0,
+        None,
+        None,
+        2,
+    ]
     assert first.admit("g", now) == 0
     nowhere = Tally(tmp_path / "x" / "f" / "below-a-file", {})
     assert [nowhere.admit("f", now), nowhere.admit("f", now + 1), nowhere.admit("f", now + 3700)] == [0, None, 1]

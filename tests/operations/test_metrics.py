@@ -54,7 +54,8 @@ def prometheus(settings) -> Client:
 def figures_of(text: str) -> dict[str, float]:
     """Every sample, by its name and labels as Prometheus writes them."""
     return {
-        sample.name + ("{" + ",".join(f'{key}="{sample.labels[key]}"' for key in sorted(sample.labels)) + "}" if sample.labels else ""): sample.value
+        sample.name
+        + ("{" + ",".join(f'{key}="{sample.labels[key]}"' for key in sorted(sample.labels)) + "}" if sample.labels else ""): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }
@@ -195,6 +196,7 @@ def test_two_workers_tell_the_sum_and_go_on_when_one_is_replaced(tmp_path):
     folder = tmp_path / "figures"
     folder.mkdir()
     with served(tmp_path, WEB_WORKERS="2", METRICS_NETWORKS="127.0.0.1", PROMETHEUS_MULTIPROC_DIR=str(folder)) as port:
+
         def home_pages() -> float:
             text = ask(port, "/metrics").text
             return figures_of(text).get('infacta_requests_total{status="2xx",view="website:home"}', 0)
@@ -253,5 +255,7 @@ def test_the_rules_ask_for_figures_that_there_are(prometheus):
 def test_prometheus_itself_understands_the_rules():
     if not (promtool := shutil.which("promtool")):
         pytest.skip("promtool is not installed: `apt install prometheus`")
-    result = subprocess.run([promtool, "check", "rules", ROOT / "deploy/prometheus/infacta.rules.yml"], capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        [promtool, "check", "rules", ROOT / "deploy/prometheus/infacta.rules.yml"], capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stderr
