@@ -1,11 +1,15 @@
 """gunicorn: threads, so that a long upload or a slow client blocks nobody; the port and the number of workers from the environment."""
 
 import os
+import shutil
+import tempfile
+from logging.config import DictConfigurator
 from typing import Any
 
 from gunicorn.glogging import Logger
 
-from infacta.web_log import shown
+from infacta.log_lines import FORMATTERS
+from infacta.web_log import HideLinks, shown
 
 bind = os.environ.get("BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
@@ -28,6 +32,27 @@ class WebLog(Logger):
         atoms = super().atoms(resp, req, environ, request_time)
         return atoms | {"r": f"{atoms['m']} {shown(environ.get('RAW_URI', ''))} {atoms['H']}"}
 
+    def setup(self, cfg: Any) -> None:
+        """gunicorn's own complaints are lines like the site's, with the same left out."""
+        super().setup(cfg)
+        form = FORMATTERS.get(os.environ.get("LOG_FORMAT", "text"), FORMATTERS["text"])
+        for handler in self.error_log.handlers:
+            handler.addFilter(HideLinks())
+            handler.setFormatter(DictConfigurator({}).configure_formatter(dict(form)))
+
 
 logger_class = WebLog
 control_socket_disable = True
+
+figures = os.environ.get("PROMETHEUS_MULTIPROC_DIR", "")
+
+
+def on_starting(server: Any) -> None:
+    """The processes count requests in files of one folder, so that whichever is asked can tell the sum (docs/monitoring.md)."""
+    if not figures:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="infacta-figures-"))
+
+
+def on_exit(server: Any) -> None:
+    if not figures:
+        shutil.rmtree(os.environ.get("PROMETHEUS_MULTIPROC_DIR", ""), ignore_errors=True)

@@ -1,6 +1,7 @@
 """Celery: it wakes workers early. What must be done is a row in the database, and the sweeps of schedule.py find it."""
 
 import logging
+import logging.config
 import os
 import time
 from datetime import timedelta
@@ -8,12 +9,22 @@ from typing import Any
 
 from celery import Celery
 from celery.contrib.django.task import DjangoTask
-from celery.signals import beat_init, task_failure, task_success, worker_init
+from celery.signals import (
+    beat_init,
+    before_task_publish,
+    setup_logging,
+    task_failure,
+    task_postrun,
+    task_prerun,
+    task_success,
+    worker_init,
+)
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, transaction
 from django.utils.module_loading import import_string
 
+from infacta import under_way
 from infacta.schedule import FAILED, PASSED, SWEEPS
 from infacta.starting import demand_all
 
@@ -57,6 +68,34 @@ app.conf.beat_schedule = {
     }
     for sweep in SWEEPS
 }
+
+
+@setup_logging.connect
+def log_as_the_site_does(loglevel: int | str | None = None, **options: Any) -> None:
+    """Workers and beat write the same lines as the web, with the same left out; `--loglevel` is theirs."""
+    logging.config.dictConfig(settings.LOGGING)
+    if loglevel:
+        logging.getLogger().setLevel(loglevel)
+
+
+@before_task_publish.connect
+def pass_id_on(headers: Any = None, **options: Any) -> None:
+    """The lines of a task carry the id of the request that woke it."""
+    if isinstance(headers, dict) and (work := under_way.current.get()).id:
+        headers["request_id"] = work.id
+
+
+@task_prerun.connect
+def begin_task(task_id: str = "", task: Any = None, **options: Any) -> None:
+    """What nobody's request woke has its own number for an id."""
+    given = str(getattr(task.request, "request_id", None) or (task.request.headers or {}).get("request_id", ""))
+    known = under_way.WELL_FORMED.fullmatch(given)
+    under_way.current.set(under_way.Work(given if known else task_id.replace("-", ""), task=task.name))
+
+
+@task_postrun.connect
+def end_task(**options: Any) -> None:
+    under_way.current.set(under_way.NOTHING)
 
 
 @worker_init.connect

@@ -17,6 +17,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
+from infacta.log_lines import FORMATTERS
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODES = ("production", "development", "test")
 
@@ -126,6 +128,9 @@ INSTALLED_APPS = [
     "anymail",
 ]
 MIDDLEWARE = [
+    "infacta.under_way.request_ids",
+    "operations.views.early.answer_our_own_machines",
+    "operations.metrics.counting.count_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -527,17 +532,66 @@ TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_TZ = True
 FORMAT_MODULE_PATH = ["infacta.formats"]
 
-LOGGING = {
+# Logs, and who is told when something breaks (docs/monitoring.md)
+LOG_FORMAT = env.str("LOG_FORMAT", "text")
+if LOG_FORMAT not in FORMATTERS:
+    problems.append(f"LOG_FORMAT is {LOG_FORMAT!r}; set it to text or json.")
+ERROR_MAIL_TO = env.list("ERROR_MAIL_TO", default=[])
+"""Who gets a mail when something breaks; it names no customer."""
+for address in ERROR_MAIL_TO:
+    try:
+        validate_email(address)
+    except ValidationError:
+        problems.append(f"ERROR_MAIL_TO holds {address!r}: name e-mail addresses, separated by commas.")
+ERROR_MAILS_DIR = DATA_DIR / "error-mails"
+"""When which fault was mailed last, so that it is not mailed a thousand times."""
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"()": "infacta.log_lines.Formatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"hide_links": {"()": "infacta.web_log.HideLinks"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_links"]}},
+    "formatters": {"plain": FORMATTERS.get(LOG_FORMAT, FORMATTERS["text"])},
+    "filters": {"hide_links": {"()": "infacta.web_log.HideLinks"}, "in_context": {"()": "infacta.log_lines.InContext"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_links", "in_context"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {"health_check": {"level": "CRITICAL"}},  # a load balancer asks every few seconds; operations.health says once what is wrong
 }
+if ERROR_MAIL_TO:
+    LOGGING["handlers"]["error_mail"] = {
+        "class": "infacta.error_mail.ErrorMailHandler",
+        "level": "ERROR",
+        "filters": ["hide_links", "in_context"],
+    }
+    LOGGING["root"]["handlers"].append("error_mail")
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+"""Where errors are reported to, if anywhere."""
+SENTRY_HOST = urlsplit(SENTRY_DSN).hostname or ""
+SENTRY_POLICY_URL = env.str("SENTRY_POLICY_URL", "")
+"""The privacy policy of whoever runs that service: the site's own policies link it."""
+if SENTRY_DSN and not (re.fullmatch(r"https?://[^@\s]+@[^/\s]+/\d+", SENTRY_DSN) and SENTRY_HOST):
+    problems.append("SENTRY_DSN is no address of a project: set it to what the service shows, such as https://key@errors.example.net/1.")
+elif SENTRY_DSN and not SENTRY_POLICY_URL:
+    problems.append(
+        "SENTRY_POLICY_URL is not set: set it to the privacy policy of whoever runs that service; the site's own policies link it."
+    )
+
+# Who may read figures, and more of the site's health than strangers (docs/monitoring.md)
+METRICS_NETWORKS = [network.strip() for network in env.list("METRICS_NETWORKS", default=[]) if network.strip()]
+for network in METRICS_NETWORKS:
+    try:
+        ip_network(network)
+    except ValueError as error:
+        problems.append(f"METRICS_NETWORKS: {error}; name addresses or networks, such as 127.0.0.1 or 10.0.0.0/8.")
+DISK_LEAST_MB = env.int("DISK_LEAST_MB", 500)
+"""With less room than that in DATA_DIR, the site is not ready."""
+if DISK_LEAST_MB < 1:
+    problems.append(f"DISK_LEAST_MB is {DISK_LEAST_MB}: set it to a number of megabytes, 1 or more.")
 
 for name in ("SITE_URL", "DATABASE_URL", "EMAIL_URL"):
     refuse_in_production(bool(re.search(r"change-me|\bexample\.com\b", env.str(name, ""))), f"{name} is still the example's: set your own.")
 
 if problems:
     raise ImproperlyConfigured("The site cannot start:\n" + "\n".join(f"  - {problem}" for problem in problems))
+
+if SENTRY_DSN:
+    from infacta.sentry import start
+
+    start(SENTRY_DSN, SITE_HOST)

@@ -10,7 +10,7 @@ from infacta.filled_in import filled_in
 from privacy import categories, purposes
 from privacy.areas import AREAS
 from privacy.cookies import Cookie
-from privacy.registry import Flow, Measure, ModelDeclaration, NotPersonal, Place, Retention, not_personal, registry
+from privacy.registry import Flow, Measure, ModelDeclaration, NotPersonal, Place, Recipient, Retention, not_personal, registry
 
 WEB_LOG = Retention(
     "web-log",
@@ -60,9 +60,39 @@ APPLICATION_LOG = registry.flow(
         purposes=(purposes.ADMINISTRATION,),
         categories=(categories.NAVIGATION,),
         p3p=("dynamic.clickstream.uri", "dynamic.clickstream.timestamp"),
-        places=(Place("LOGGING.console", unerased="names nobody's account; the operator's rotation ends it"),),
+        places=(
+            Place("LOGGING.console", unerased="names nobody's account; the operator's rotation ends it"),
+            *((Place("LOGGING.error_mail", unerased="names nobody's account"),) if settings.ERROR_MAIL_TO else ()),
+        ),
     )
 )
+registry.place("ERROR_MAILS_DIR", NotPersonal("digests of places in the site's own program, and how often something broke there"))
+if settings.SENTRY_DSN:
+    ERROR_SERVICE = registry.recipient(
+        Recipient(
+            "error-service",
+            settings.SENTRY_HOST,
+            _("shows us the errors of this site, so that we can mend them"),
+            settings.SENTRY_POLICY_URL,
+            is_agent=True,
+        )
+    )
+    registry.flow(
+        Flow(
+            "error-reports",
+            areas=AREAS,
+            text=_("when something breaks: the kind of page and the time, at the service that shows us errors"),
+            retention=Retention(
+                "error-reports",
+                _("90 days"),
+                ended_by=_("the service that shows us errors, as we have set it up"),
+            ),
+            recipients=(ERROR_SERVICE,),
+            purposes=(purposes.ADMINISTRATION,),
+            categories=(categories.NAVIGATION,),
+            p3p=("dynamic.clickstream.timestamp",),
+        )
+    )
 
 BACKUPS = Retention(
     "backups",

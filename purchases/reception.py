@@ -59,8 +59,11 @@ def accept(partner: Partner, notification: Notification, channel: Channel | None
 
 
 def note_refusal(request: HttpRequest, partner: Partner, refused: Refused) -> None:
-    """Tell the operator why: always in the log, and in the audit log as often as a limit allows, so that junk cannot fill it."""
-    log.warning("A notification of %s from %s was refused (%s): %s", partner.slug, client_ip(request), refused.status, refused.reason)
+    """Tell the operator why: always in the log, and in the audit log as often as a limit allows, so that junk cannot fill it.
+
+    The log holds no addresses: who sent it stands in the web log, and in the audit log.
+    """
+    log.warning("A notification of %s was refused (%s): %s", partner.slug, refused.status, refused.reason)
     if Throttle.objects.admit(RECORDED_REFUSALS, partner.slug):
         detail: dict[str, Any] = {"partner": partner.slug, "status": refused.status, "reason": refused.reason}
         record(Kind.NOTIFICATION_REFUSED, request=request, **detail)

@@ -13,6 +13,8 @@ from accounts.roles import ADMINISTRATION, SUPPORT
 from downloads import cards
 from downloads.feeds import keeping
 from downloads.models import Entitlement, Product, ReleaseFile
+from operations.health import looking
+from operations.metrics import exposing
 from privacy import heartbeat, refusals
 from privacy.areas import AREAS
 from privacy.p3p.compact import header_of
@@ -41,6 +43,7 @@ def own_disk(tmp_path: Path, settings, monkeypatch) -> Path:
     settings.REPORT_FILES_DIR, settings.REPORT_KEYS_DIR = tmp_path / "report-files", tmp_path / "report-keys"
     settings.DESTRUCTIONS_LOG = tmp_path / "destructions.log"
     settings.ERASURES_LOG = tmp_path / "erasures.log"
+    settings.ERROR_MAILS_DIR = tmp_path / "error-mails"
     settings.UPDATE_KEY, settings.UPDATE_KEY_FILE = "", tmp_path / "update-key.pem"
     settings.LICENCE_KEY, settings.LICENCE_KEY_FILE = "", tmp_path / "licence-key.pem"
     options = {"location": settings.RELEASE_FILES_DIR}
@@ -66,6 +69,9 @@ def empty_cache() -> None:
     heartbeat.noted.clear()
     refusals.counted.clear()
     refusals.written.clear()
+    looking.kept.clear()
+    looking.said.clear()
+    exposing.kept.clear()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from infacta import under_way
 from privacy.areas import RESOURCES, area_of
 from privacy.personal_data import APPLICATION_LOG
 from privacy.ribbon import note
@@ -29,7 +30,8 @@ def page_not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return page(request, 500)
+    """With the number that the log has for this request, so that whoever writes to support can name it."""
+    return page(request, 500, number=under_way.current.get().id)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

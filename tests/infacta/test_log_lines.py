@@ -46,7 +46,7 @@ def test_an_entry_and_its_traceback_can_be_read(log):
     except ValueError:
         logging.getLogger("accounts").exception("It broke.")
     first, second, *rest = log.getvalue().strip().split("\n")
-    assert first.endswith("ERROR accounts Größe 1,5 m")
-    assert second.endswith("ERROR accounts It broke.")
+    assert first.endswith("ERROR accounts [-] Größe 1,5 m")
+    assert second.endswith("ERROR accounts [-] It broke.")
     assert all(line.startswith("  | ") for line in rest), rest
     assert len([line for line in log.getvalue().split("\n") if begins_an_entry(line)]) == 2

@@ -305,6 +305,8 @@ def test_closed_pages_are_kept_by_no_cache(alice, every_address):
         "/privacy/your-data/proof/",
         "/privacy/your-data/report/",
         "/privacy/erasure/",
+        "/healthz",
+        "/readyz",
     )
     client = log_in(alice)
     for address in every_address:
