@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Callable
-from email.utils import parseaddr
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -48,10 +47,10 @@ def address_of_site(https: bool) -> Reader:
 
     def read(said: str) -> str:
         refuse(said)
-        parts, host = parsed(said)
-        if parts.scheme not in (("https",) if https else ("https", "http")):
+        if not said.startswith(("https://",) if https else ("https://", "http://")):
             begins = "https://" if https else "https:// or http://"
             raise Unusable(f"{said!r} must begin with {begins}, such as https://customers.example.com.")
+        parts, host = parsed(said)
         if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
             raise Unusable(f"{said!r} holds more than a host: leave out what stands behind the name.")
         if https and (host == "example.com" or host.endswith((".example.com", ".localhost"))):
@@ -90,9 +89,15 @@ def email(required: bool = True) -> Reader:
 def sender(said: str) -> str:
     """`Name <address>`, or the address alone; the name is put in quotes where mail's grammar wants it."""
     refuse(said)
-    name, address = parseaddr(said)
-    email()(address or said)
+    split = re.fullmatch(r"(?:(.*?)\s*)<([^<>]*)>", said)
+    name, address = (unquoted(split[1]), split[2]) if split else ("", said)
+    email()(address)
     return named(name, address) if name else address
+
+
+def unquoted(name: str) -> str:
+    quoted = re.fullmatch(r'"(.*)"', name)
+    return re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else name
 
 
 def named(name: str, address: str) -> str:

@@ -117,9 +117,9 @@ class Command(SiteCommand):
             return group
         url = databases.url_of(known) if known.on_postgresql else databases.sqlite_url(known["data-dir"])
         has_staff, has_product = databases.rows_in(url)
-        if not (has_staff if group is STAFF else has_product):
-            return group
-        return Group(group.title, tuple(question for question in group.questions if question.option in interview.given))
+        is_there = has_staff if group is STAFF else has_product
+        is_given = any(question.option in interview.given for question in group.questions)
+        return group if is_given or not is_there else Group(group.title, ())
 
     def agreed(self, plan: Plan) -> bool:
         self.stdout.write(
