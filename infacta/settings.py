@@ -17,6 +17,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
+from infacta.brand import BadPicture, Picture, contrast_problem, read_picture
 from infacta.log_lines import FORMATTERS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -71,7 +72,9 @@ HTTPS = SITE_URL.startswith("https://")
 refuse_in_production(given("SITE_URL") and not HTTPS, f"SITE_URL is {SITE_URL!r}: it must begin with https://.")
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 VENDOR_ADDRESS = required(
-    "VENDOR_ADDRESS", "set it to the vendor's postal address; mails and policies name it.", "Infacta Ltd, 1 Example Street, Exampletown"
+    "VENDOR_ADDRESS",
+    "set it to the vendor's postal address; mails and policies name it.",
+    f"{SITE_NAME} Ltd, 1 Example Street, Exampletown",
 )
 SUPPORT_EMAIL = required_address("SUPPORT_EMAIL", "set it to the address that customers write to for help.", "support@localhost")
 PRIVACY_EMAIL = required_address("PRIVACY_EMAIL", "set it to the address that answers questions about the policies.", "privacy@localhost")
@@ -80,6 +83,33 @@ DATA_PROTECTION_OFFICER = env.str("DATA_PROTECTION_OFFICER", "")
 """Name and address of the officer or representative, if there is one."""
 PRIVACY_TRANSFERS = env.str("PRIVACY_TRANSFERS", "")
 """Which data leave for which country outside of the EU, and on what safeguards; empty: none are known."""
+
+# What the imprint says besides (docs/branding.md); what is empty is left out.
+VENDOR_NAME = env.str("VENDOR_NAME", "")
+VENDOR_REPRESENTATIVE = env.str("VENDOR_REPRESENTATIVE", "")
+VENDOR_REGISTER = env.str("VENDOR_REGISTER", "")
+VENDOR_VAT_ID = env.str("VENDOR_VAT_ID", "")
+VENDOR_TELEPHONE = env.str("VENDOR_TELEPHONE", "")
+
+# Colours and pictures (docs/branding.md)
+BRAND_COLOR = env.str("BRAND_COLOR", "").lower()
+BRAND_COLOR_DARK = env.str("BRAND_COLOR_DARK", "").lower()
+"""By night; empty: BRAND_COLOR, made light enough."""
+for name in ("BRAND_COLOR", "BRAND_COLOR_DARK"):
+    if vars()[name] and (problem := contrast_problem(vars()[name], dark=name.endswith("_DARK"))):
+        problems.append(f"{name} is {vars()[name]!r}, which {problem}")
+BRAND_PICTURES: dict[str, Picture] = {}
+"""The vendor's pictures, by their names: logo, logo-dark, icon."""
+for kind, file in {
+    "logo": env.str("BRAND_LOGO", ""),
+    "logo-dark": env.str("BRAND_LOGO_DARK", ""),
+    "icon": env.str("BRAND_ICON", ""),
+}.items():
+    if file:
+        try:
+            BRAND_PICTURES[kind] = read_picture(Path(file))
+        except BadPicture as error:
+            problems.append(f"BRAND_{kind.upper().replace('-', '_')} ({file}) cannot be shown: {error}")
 
 # Django's own
 SECRET_KEY = required(
@@ -305,7 +335,7 @@ else:
     EMAIL_BACKEND = "mailroom.backends.EmlFileBackend"
 EMAIL_TIMEOUT = 20
 MAILDIR = env.str("MAILDIR", "")
-DEFAULT_FROM_EMAIL = required("MAIL_FROM", "set it to the address that mails come from.", f"Infacta <{SUPPORT_EMAIL}>")
+DEFAULT_FROM_EMAIL = required("MAIL_FROM", "set it to the address that mails come from.", f"{SITE_NAME} <{SUPPORT_EMAIL}>")
 
 
 # Support (docs/support.md): what people send lies in folders of its own, and the keys that open it apart from it.

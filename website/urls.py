@@ -1,6 +1,6 @@
 from django.urls import path
 
-from website import views
+from website import brand_views, views
 
 app_name = "website"
 urlpatterns = [
@@ -11,5 +11,8 @@ urlpatterns = [
     path("signatures/", views.signatures, name="signatures"),
     path("signatures/<slug:key_id>.pem", views.public_key, name="public_key"),
     path("contact/", views.contact, name="contact"),
+    path("imprint/", brand_views.imprint, name="imprint"),
+    path("brand/<slug:digest>.css", brand_views.style, name="brand_style"),
+    path("brand/<slug:name>/<slug:digest>", brand_views.picture, name="brand_picture"),
     path("language/", views.language, name="language"),
 ]

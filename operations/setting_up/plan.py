@@ -1,0 +1,91 @@
+"""What an operator's answers become: the variables, and the text of the file that holds them."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from operations.setting_up import databases, relays
+from operations.setting_up.environment_file import changed, masked, variables_in
+from operations.setting_up.questions import QUESTIONS, Known
+
+KEY_FILES = {"SIGNING_KEY": "signing-key.pem", "LICENCE_KEY": "licence-key.pem", "UPDATE_KEY": "update-key.pem"}
+SECRETS = ("SECRET_KEY", "AUDIT_KEY", "REMOVED_NUMBERS_KEY", "SIGNING_KEY", "LICENCE_KEY", "UPDATE_KEY", "AWS_SECRET_ACCESS_KEY")
+DEVELOPMENT_BEGINS = "# To try the site out: `manage.py setup` wrote this. .env.example shows what else can be set.\n"
+
+
+@dataclass(frozen=True)
+class Plan:
+    path: Path
+    old: str
+    new: str
+
+    @property
+    def changes(self) -> bool:
+        return self.old != self.new
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return variables_in(self.new)
+
+    @property
+    def shown(self) -> str:
+        """The file without its secrets."""
+        return masked(self.new, secrets_in(self.variables))
+
+
+def secrets_in(variables: Mapping[str, str]) -> list[str]:
+    """The values that nobody may see on a screen, longest names of variables included."""
+    named = [
+        value
+        for name, value in variables.items()
+        if name in SECRETS or name.endswith(("_SECRETS", "_SECRET", "_TOKEN", "_API_KEY", "_FALLBACKS"))
+    ]
+    passwords = [databases.parts_of(variables.get("DATABASE_URL", "")).get("database-password", "")]
+    passwords += [relays.parts_of(variables.get("EMAIL_URL", "")).get("mail-password", "")]
+    return [value for value in named + passwords if len(value) > 3]
+
+
+def present_in(text: str, example: str) -> dict[str, str]:
+    """What the file says, but for what it still says as the example does."""
+    shown = variables_in(example)
+    return {name: value for name, value in variables_in(text).items() if value and value != shown.get(name)}
+
+
+def earlier_answers(present: Mapping[str, str]) -> dict[str, str]:
+    """The answers that these variables came from, by option."""
+    answers = {question.option: present[question.variable] for question in QUESTIONS if question.variable in present}
+    if "DATABASE_URL" in present:
+        answers |= {"database": "postgresql", **databases.parts_of(present["DATABASE_URL"])}
+        answers["database"] = "postgresql" if "database-host" in answers else "sqlite"
+    answers |= relays.parts_of(present.get("EMAIL_URL", ""))
+    if "SIGNING_KEY_FILE" in present:
+        answers["keys-folder"] = str(Path(present["SIGNING_KEY_FILE"]).parent)
+    return answers
+
+
+def planned(path: Path, old: str, example: str, known: Known) -> Plan:
+    """The file as it shall be. Keys are made where there are none, and never changed."""
+    text = old or (example if known.is_production else DEVELOPMENT_BEGINS)
+    shown, now = variables_in(example), variables_in(text)
+    values = {name: value for name, value in settled(known).items() if value or now.get(name)}
+    if not now.get("SECRET_KEY"):
+        values["SECRET_KEY"] = secrets.token_urlsafe(64)
+        if not now.get("AUDIT_KEY"):
+            values["AUDIT_KEY"] = secrets.token_urlsafe(48)
+    if known.is_production:
+        values |= {
+            f"{name}_FILE": str(Path(known["keys-folder"]) / file)
+            for name, file in KEY_FILES.items()
+            if not now.get(name) and now.get(f"{name}_FILE") in (None, "", shown.get(f"{name}_FILE"))
+        }
+    return Plan(path, old, changed(text, values))
+
+
+def settled(known: Known) -> dict[str, str]:
+    values = {question.variable: known[question.option] for question in QUESTIONS if question.variable}
+    values["EMAIL_URL"] = relays.url_of(known, known.present.get("EMAIL_URL", ""))
+    values["DATABASE_URL"] = (
+        databases.url_of(known, known.present.get("DATABASE_URL", "")) if known.on_postgresql else databases.sqlite_url(known["data-dir"])
+    )
+    return values

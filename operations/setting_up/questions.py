@@ -1,0 +1,361 @@
+"""What `manage.py setup` asks, in its order: each question with its default, its explanation, and how its answer is read."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from unicodedata import normalize
+from urllib.parse import urlsplit
+
+from operations.setting_up import databases, readers, relays, wakers
+
+
+class Known(dict[str, str]):
+    """The answers so far, by the questions' options; `present` is what the file of the environment says today."""
+
+    def __init__(self, present: dict[str, str], folder: Path) -> None:
+        super().__init__()
+        self.present, self.folder = present, folder
+
+    def __missing__(self, option: str) -> str:
+        return ""
+
+    @property
+    def is_production(self) -> bool:
+        return self["mode"] == "production"
+
+    @property
+    def on_postgresql(self) -> bool:
+        return self["database"] != "sqlite"
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self["site-url"]).hostname or ""
+
+    @property
+    def domain(self) -> str:
+        """Where the vendor's mail most likely lives: customers.vendor.example belongs to vendor.example."""
+        return self["support-email"].rpartition("@")[2] or self.host.partition(".")[2] or "localhost"
+
+
+def always(known: Known) -> bool:
+    return True
+
+
+def nothing(known: Known) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Question:
+    option: str
+    asks: str
+    explains: str = ""
+    variable: str = ""
+    """The variable that the answer becomes, as it stands."""
+    default: Callable[[Known], str] = nothing
+    read: Callable[[Known], readers.Reader] = lambda known: readers.words()
+    is_secret: bool = False
+    applies: Callable[[Known], bool] = always
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    questions: tuple[Question, ...]
+    refused: Callable[[Known], str] = nothing
+    """Tries what was answered: what is wrong, in a sentence; or ""."""
+
+
+def system_zone(known: Known) -> str:
+    try:
+        return readers.time_zone(Path("/etc/timezone").read_text().strip())
+    except (OSError, readers.Unusable):
+        return "UTC"
+
+
+def made_code(known: Known) -> str:
+    plain = normalize("NFKD", known["product-name"]).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Z0-9]+", "-", plain.upper()).strip("-")[:50]
+
+
+def no_database(known: Known) -> str:
+    return databases.refused(known) if known.on_postgresql else ""
+
+
+SITE = Group(
+    "The site",
+    (
+        Question(
+            "mode",
+            "Is it for real (production), or to try out (development)?",
+            "Production needs PostgreSQL, Redis, HTTPS and a mail relay; trying out needs nothing.",
+            variable="INFACTA_MODE",
+            default=lambda known: "production",
+            read=lambda known: readers.one_of("production", "development"),
+        ),
+        Question(
+            "site-name",
+            "Name of the site",
+            "On pages, in mails, in authenticator apps.",
+            "SITE_NAME",
+            read=lambda known: readers.words(most=60),
+        ),
+        Question(
+            "site-url",
+            "Public address",
+            "Every link in a mail begins with it.",
+            "SITE_URL",
+            default=lambda known: "" if known.is_production else "http://localhost:8000",
+            read=lambda known: readers.address_of_site(https=known.is_production),
+        ),
+        Question(
+            "time-zone", "Time zone", "For visitors of whom no other is known.", "TIME_ZONE", system_zone, lambda known: readers.time_zone
+        ),
+    ),
+)
+VENDOR = Group(
+    "Who stands behind it",
+    (
+        Question(
+            "vendor-name", "Name of the company or person", "The imprint names it.", "VENDOR_NAME", nothing, lambda known: readers.words(0)
+        ),
+        Question(
+            "vendor-address", "Postal address, in one line", "Mails, policies and the imprint name it; laws ask for that.", "VENDOR_ADDRESS"
+        ),
+        Question(
+            "support-email",
+            "E-mail address for help",
+            "Customers write there.",
+            "SUPPORT_EMAIL",
+            lambda known: f"support@{known.domain}",
+            lambda known: readers.email(),
+        ),
+        Question(
+            "privacy-email",
+            "E-mail address for questions about privacy",
+            "Somebody must answer there.",
+            "PRIVACY_EMAIL",
+            lambda known: f"privacy@{known.domain}",
+            lambda known: readers.email(),
+        ),
+    ),
+)
+DATABASE = Group(
+    "Database",
+    (
+        Question(
+            "database",
+            "postgresql, or sqlite?",
+            "SQLite needs no server, and is for trying out alone.",
+            default=lambda known: "sqlite",
+            read=lambda known: readers.one_of("postgresql", "sqlite"),
+            applies=lambda known: known["mode"] == "development",
+        ),
+        Question(
+            "database-host",
+            "Host of PostgreSQL",
+            "",
+            "",
+            lambda known: "127.0.0.1",
+            lambda known: readers.host(),
+            applies=lambda known: known.on_postgresql,
+        ),
+        Question(
+            "database-port", "Port", "", "", lambda known: "5432", lambda known: readers.port, applies=lambda known: known.on_postgresql
+        ),
+        Question(
+            "database-name",
+            "Name of the database",
+            "",
+            "",
+            lambda known: "infacta",
+            lambda known: readers.words(most=63),
+            applies=lambda known: known.on_postgresql,
+        ),
+        Question(
+            "database-user",
+            "User",
+            "",
+            "",
+            lambda known: "infacta",
+            lambda known: readers.words(most=63),
+            applies=lambda known: known.on_postgresql,
+        ),
+        Question(
+            "database-password",
+            "Password of that user",
+            "",
+            "",
+            nothing,
+            lambda known: readers.words(0),
+            is_secret=True,
+            applies=lambda known: known.on_postgresql,
+        ),
+    ),
+    refused=no_database,
+)
+REDIS = Group(
+    "Redis",
+    (
+        Question(
+            "redis-url",
+            "Address of Redis",
+            "It wakes the workers. With a password: redis://:PASSWORD@HOST:PORT/NUMBER.",
+            "REDIS_URL",
+            lambda known: "redis://127.0.0.1:6379/0" if known.is_production else "",
+            lambda known: readers.redis_url(required=known.is_production),
+        ),
+    ),
+    refused=lambda known: wakers.refused(known["redis-url"]),
+)
+FILES = Group(
+    "Files and proxies",
+    (
+        Question(
+            "data-dir",
+            "Folder of the site's files",
+            "Release files, sealed cases, static files. It is made if it is not there.",
+            "DATA_DIR",
+            lambda known: "/var/lib/infacta" if known.is_production else str(known.folder / "var"),
+            lambda known: readers.folder,
+        ),
+        Question(
+            "keys-folder",
+            "Folder of the keys that sign releases, licences and updates",
+            "Away from backups. Keys that are there stay.",
+            default=lambda known: str(known.folder),
+            read=lambda known: readers.folder,
+            applies=lambda known: known.is_production,
+        ),
+        Question(
+            "trusted-proxies",
+            "Addresses that your nginx connects from",
+            "The client's address in X-Forwarded-For is believed from these alone.",
+            "TRUSTED_PROXIES",
+            lambda known: "127.0.0.1" if known.is_production else "",
+            lambda known: readers.networks(required=known.is_production),
+        ),
+    ),
+)
+MAIL = Group(
+    "Mail",
+    (
+        Question(
+            "mail-from",
+            "Sender of mails",
+            "An address, or: Name <address>",
+            "MAIL_FROM",
+            lambda known: readers.named(known["site-name"], f"site@{known.domain}"),
+            lambda known: readers.sender,
+        ),
+        Question(
+            "mail-host",
+            "Host of the mail relay",
+            "Without one, mails are written to files (only to try out, or where ANYMAIL_ESP is set).",
+            read=lambda known: readers.host(required=known.is_production and not known.present.get("ANYMAIL_ESP")),
+        ),
+        Question(
+            "mail-security",
+            "How it is secured: starttls, tls or none",
+            "",
+            "",
+            lambda known: "starttls",
+            lambda known: readers.one_of(*relays.SCHEMES),
+            applies=lambda known: bool(known["mail-host"]),
+        ),
+        Question(
+            "mail-port",
+            "Port",
+            "",
+            "",
+            lambda known: relays.PORTS[known["mail-security"]],
+            lambda known: readers.port,
+            applies=lambda known: bool(known["mail-host"]),
+        ),
+        Question(
+            "mail-user",
+            "User, if it wants one",
+            "",
+            "",
+            nothing,
+            lambda known: readers.words(0),
+            applies=lambda known: bool(known["mail-host"]),
+        ),
+        Question(
+            "mail-password",
+            "Password of that user",
+            "",
+            "",
+            nothing,
+            lambda known: readers.words(),
+            is_secret=True,
+            applies=lambda known: bool(known["mail-user"]),
+        ),
+    ),
+    refused=relays.refused,
+)
+LOOKS = Group(
+    "Looks",
+    (
+        Question(
+            "brand-color",
+            "Colour of links and buttons",
+            "Such as #0b5563; empty: the site's own.",
+            "BRAND_COLOR",
+            nothing,
+            lambda known: readers.colour,
+        ),
+        Question(
+            "brand-logo",
+            "Logo: path of an SVG or PNG",
+            "Empty: the name stands there in letters.",
+            "BRAND_LOGO",
+            nothing,
+            lambda known: readers.picture,
+        ),
+    ),
+)
+STAFF = Group(
+    "The first administrator",
+    (
+        Question(
+            "staff-email",
+            "Your e-mail address",
+            "You log in to the staff area with it, and the mail to try the relay goes there.",
+            read=lambda known: readers.email(required=False),
+        ),
+        Question("staff-name", "Your name", read=lambda known: readers.words(0), applies=lambda known: bool(known["staff-email"])),
+    ),
+)
+PRODUCT = Group(
+    "The first product",
+    (
+        Question("product-name", "Name", "Empty: none for now.", read=lambda known: readers.words(0, 100)),
+        Question(
+            "product-code",
+            "Code",
+            "What partners' notifications call it.",
+            "",
+            made_code,
+            lambda known: readers.product_code,
+            applies=lambda known: bool(known["product-name"]),
+        ),
+        Question(
+            "product-summary", "In one sentence", read=lambda known: readers.words(0), applies=lambda known: bool(known["product-name"])
+        ),
+    ),
+)
+TRY_MAIL = Group(
+    "A mail, to try",
+    (
+        Question(
+            "try-mail-to",
+            "Where shall a mail go, to try the relay?",
+            "Empty: none is sent.",
+            read=lambda known: readers.email(required=False),
+        ),
+    ),
+)
+GROUPS = (SITE, VENDOR, DATABASE, REDIS, FILES, MAIL, LOOKS, STAFF, PRODUCT, TRY_MAIL)
+QUESTIONS = tuple(question for group in GROUPS for question in group.questions)
