@@ -1,15 +1,18 @@
 #!/usr/bin/env python
-"""Django's command line: `python manage.py help` lists what it can do."""
+"""The command line: `python manage.py help` lists what it can do (docs/commands.md)."""
 
 import os
 import sys
 
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "infacta.settings")
     try:
-        execute_from_command_line(sys.argv)
+        from infacta.command_line import SiteManagement  # here: whoever interrupts the start meets no traceback
+
+        SiteManagement(sys.argv).execute()
     except ImproperlyConfigured as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -37,20 +37,19 @@ class Unusable(CommandError):
 
 
 class Lines(DjangoHelpFormatter, RawDescriptionHelpFormatter):
-    """Examples and exit statuses keep their lines, and what is too long is wrapped; arguments come in Django's order, those of all commands last."""
+    """Text is wrapped line by line, and examples are not, for they are copied; arguments come in Django's order, those of all commands last."""
 
     show_last = DjangoHelpFormatter.show_last | {"--quiet"}
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        return "\n".join(fill(line, width, initial_indent=indent, subsequent_indent=hanging(line)) for line in text.split("\n"))
+        return "\n".join(wrapped(line, width) for line in text.split("\n"))
 
 
-def hanging(line: str) -> str:
-    """Where the second line of a long one begins: below the meaning of an exit status, and a little further in than an example."""
-    inner = line.lstrip(" ")
-    if inner == line:
-        return ""
-    return " " * (7 if inner[0].isdigit() else len(line) - len(inner) + 2)
+def wrapped(line: str, width: int) -> str:
+    """The second line of an exit status begins below its meaning."""
+    if not line.startswith("  "):
+        return fill(line, width)
+    return fill(line, width, subsequent_indent=" " * 7) if line.split(maxsplit=1)[0].isdigit() else line
 
 
 class SiteParser(CommandParser):

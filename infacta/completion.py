@@ -1,7 +1,7 @@
 """Completion at the shell's prompt: scripts that shtab makes of the commands' own parsers, so that no Python is started when somebody presses Tab."""
 
+import re
 from argparse import Action, ArgumentParser
-from collections.abc import Sequence
 from pathlib import Path
 
 import shtab
@@ -9,20 +9,21 @@ from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand
 
 SHELLS = ("bash", "zsh", "fish")
-PROGRAMS = ("manage", "manage.py")
+PROGRAM, ALIAS = "manage", "manage.py"
 """The operators' wrapper of docs/operating.md, and the program itself, also as ./manage.py."""
+FUNCTION = "infacta"  # what the script's own functions are called after
 FILES, FOLDERS = {"FILE", "CSV"}, {"MAILDIR", "FOLDER"}
 """Names of values that are completed as files, besides arguments that are a Path."""
 
 
-def script_for(shell: str, programs: Sequence[str] = PROGRAMS) -> str:
-    """A script that completes commands, options, choices and files for all of these programs."""
-    return "\n".join(shtab.complete(parser_of_all(program), shell=shell, root_prefix=prefix_of(program)) for program in programs)
-
-
-def prefix_of(program: str) -> str:
-    """What the script's own functions are called after, so that the scripts of two programs live side by side."""
-    return f"infacta_{program.replace('.', '_')}"
+def script_for(shell: str) -> str:
+    """A script that completes commands, options, choices and files, for the program by both of its names."""
+    script = shtab.complete(parser_of_all(), shell=shell, root_prefix=FUNCTION)
+    if shell == "zsh":  # where it is autoloaded, its first line says for what
+        names = f"{PROGRAM} {ALIAS}"
+        return script.replace(f"#compdef {PROGRAM}\n", f"#compdef {names}\n", 1).replace(f" -N {PROGRAM}\n", f" -N {names}\n")
+    also = {"bash": f"complete -o bashdefault -F _shtab_{FUNCTION} {ALIAS}", "fish": f"complete -c {ALIAS} -w {PROGRAM}"}
+    return f"{script.rstrip()}\n{also[shell]}\n"
 
 
 def commands() -> dict[str, BaseCommand]:
@@ -30,12 +31,12 @@ def commands() -> dict[str, BaseCommand]:
     return {name: load_command_class(app, name) if isinstance(app, str) else app for name, app in sorted(get_commands().items())}
 
 
-def parser_of_all(program: str) -> ArgumentParser:
+def parser_of_all() -> ArgumentParser:
     """One parser with every command as a sub-command: what shtab reads."""
-    root = ArgumentParser(prog=program)
+    root = ArgumentParser(prog=PROGRAM)
     subparsers = root.add_subparsers()
     for name, command in commands().items():
-        own = command.create_parser(program, name)
+        own = command.create_parser(PROGRAM, name)
         for action in own._actions:
             tell_files(action)
         summary = first_sentence(command.help)
@@ -53,5 +54,5 @@ def tell_files(action: Action) -> None:
 
 
 def first_sentence(text: str) -> str:
-    """For a list of commands: without what follows, and without a mark that would end with it."""
-    return " ".join(str(text).split()).partition(". ")[0].partition(" (docs/")[0].partition(": ")[0].rstrip(".")
+    """For a list of commands: without what follows a colon, and without pages to read."""
+    return re.sub(r" \(docs/[^)]*\)", "", " ".join(str(text).split())).partition(". ")[0].partition(": ")[0].rstrip(".")
