@@ -5,7 +5,7 @@ Exactly once: a batch is one transaction of its findings, its holds and the curs
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -36,8 +36,10 @@ class Outcome:
     holds: int = 0
 
 
-def detect(longest: timedelta = LONGEST_RUN) -> Outcome:
+def detect(longest: timedelta = LONGEST_RUN, progress: Callable[[int], None] = lambda events: None) -> Outcome:
     """Read what is new, batch by batch, until nothing is left or the time is over. Returns at once while another run is at work.
+
+    `progress` is told the number of events after each batch.
 
     An event whose transaction is still open is waited for: nothing that has a lower id can appear later.
     """
@@ -45,7 +47,7 @@ def detect(longest: timedelta = LONGEST_RUN) -> Outcome:
     deadline = time.monotonic() + longest.total_seconds()
     DetectionCursor.objects.get_or_create(name=CURSOR)
     while until and time.monotonic() < deadline and detect_batch(until, outcome):
-        pass
+        progress(outcome.events)
     return outcome
 
 

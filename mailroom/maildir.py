@@ -5,6 +5,7 @@ mail readers do, says so. Two readers at once do no harm: the same mail counts o
 """
 
 import logging
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,12 +17,15 @@ from mailroom.opening import MOST_BYTES
 log = logging.getLogger(__name__)
 
 
+def mails_in(folder: Path) -> Iterator[Path]:
+    """The files of mails that wait."""
+    return (path for path in sorted((folder / "new").iterdir()) if path.is_file() and not path.is_symlink())
+
+
 def read_all(folder: Path, keep: bool = False) -> int:
     """Take in every mail of the Maildir; returns how many. If the database is away that ends it, with its own error, and leaves the rest where it is."""
     taken = 0
-    for path in sorted((folder / "new").iterdir()):
-        if path.is_symlink() or not path.is_file():
-            continue
+    for path in mails_in(folder):
         try:
             with path.open("rb") as file:
                 raw = file.read(MOST_BYTES + 1)

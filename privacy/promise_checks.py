@@ -61,19 +61,22 @@ def checks(*promises: str) -> Callable[[Check], Check]:
     return register
 
 
-def findings() -> Iterator[Finding]:
-    """What all of them say, by the order of the ledger. Each looks once, however many promises it speaks of."""
-    said = [(promises, check.__name__, *told_by(check)) for promises, check in registered]
+def findings(progress: Callable[[str], None] = lambda check: None) -> Iterator[Finding]:
+    """What all of them say, by the order of the ledger. Each looks once, however many promises it speaks of. `progress` hears which is asked."""
+    said = []
+    for promises, check in registered:
+        progress(check.__name__)
+        said.append((promises, check.__name__, *told_by(check)))
     for number in NUMBERS:
         for promises, name, outcome, evidence in said:
             if number in promises:
                 yield Finding(number, outcome, evidence, name)
 
 
-def standings() -> list[Standing]:
+def standings(progress: Callable[[str], None] = lambda check: None) -> list[Standing]:
     """Every promise of the ledger; of which nothing here can tell, nobody can tell."""
     found: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings():
+    for finding in findings(progress):
         found[finding.promise].append(finding)
     return [Standing(promise, worst(one.outcome for one in found[promise.number]), found[promise.number]) for promise in LEDGER]
 

@@ -1,5 +1,6 @@
 """The last findings, kept: a sweep looks every hour, and pages read what it found with one query."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,9 +17,9 @@ STALE = timedelta(hours=3)
 """What nobody has looked at for so long says nothing of today."""
 
 
-def look() -> list[Standing]:
+def look(progress: Callable[[str], None] = lambda check: None) -> list[Standing]:
     """Ask everything, keep what was found, and give it back."""
-    now, found = timezone.now(), standings()
+    now, found = timezone.now(), standings(progress)
     rows = [
         PromiseFinding(promise=one.promise, check_name=one.check, outcome=one.outcome, evidence=one.evidence[:LONGEST], looked_at=now)
         for standing in found

@@ -52,6 +52,19 @@ def take_in(row: SubscriberFile, file: IO[bytes]) -> SubscriberFile:
     return row
 
 
+def looked_through(row: SubscriberFile, file: IO[bytes]) -> Iterator[SubscriberFile]:
+    """What would become of the file's lines, counted in `row` piece by piece. Nothing is written. Unreadable as in `take_in`."""
+    table, records = opened(file)
+    row.state = FileState.CHECKED
+    for first_line, text, count in pieces_of(records):
+        outcome = judged(SubscriberFilePiece(first_line=first_line, text=text), table)
+        note(row, outcome, len(outcome.new))
+        row.rows += count
+        yield row
+    if not row.rows:
+        raise Unreadable(_("There is no line below the first one."))
+
+
 def pieces_of(records: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str, int]]:
     """First line, text and number of records of each piece; lines stand in it where they stood in the file."""
     text, first, line, count = "", 0, 0, 0

@@ -4,9 +4,10 @@ import sys
 from getpass import getpass
 from pathlib import Path
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 from downloads.management.key_backup import SHORTEST_PASSPHRASE
+from infacta.commands import Unusable
 
 
 def add_passphrase_file(parser: CommandParser) -> None:
@@ -17,22 +18,22 @@ def add_passphrase_file(parser: CommandParser) -> None:
 
 def passphrase_of(file: Path | None, *, twice: bool) -> str:
     """What the file's first line holds, or what is typed; with `twice`, for a new one, what is typed the same two times, and
-    is long enough. CommandError if there is none."""
+    is long enough. Unusable if there is none."""
     checked = demand_long if twice else str
     if file:
         try:
             return checked((file.read_text().splitlines() or [""])[0])
         except (OSError, ValueError) as error:
-            raise CommandError(f"The passphrase cannot be read from {file}: {error}.") from error
+            raise Unusable(f"The passphrase cannot be read from {file}: {error}.") from error
     if not sys.stdin.isatty():
-        raise CommandError("Nobody is there to type the passphrase: name a file with --passphrase-file.")
+        raise Unusable("Nobody is there to type the passphrase: name a file with --passphrase-file.")
     passphrase = checked(getpass("Passphrase: "))
     if twice and getpass("The same once more: ") != passphrase:
-        raise CommandError("These were two different passphrases. Nothing was done.")
+        raise Unusable("These were two different passphrases. Nothing was done.")
     return passphrase
 
 
 def demand_long(passphrase: str) -> str:
     if len(passphrase.strip()) < SHORTEST_PASSPHRASE:
-        raise CommandError(f"A passphrase has {SHORTEST_PASSPHRASE} characters or more: several words that are nowhere else.")
+        raise Unusable(f"A passphrase has {SHORTEST_PASSPHRASE} characters or more: several words that are nowhere else.")
     return passphrase

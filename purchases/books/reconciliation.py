@@ -73,12 +73,13 @@ class Seen:
 
 @dataclass
 class Reconciliation:
-    """Compares, and with `repairs` writes what is missing here as notifications in the site's own format."""
+    """Compares, and with `repairs` writes what is missing here as notifications in the site's own format; if it only `rehearses`, it says so alone."""
 
     partner: Partner
     repairs: bool = False
     since: datetime | None = None
     until: datetime | None = None
+    rehearses: bool = False
 
     def __post_init__(self) -> None:
         self.seen = Seen()
@@ -145,6 +146,9 @@ class Reconciliation:
     def repair(self, event: Event, payload: dict[str, Any], what: str) -> str:
         """Keep it as a notification, once, however often this is run; the usual intake does the rest, and customers get the usual mail."""
         key = f"reconcile:{what}:{event.order_reference}"
+        if self.rehearses:
+            is_there = WebhookEvent.objects.filter(partner=self.partner.slug, event_key=key).exists()
+            return _("was written before") if is_there else "would be written"
         notification = Notification(own_format.read(payload, key), payload)
         return _("written") if accept(self.partner, notification, Channel.RECONCILE) else _("was written before")
 

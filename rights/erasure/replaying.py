@@ -83,9 +83,14 @@ def unrecorded(entries: list[Entry]) -> list[Entry]:
 
 def replay() -> int:
     """Begin again with whatever the log names and the database does not know; returns how much. The work itself is `working.work_off`."""
-    missing = [entry for some in batches(log.oldest_first(), BATCH) for entry in unrecorded(some)]
-    found = addresses_behind({digest for entry in missing for digest in entry.digests}) if missing else {}
-    return sum(begin_again(entry, [found[digest] for digest in entry.digests if digest in found]) for entry in missing)
+    entries = missing()
+    found = addresses_behind({digest for entry in entries for digest in entry.digests}) if entries else {}
+    return sum(begin_again(entry, [found[digest] for digest in entry.digests if digest in found]) for entry in entries)
+
+
+def missing() -> list[Entry]:
+    """What the log names and the database does not know."""
+    return [entry for some in batches(log.oldest_first(), BATCH) for entry in unrecorded(some)]
 
 
 def addresses_behind(digests: set[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ its lease ends; then the next one goes on, and does a step again, which does no 
 """
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from secrets import token_hex
 from time import monotonic
@@ -30,11 +31,15 @@ LOST = "the log of erasures is not the one of before: see manage.py replay_erasu
 BEHIND = "a backup of the database was restored: run manage.py replay_erasures"
 
 
-def work_off(seconds: float | None = None) -> int:
-    """Take what is due, one after the other, until nothing is or so many `seconds` are over; returns how many are done, from first to last."""
+def work_off(seconds: float | None = None, progress: Callable[[int], None] = lambda done: None) -> int:
+    """Take what is due, one after the other, until nothing is or so many `seconds` are over; returns how many are done, from first to last.
+
+    `progress` hears how many, after each.
+    """
     done, since = 0, monotonic()
     while (request := claim(timezone.now())) and (seconds is None or monotonic() - since < seconds):
         done += carry_out(request)
+        progress(done)
     return done
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.utils import timezone
 
@@ -28,23 +29,40 @@ MOST_UNHEARD_OF = 50
 KEPT = timedelta(days=90)
 
 
-def reconcile(believe: bool = False) -> Reconciliation:
+Take = Callable[[Callable[[Any], Any], Any, Callable[[Any], bool]], bool]
+"""Given how something is destroyed, what, and how it is seen: whether it is gone."""
+Tell = Callable[[Reconciliation], None]
+
+
+def reconcile(believe: bool = False, progress: Tell = lambda found: None) -> Reconciliation:
     """Look at everything, destroy what is stray, and keep what was found.
 
     If the database knows so little of what lies there that it may be the wrong one, that is left alone, unless somebody says to `believe` it.
+    `progress` hears now and then what was found so far.
     """
     found = Reconciliation.objects.create()
-    spared = stray_keys(found, believe)
-    stray_files(found, spared)
-    damaged_cases(found)
-    damaged_files(found)
+    look(found, believe, took, progress)
     found.ended_at = timezone.now()
     found.save()
     Reconciliation.objects.filter(began_at__lt=found.began_at - KEPT).delete()
     return found
 
 
-def stray_keys(found: Reconciliation, believe: bool) -> set[str]:
+def look_only(believe: bool = False, progress: Tell = lambda found: None) -> Reconciliation:
+    """What `reconcile` would find and destroy. Nothing is destroyed, and nothing is kept of it."""
+    found = Reconciliation(began_at=timezone.now())
+    look(found, believe, lambda destroy, what, exists: True, progress)
+    return found
+
+
+def look(found: Reconciliation, believe: bool, take: Take, progress: Tell) -> None:
+    spared = stray_keys(found, believe, take, progress)
+    stray_files(found, spared, take, progress)
+    damaged_cases(found)
+    damaged_files(found)
+
+
+def stray_keys(found: Reconciliation, believe: bool, take: Take, progress: Tell) -> set[str]:
     """Keys of no case that is there; a restored folder of keys is found here, by the log. Returns those that were spared."""
     strays: set[str] = set()
     for names in batches(keyring.names(), BATCH):
@@ -52,12 +70,13 @@ def stray_keys(found: Reconciliation, believe: bool) -> set[str]:
         for name in named_by_nobody(names):
             if is_old(keyring.path_of(name), found.began_at):
                 strays.add(name)
+        progress(found)
     came_back = returned(strays)
     unheard_of = strays - came_back
     spared = unheard_of if is_too_much(len(unheard_of), found.keys) and not believe else set()
     found.returned_keys, found.stuck = len(came_back), len(spared)
     for name in strays - spared:
-        taken = took(keyring.destroy, name, keyring.exists)
+        taken = take(keyring.destroy, name, keyring.exists)
         found.stray_keys += taken
         found.stuck += not taken
     return spared
@@ -76,19 +95,20 @@ def is_too_much(strays: int, keys: int) -> bool:
     return True
 
 
-def stray_files(found: Reconciliation, spared: set[str]) -> None:
+def stray_files(found: Reconciliation, spared: set[str], take: Take, progress: Tell) -> None:
     for names in batches(files.folders(), BATCH):
         found.folders += len(names)
         nobodys = named_by_nobody(names) - spared
         for name in nobodys:
             if all(is_old(path, found.began_at) for path in (files.folder_of(name), *inside(name))):
-                taken = took(files.destroy_folder, name, files.folder_exists)
+                taken = take(files.destroy_folder, name, files.folder_exists)
                 found.stray_folders += taken
                 found.stuck += not taken
-        strays_inside([name for name in names if name not in nobodys | spared], found)
+        strays_inside([name for name in names if name not in nobodys | spared], found, take)
+        progress(found)
 
 
-def strays_inside(folders: Sequence[str], found: Reconciliation) -> None:
+def strays_inside(folders: Sequence[str], found: Reconciliation, take: Take) -> None:
     """Files in the folders of cases that are there, which no row names."""
     lying = {folder: inside(folder) for folder in folders}
     named = file_names(list(Case.objects.filter(key_name__in=folders).values_list("pk", flat=True)))
@@ -96,9 +116,7 @@ def strays_inside(folders: Sequence[str], found: Reconciliation) -> None:
     for path in (path for paths in lying.values() for path in paths):
         found.files += 1
         if path.name not in named and is_old(path, found.began_at):
-            with suppress(OSError):
-                path.unlink()
-            taken = not os.path.lexists(path)
+            taken = take(Path.unlink, path, os.path.lexists)
             found.stray_files += taken
             found.stuck += not taken
 
@@ -148,8 +166,8 @@ def is_old(path: Path, now: datetime) -> bool:
     return False
 
 
-def took(destroy: Callable[[str], None], name: str, exists: Callable[[str], bool]) -> bool:
+def took(destroy: Callable[[Any], Any], what: Any, exists: Callable[[Any], bool]) -> bool:
     """Whether it is gone now."""
     with suppress(OSError):
-        destroy(name)
-    return not exists(name)
+        destroy(what)
+    return not exists(what)

@@ -52,6 +52,11 @@ def replay() -> int:
     return sum(begin_again(unrecorded(some)) for some in batches(log.oldest_first(), BATCH))
 
 
+def missing() -> int:
+    """How many the log names of which the database knows nothing."""
+    return len({entry.number for some in batches(log.oldest_first(), BATCH) for entry in unrecorded(some)})
+
+
 @transaction.atomic
 def begin_again(entries: Sequence[Entry]) -> int:
     """The records, with their numbers and times: unfinished where the case is there again, and else for the receipt alone."""

@@ -31,10 +31,12 @@ LOST = "the log of destructions is not the one of before: see manage.py replay_d
 BEHIND = "a backup of the database was restored: run manage.py replay_destructions"
 
 
-def work_off(limit: int | None = None, seconds: float | None = None) -> Counter[str]:
+def work_off(
+    limit: int | None = None, seconds: float | None = None, progress: Callable[[Counter[str]], None] = lambda done: None
+) -> Counter[str]:
     """Destroy what is due, until nothing is left, or `limit` cases or so many `seconds` are over.
 
-    Counts `destroyed` and `failed`; `left` is 1 if it ended early.
+    Counts `destroyed` and `failed`; `left` is 1 if it ended early. `progress` hears the same after each batch.
     """
     done, began = Counter[str](), monotonic()
     while True:
@@ -47,6 +49,7 @@ def work_off(limit: int | None = None, seconds: float | None = None) -> Counter[
         if not records:
             return done
         done += work_on(records)
+        progress(done)
 
 
 @transaction.atomic

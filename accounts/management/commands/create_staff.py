@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
@@ -15,14 +15,26 @@ from accounts.passwords import set_password_url
 from accounts.roles import ADMINISTRATION, ROLES, SUPPORT, group_of, is_last_administrator, lock_rights, may_appoint, role_of
 from audit.kinds import Kind
 from audit.log import record
+from infacta.commands import DONE, WRONG, SiteCommand, Unusable, taken_back
 
 
-class Command(BaseCommand):
+class Command(SiteCommand):
     help = (
-        "Make a member of staff, and print the link by which they set their password. An account of that address is kept and becomes staff."
+        "Make a member of staff, and print the link by which they set their password. An account of that address is kept and becomes staff. "
+        "You need it for the first administrator, and where nobody is left who can log in; otherwise administrators appoint staff in the staff area. "
+        "Run again for somebody who is staff already, it changes their role, or makes another link. With --quiet it prints the link alone."
     )
+    examples = (
+        'ada@example.com --name "Ada Archer" --role administration',
+        "sam@example.com  # support, or the role that they have",
+        "ada@example.com --superuser --dry-run",
+    )
+    statuses = {DONE: "they are staff, and the link is printed", WRONG: "it would leave nobody who can appoint staff"}
+    subject = "Setting up and running the site"
+    changes = "the account, its role, the audit log; a link that is good for three days"
 
     def add_arguments(self, parser: CommandParser) -> None:
+        self.add_dry_run(parser, "make nobody staff, and tell what they would be")
         parser.add_argument("email", help="the address they log in with")
         parser.add_argument("--name", default="", help="their name")
         roles = [role.lower() for role in ROLES]
@@ -37,10 +49,17 @@ class Command(BaseCommand):
         try:
             validate_email(email)
         except ValidationError as error:
-            raise CommandError(f"{email!r} is not an e-mail address.") from error
-        user, given = appoint(Contact(email=email, name=name), (role or "").capitalize(), superuser)
-        self.stdout.write(f"{user.email} is staff ({given}). They set a password, within three days, at\n  {set_password_url(user)}")
-        self.stdout.write(f"then log in at {settings.SITE_URL}{reverse('admin:index')}, where they enrol an authenticator app.")
+            raise Unusable(f"{email!r} is not an e-mail address.") from error
+        order = (Contact(email=email, name=name), (role or "").capitalize(), superuser)
+        if options["dry_run"]:
+            with taken_back():
+                user, given = appoint(*order)
+            self.say(f"{user.email} would be staff ({given}). Nothing was changed.")
+            return
+        user, given = appoint(*order)
+        self.say(f"{user.email} is staff ({given}). They set a password, within three days, at")
+        self.stdout.write(f"{'  ' if self.verbosity else ''}{set_password_url(user)}")
+        self.say(f"then log in at {settings.SITE_URL}{reverse('admin:index')}, where they enrol an authenticator app.")
 
 
 @transaction.atomic

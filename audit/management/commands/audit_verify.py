@@ -5,10 +5,11 @@ import time
 from argparse import ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from audit.verification import Broken, verify
+from audit.verification import Broken, Verified, verify
+from infacta.commands import DONE, WRONG, SiteCommand
 
 HEAD = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
 
@@ -21,11 +22,16 @@ def head(text: str) -> tuple[int, str]:
     return int(found[1]), found[2]
 
 
-class Command(BaseCommand):
+class Command(SiteCommand):
     help = (
-        "Verify the whole audit log: every seal against the chain, every event against its seal. "
-        "Prints the head of the chain; exit status 1 and the first broken batch, if anything was changed, removed or added."
+        "Verify the whole audit log: every seal against the chain, every event against its seal. It changes nothing. "
+        "Prints the head of the chain, to be noted outside of this machine (with --quiet it prints the head alone); exit status 1 and the first "
+        "broken batch, if anything was changed, removed or added."
     )
+    examples = ("", f"--expect 1009:{'6f0c' * 16}  # a head that was noted earlier")
+    statuses = {DONE: "the log is as it was sealed", WRONG: "it is not, or events wait too long for their seal"}
+    subject = "Every day"
+    run_by = "a timer, once a day (docs/audit-log.md)"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -40,13 +46,21 @@ class Command(BaseCommand):
     def handle(self, *args: Any, expect: list[tuple[int, str]], **options: Any) -> None:
         began = time.monotonic()
         try:
-            verified = verify(expect, timezone.now())
+            verified = self.walked(expect)
         except Broken as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(str(error), returncode=WRONG) from error
         seconds = time.monotonic() - began
-        self.stdout.write(
+        self.say(
             f"In order: {verified.seals:,} seals ({verified.purged:,} of them purged), {verified.events:,} events, "
             f"{verified.events / max(seconds, 0.001):,.0f} a second; {verified.unsealed:,} wait for their seal."
         )
         if verified.head:
             self.stdout.write(f"Head: {verified.head.head}")
+
+    def walked(self, expect: list[tuple[int, str]]) -> Verified:
+        """Broken; a terminal sees meanwhile how many events were looked at."""
+        progress = self.progress()
+        try:
+            return verify(expect, timezone.now(), lambda seals, events: progress.show(f"{seals:,} seals, {events:,} events"))
+        finally:
+            progress.clear()

@@ -1,12 +1,14 @@
 """`manage.py make_signing_key`: a new key to sign release files, licence files or updates with."""
 
+import os
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from downloads.signing import PURPOSES, RELEASES, make_key, raw_in_base64
+from infacta.commands import DONE, WRONG, SiteCommand, Unusable
 
 NEXT = """\
 {path} holds a new signing key; nobody but its owner may read it. Its id is {id}, and its public half is
@@ -25,25 +27,45 @@ THEN = {
     "     (docs/updates.md), and restart the workers too: they sign. Files that another key has signed: manage.py sign_files --for updates.",
 }
 
+TAKEN = "%s is there already, and stays as it is. For another key, name another file."
 
-class Command(BaseCommand):
-    help = "Make an Ed25519 key to sign with, in a file that is not there yet, and say what to do next."
+
+class Command(SiteCommand):
+    help = (
+        "Make an Ed25519 key to sign with, in a file that is not there yet, and say what to do next. A site needs one for releases, one for licence "
+        "files and one for updates; another one replaces a key that somebody may have seen. No file is overwritten. With --quiet it says nothing."
+    )
+    examples = ("", "--for licences", "/etc/infacta/update-key-2.pem --for updates", "--dry-run")
+    statuses = {
+        DONE: "the key is made",
+        WRONG: "the file could not be written",
+        2: "the file is there already, or cannot be used; it stays as it is",
+    }
+    subject = "Keys and signatures"
+    changes = "the one file that it makes"
     requires_system_checks = []  # they ask for the key
 
     def add_arguments(self, parser: CommandParser) -> None:
+        self.add_dry_run(parser, "make no key, and tell where it would be")
         parser.add_argument("file", nargs="?", type=Path, help="where to put it (default: what the setting names, or DATA_DIR)")
         parser.add_argument("--for", dest="slug", choices=PURPOSES, default=RELEASES.slug, help="what it shall sign (default: releases)")
 
-    def handle(self, *args: Any, file: Path | None, slug: str, **options: Any) -> None:
+    def handle(self, *args: Any, file: Path | None, slug: str, dry_run: bool, **options: Any) -> None:
         purpose = PURPOSES[slug]
         path = (file or purpose.path).absolute()
+        if dry_run:
+            demand_room(path)
+            self.say(f"A key for {slug} would be made in {path}. Nothing was changed.")
+            return
         try:
             key = make_key(path, purpose)
         except FileExistsError as error:
-            raise CommandError(f"{path} is there already, and stays as it is. For another key, name another file.") from error
+            raise Unusable(TAKEN % path) from error
+        except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+            raise Unusable(f"{path} cannot be made: {error.strerror}.") from error
         except OSError as error:
             raise CommandError(f"{path} cannot be made: {error.strerror}.") from error
-        self.stdout.write(
+        self.say(
             NEXT.format(
                 path=path,
                 id=key.id,
@@ -54,3 +76,11 @@ class Command(BaseCommand):
                 page=f"{settings.SITE_URL}/signatures/",
             )
         )
+
+
+def demand_room(path: Path) -> None:
+    """Unusable where the real run would find that it cannot make the file."""
+    if os.path.lexists(path):
+        raise Unusable(TAKEN % path)
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise Unusable(f"{path} cannot be made: {path.parent} is no folder that can be written to.")

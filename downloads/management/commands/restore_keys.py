@@ -3,18 +3,31 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from downloads.management.key_backup import BadBackup, unlocked
 from downloads.management.passphrase import add_passphrase_file, passphrase_of
 from downloads.signing import BadKey, NoKey, SigningKey, configured_key, write_secret
+from infacta.commands import DONE, WRONG, SiteCommand, Unusable
 
 
-class Command(BaseCommand):
+class Command(SiteCommand):
     help = (
         "Unlock a backup of keys, and put each key where its setting says (SIGNING_KEY_FILE, LICENCE_KEY_FILE, UPDATE_KEY_FILE). No file is overwritten: where "
         "another key is, nothing is done and the exit status is 1. With --dry-run it only tells, and so tries a backup."
     )
+    examples = (
+        "/media/safe/keys.backup --dry-run  # try it",
+        "/media/safe/keys.backup",
+        "/media/safe/keys.backup --passphrase-file /root/passphrase",
+    )
+    statuses = {
+        DONE: "each key is in its place, from now or from before",
+        WRONG: "another key is there, or a file could not be written",
+        2: "the backup, or its passphrase, is no good; nothing was changed",
+    }
+    subject = "Keys and signatures"
+    changes = "key files that are not there yet"
     requires_system_checks = []  # they ask for the keys
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,14 +39,14 @@ class Command(BaseCommand):
         try:
             keys = unlocked(file.read_bytes(), passphrase_of(passphrase_file, twice=False))
         except OSError as error:
-            raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+            raise Unusable(f"{file} cannot be read: {error.strerror}.") from error
         except BadBackup as error:
-            raise CommandError(str(error)) from error
+            raise Unusable(str(error)) from error
         missing = [key for key in keys if not self.is_in_place(key)]
         for key in missing:
             if not dry_run:
                 self.put(key)
-            self.stdout.write(f"{key.purpose.slug}: the key {key.id} {'would be' if dry_run else 'is'} put into {key.purpose.path}.")
+            self.say(f"{key.purpose.slug}: the key {key.id} {'would be' if dry_run else 'is'} put into {key.purpose.path}.")
 
     def is_in_place(self, key: SigningKey) -> bool:
         """Whether the site has this key already; CommandError if it has another one."""
@@ -45,7 +58,7 @@ class Command(BaseCommand):
             raise CommandError(f"{error} Nothing was changed.") from error
         if present.id != key.id:
             raise CommandError(f"{key.purpose.slug}: the site has the key {present.id}, and the backup {key.id}. Nothing was changed.")
-        self.stdout.write(f"{key.purpose.slug}: the key {key.id} is in its place already.")
+        self.say(f"{key.purpose.slug}: the key {key.id} is in its place already.")
         return True
 
     def put(self, key: SigningKey) -> None:

@@ -7,30 +7,51 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
+from infacta.commands import DONE, WRONG, SiteCommand
 from infacta.schedule import FAILED, PASSED, SWEEPS, Sweep
 from infacta.starting import demand_all
 
 log = logging.getLogger(__name__)
 
 
-class Command(BaseCommand):
-    help = "Run every sweep of infacta/schedule.py when it is due, in this one process, until it is told to stop (Ctrl-C or SIGTERM)."
+class Command(SiteCommand):
+    help = (
+        "Run every sweep of infacta/schedule.py when it is due, in this one process, until it is told to stop (Ctrl-C or SIGTERM); the sweep under way "
+        "is finished first. It is the worker of an installation without Celery and Redis, and the spare wheel while Redis is away for long. A sweep that "
+        "fails is logged, and has its turn again. Several may run, beside Celery too."
+    )
+    examples = ("", "--once", "--dry-run  # which sweeps there are, and how often each runs")
+    statuses = {
+        DONE: "it was told to stop, or with --once every sweep had its turn",
+        WRONG: "a backup was restored: destructions or erasures must be replayed first",
+    }
+    subject = "Setting up and running the site"
+    changes = "whatever is due"
+    run_by = "a service, or make run"
 
     def add_arguments(self, parser: CommandParser) -> None:
+        self.add_dry_run(parser, "run no sweep, and tell which there are and how often each runs")
         parser.add_argument("--once", action="store_true", help="run every sweep once, and end")
 
-    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+    def handle(self, *args: Any, once: bool, dry_run: bool, **options: Any) -> None:
+        if dry_run:
+            for sweep in SWEEPS:
+                self.say(f"{sweep.task}: {'once' if once else f'every {sweep.every}'}")
+            return
         try:
             demand_all()
         except ImproperlyConfigured as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(str(error), returncode=WRONG) from error
         self.stopping = False
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(signal_number, self.stop)
+        self.work(once)
+
+    def work(self, once: bool) -> None:
         due = dict.fromkeys(SWEEPS, 0.0)
         while not self.stopping:
             for sweep in SWEEPS:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from infacta.commands import DONE, WRONG, SiteCommand, Unusable
 from privacy.retention.standing import Due, all_due
 from privacy.retention.walking import Passed, all_of, rules_of_destroyers
 
@@ -15,16 +16,25 @@ WIDTH = 44
 COLUMNS = "{:<26} {:>9} {:<44} {:>18} {:>18}  {:<16}  {:<44} {}"
 
 
-class Command(BaseCommand):
+class Command(SiteCommand):
     help = (
         "Destroy everything whose retention is over, by the destroyers that the declarations name, until each is through; a line for each. Exit status 1 "
         "if one failed. With --dry-run nothing is changed: it says, rule by rule and model by model, how long rows are kept, how many are due and "
         "overdue, the oldest of them, what destroys them and when that was last through; exit status 1 if any are overdue. No more than 10,000 rows are "
-        "counted of each, and nothing is counted for longer than five seconds."
+        "counted of each, and nothing is counted for longer than five seconds. With --quiet it names what failed or is overdue alone."
     )
+    examples = ("--dry-run", "", "--only support-cases --dry-run", "--dry-run --json --quiet  # for monitoring")
+    statuses = {
+        DONE: "every destroyer is through, or with --dry-run nothing is overdue",
+        WRONG: "a destroyer failed, or rows are overdue",
+        2: "there is no such rule; nothing was changed",
+    }
+    subject = "Privacy"
+    changes = "everything whose retention is over"
+    run_by = "a sweep, every ten minutes; by hand to see what is due"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="change nothing")
+        self.add_dry_run(parser, "change nothing, and say what is due")
         parser.add_argument("--json", action="store_true", help="print a JSON object on each line instead")
         parser.add_argument("--only", action="append", default=[], metavar="RULE", help="this rule alone; may be given several times")
 
@@ -32,34 +42,40 @@ class Command(BaseCommand):
         rules = self.chosen(options["only"])
         wrong = self.tell_due(rules, options["json"]) if options["dry_run"] else self.walk_now(rules, options["json"])
         if wrong:
-            raise CommandError(wrong, returncode=1)
+            raise CommandError(wrong, returncode=WRONG)
 
     def chosen(self, only: list[str]) -> frozenset[str]:
         known = {rule.slug for rules in rules_of_destroyers().values() for rule in rules}
         if unknown := [slug for slug in only if slug not in known]:
-            raise CommandError(
-                f"No retention with a limit is called {', '.join(unknown)}. There are: {', '.join(sorted(known))}.", returncode=2
-            )
+            raise Unusable(f"No retention with a limit is called {', '.join(unknown)}. There are: {', '.join(sorted(known))}.")
         return frozenset(only)
 
     def walk_now(self, rules: frozenset[str], as_json: bool) -> str:
         """Each destroyer of the rules until it is through; what went wrong is given back in one sentence."""
         destroyers = [name for name, enforced in rules_of_destroyers().items() if not rules or rules & {rule.slug for rule in enforced}]
-        failed = 0
-        for passed in all_of(destroyers):
+        failed, progress = 0, self.progress()
+        for number, passed in enumerate(all_of(destroyers), start=1):
+            progress.clear()
             failed += bool(passed.problem)
-            self.stdout.write(json.dumps(told(passed)) if as_json else line_of(passed))
+            if self.verbosity or passed.problem:
+                self.stdout.write(json.dumps(told(passed)) if as_json else line_of(passed))
+            progress.show(f"{number} of {len(destroyers)} destroyers are through")
+        progress.clear()
         return f"{failed} of {len(destroyers)} destroyers failed. They have their turn again with the next walk." if failed else ""
 
     def tell_due(self, rules: frozenset[str], as_json: bool) -> str:
         """A line for each rule and model, as soon as it is counted."""
-        late = 0
+        late, progress = 0, self.progress()
         if not as_json:
-            self.stdout.write(COLUMNS.format("rule", "longest", "model", "due", "overdue", "oldest", "destroyer", "last through"))
+            self.say(COLUMNS.format("rule", "longest", "model", "due", "overdue", "oldest", "destroyer", "last through"))
         for due in all_due(timezone.now(), rules):
+            progress.clear()
             late += due.overdue.rows != 0
-            self.stdout.write(json.dumps(counts(due)) if as_json else COLUMNS.format(*cells(due)).rstrip())
+            if self.verbosity or due.overdue.rows != 0:
+                self.stdout.write(json.dumps(counts(due)) if as_json else COLUMNS.format(*cells(due)).rstrip())
             self.stdout.flush()
+            progress.show("the next rule is counted")
+        progress.clear()
         return f"Rows are overdue by {late} rules: their destroyers did not run, or failed." if late else ""
 
 

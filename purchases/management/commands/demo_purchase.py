@@ -10,21 +10,31 @@ from urllib.request import Request, urlopen
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.validators import URLValidator, validate_email
 from django.utils import timezone
 
 from downloads.models import Edition, Product
+from infacta.commands import DONE, WRONG, SiteCommand, Unusable
 from purchases.partners.base import MOST_UNITS
 from purchases.partners.standard_webhooks import signature
 
 TIMEOUT_SECONDS = 30
 
 
-class Command(BaseCommand):
-    help = "Post a signed purchase to the running site, as a partner does (docs/partners.md)."
+class Command(SiteCommand):
+    help = (
+        "Post a signed purchase to the running site, as a partner does (docs/partners.md). It is for trying the site out: what it posts is fulfilled "
+        "like any other purchase, mail included. With --dry-run it shows what it would post."
+    )
+    examples = ("--email you@example.com", "--email you@example.com --product ATLAS --quantity 2", "--email you@example.com --dry-run")
+    statuses = {DONE: "the site has kept the notification", WRONG: "the site did not answer, or refused it"}
+    subject = "Development"
+    changes = "through the site: a notification, and what its worker makes of it"
+    run_by = "a developer, by hand (make demo)"
 
     def add_arguments(self, parser: CommandParser) -> None:
+        self.add_dry_run(parser, "post nothing, and show what would be posted")
         parser.add_argument("--email", required=True, help="who buys")
         parser.add_argument("--name", default="Demo Customer", help="the buyer's name")
         parser.add_argument("--product", default="", help="the code of a product or of an edition; without it, the first product")
@@ -38,17 +48,20 @@ class Command(BaseCommand):
         bought = bought_by(options["product"])
         order = options["order"] or f"DEMO-{secrets.token_hex(4).upper()}"
         body = purchase_of(order, bought, options)
-        self.stdout.write(f"Order {order}: {options['quantity']} × {bought.title} for {options['email']}")
-        self.stdout.write(body.decode())
+        self.say(f"Order {order}: {options['quantity']} × {bought.title} for {options['email']}")
+        self.say(body.decode())
+        if options["dry_run"]:
+            self.say(f"This would be posted to {options['url'].rstrip('/')}. Nothing was changed.")
+            return
         status = post(f"{options['url'].rstrip('/')}/partners/standard-webhooks/notify/", body, secret)
-        self.stdout.write(self.style.SUCCESS(f"The site answered {status}: the notification is kept, and its worker fulfils it now."))
-        self.stdout.write(next_step(options["url"].rstrip("/")))
+        self.say(self.style.SUCCESS(f"The site answered {status}: the notification is kept, and its worker fulfils it now."))
+        self.say(next_step(options["url"].rstrip("/")))
 
 
 def first_secret() -> str:
     configured = settings.PARTNERS["standard-webhooks"]["secrets"]
     if not configured:
-        raise CommandError("STANDARD_WEBHOOKS_SECRETS is not set, so there is nothing to sign with. docs/partners.md says how to make one.")
+        raise Unusable("STANDARD_WEBHOOKS_SECRETS is not set, so there is nothing to sign with. docs/partners.md says how to make one.")
     return configured[0]
 
 
@@ -57,13 +70,13 @@ def check(options: dict[str, Any]) -> None:
     try:
         validate_email(options["email"])
     except ValidationError as error:
-        raise CommandError(f"{options['email']!r} is not an e-mail address.") from error
+        raise Unusable(f"{options['email']!r} is not an e-mail address.") from error
     if not 1 <= options["quantity"] <= MOST_UNITS:
-        raise CommandError(f"--quantity must be between 1 and {MOST_UNITS}.")
+        raise Unusable(f"--quantity must be between 1 and {MOST_UNITS}.")
     try:
         URLValidator(schemes=["http", "https"])(options["url"])
     except ValidationError as error:
-        raise CommandError(f"--url is {options['url']!r}; it must be an address like http://localhost:8000.") from error
+        raise Unusable(f"--url is {options['url']!r}; it must be an address like http://localhost:8000.") from error
 
 
 @dataclass(frozen=True)
@@ -75,7 +88,7 @@ class Bought:
 
 
 def bought_by(code: str) -> Bought:
-    """The product or edition of this code; with "", the first product. CommandError names the codes there are."""
+    """The product or edition of this code; with "", the first product. Unusable names the codes there are."""
     products, editions = Product.objects.order_by("position", "pk"), Edition.objects.select_related("product")
     if product := products.filter(code=code).first() if code else products.first():
         return Bought(product.code, product.name)
@@ -83,9 +96,7 @@ def bought_by(code: str) -> Bought:
         return Bought(edition.code, f"{edition.product.name} {edition.name}")
     codes = [*products.values_list("code", flat=True), *editions.values_list("code", flat=True)]
     known = ", ".join(codes) or "none yet; add one in the staff area"
-    raise CommandError(
-        f"There is no product {code!r}. Known codes: {known}." if code else f"There is no product to buy. Known codes: {known}."
-    )
+    raise Unusable(f"There is no product {code!r}. Known codes: {known}." if code else f"There is no product to buy. Known codes: {known}.")
 
 
 def purchase_of(order: str, bought: Bought, options: dict[str, Any]) -> bytes:

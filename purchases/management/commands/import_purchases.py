@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from audit.kinds import Kind
 from audit.log import record
+from infacta.commands import DONE, WRONG, SiteCommand, Unusable
 from infacta.log_lines import visible
-from infacta.progress import Progress
 from purchases.books.exported import Unreadable, looked_into, orders_of, renamed_by
 from purchases.books.importing import Import, Verdict, What
 from purchases.partners.exports import OWN
@@ -28,34 +28,48 @@ WORDS = {
 }
 
 
-class Command(BaseCommand):
+class Command(SiteCommand):
     help = (
         "Import old purchases from a table (CSV, docs/partners-operations.md has its columns). Without --import it only says what would be granted, "
         "what is known already and which lines are wrong. It may be run again at any time, after it was killed too. Exit status 1 if a line is wrong."
     )
+    examples = (
+        "old.csv --partner plimus  # what would be granted",
+        "old.csv --partner plimus --import",
+        "sales.csv --partner gumroad --format partner --import --mail",
+    )
+    statuses = {
+        DONE: "every line could be used",
+        WRONG: "lines are wrong; the others count",
+        2: "the file cannot be read; nothing was changed",
+    }
+    subject = "Partners and purchases"
+    changes = "with --import: purchases, accounts, entitlements, unlock codes, the audit log; with --mail customers are written to"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
+        parser.add_argument("file", type=Path, help="the table")
         parser.add_argument("--partner", required=True, choices=sorted(PARTNERS), help="who took these orders")
         parser.add_argument(
             "--format", choices=["own", "partner"], default="own", help="whose columns: the site's own (default), or the partner's export"
         )
         parser.add_argument("--columns", nargs="+", default=[], metavar="FIELD=COLUMN", help="names of columns, such as email=E-Mail")
         parser.add_argument("--import", action="store_true", dest="grants", help="do it")
+        self.add_dry_run(parser, "only say what would happen, with --import too")
         parser.add_argument(
             "--mail", action="store_true", help="write to the customers as with a new purchase; otherwise nobody gets a mail"
         )
 
     def handle(self, *args: Any, file: Path, partner: str, grants: bool, mail: bool, **options: Any) -> None:
-        self.progress, self.counts, self.codes = Progress(self.stderr), Counter[What](), Counter[str]()
+        self.drawn, self.counts, self.codes = self.progress(), Counter[What](), Counter[str]()
+        grants = grants and not options["dry_run"]
         form = (PARTNERS[partner].export if options["format"] == "partner" else None) or OWN
         work = Import(PARTNERS[partner], mailed=mail)
         try:
             table = looked_into(file, form, renamed_by(options["columns"]))
-            orders = orders_of(file, table, lambda line: self.progress.show(f"{line:,} lines read"))
+            orders = orders_of(file, table, lambda line: self.drawn.show(f"{line:,} lines read"))
             self.tell(work.grant(orders) if grants else work.preview(orders))
         except Unreadable as error:
-            raise CommandError(str(error), returncode=2) from error
+            raise Unusable(str(error)) from error
         finally:
             if grants and self.counts:
                 record(Kind.PURCHASES_IMPORTED, partner=partner, by="command line", granted=self.counts[What.GRANTED], mailed=mail)
@@ -67,9 +81,9 @@ class Command(BaseCommand):
             if verdict.code:
                 self.codes[verdict.code] += 1
             if verdict.what is What.WRONG and self.counts[What.WRONG] <= SHOWN:
-                self.progress.clear()
+                self.drawn.clear()
                 self.stderr.write(visible(f"line {verdict.order.line}: {verdict.why}"))
-        self.progress.clear()
+        self.drawn.clear()
 
     def finish(self, grants: bool) -> None:
         for code, number in self.codes.most_common():
@@ -79,5 +93,5 @@ class Command(BaseCommand):
         if not grants:
             summary += " Nothing was changed: add --import."
         if self.counts[What.WRONG]:
-            raise CommandError(summary, returncode=1)
-        self.stdout.write(summary)
+            raise CommandError(summary, returncode=WRONG)
+        self.say(summary)

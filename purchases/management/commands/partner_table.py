@@ -2,13 +2,19 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from infacta.commands import DONE, SiteCommand
 from purchases.standing.capabilities import markdown
 
 
-class Command(BaseCommand):
-    help = "Print what each partner can do, as the table that stands in docs/partners.md between its two markers."
+class Command(SiteCommand):
+    help = (
+        "Print what each partner can do, as the table that stands in docs/partners.md between its two markers. Run it after a partner's module "
+        "changed, and put what it prints there: a test compares both."
+    )
+    examples = ("",)
+    statuses = {DONE: "the table is printed"}
+    subject = "Development"
+    run_by = "a developer, by hand"
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(markdown())

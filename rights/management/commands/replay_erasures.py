@@ -2,22 +2,29 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
+from infacta.commands import DONE, SiteCommand, Unusable
 from rights.erasure import log
-from rights.erasure.replaying import LOST, highest_logged, replay
+from rights.erasure.replaying import LOST, highest_logged, missing, replay
 from rights.erasure.working import work_off
 from rights.models import Erasure
 
 
-class Command(BaseCommand):
+class Command(SiteCommand):
     help = (
         "Walk through the log of erasures, and erase again whomever it names that the database shows as not erased. To be run after a backup of the "
         "database was restored, after replay_destructions and before the site serves, which refuses to start without it. It may be run at any time, "
         "and again. The accounts are closed when it ends; workers finish the rest within minutes."
     )
+    examples = ("--dry-run", "", "--begin-anew  # the log is lost for good")
+    statuses = {DONE: "nobody stands open whom the log names", 2: "the log is not the one of before; nothing was changed"}
+    subject = "Privacy"
+    changes = "accounts and everything about the persons whom the log names; with --begin-anew the log"
+    run_by = "an operator, after a backup was restored"
 
     def add_arguments(self, parser: CommandParser) -> None:
+        self.add_dry_run(parser, "erase nobody, and tell how many the log names that the database shows as not erased")
         parser.add_argument(
             "--begin-anew",
             action="store_true",
@@ -25,14 +32,21 @@ class Command(BaseCommand):
             "again by itself, should you restore it",
         )
 
-    def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
+    def handle(self, *args: Any, dry_run: bool, **options: Any) -> None:
         known = highest_logged()
         if log.reached() < known:
             if not options["begin_anew"]:
-                raise CommandError(LOST % log.place(), returncode=2)
-            log.begin_anew(known)
+                raise Unusable(LOST % log.place())
+            if dry_run:
+                self.say("Another log would be begun.")
+            else:
+                log.begin_anew(known)
+        if dry_run:
+            self.say(f"In the log and not in the database: {len(missing()):,}. They would be erased again. Nothing was changed.")
+            return
+        progress = self.progress()
         begun = replay()
-        work_off()
+        work_off(progress=lambda done: progress.show(f"{done:,} of {begun:,} erased"))
+        progress.clear()
         left = Erasure.objects.filter(done_at=None).exclude(originally_at=None).count()
-        if verbosity:
-            self.stdout.write(f"In the log and not in the database: {begun:,}. Closed again, and worked on until they are done: {left:,}.")
+        self.say(f"In the log and not in the database: {begun:,}. Closed again, and worked on until they are done: {left:,}.")

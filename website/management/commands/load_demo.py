@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.db import transaction
 
+from downloads.models import Product
+from infacta.commands import DONE, SiteCommand, Unusable
 from website import demo
 
 BANNER = """
@@ -23,23 +25,36 @@ Ctrl-C ends it all; the data stays in {data}.
 """
 
 
-class Command(BaseCommand):
-    help = "Load the demonstration, unless there is a catalogue already, and say how to use it. Development installations only."
+class Command(SiteCommand):
+    help = (
+        "Load the demonstration, unless there is a catalogue already, and say how to use it. Development installations only: it brings people with a "
+        "password that everybody knows, and a production site refuses it."
+    )
+    examples = ("", "--dry-run", "--code  # what the administrator's authenticator app would show")
+    statuses = {DONE: "it is there, from now or from before", 2: "this is a production site, or the arguments cannot be used"}
+    subject = "Development"
+    changes = "products with files, a customer, an administrator, a promotion, an announcement; keys that are not there yet"
+    run_by = "a developer, by hand (make run)"
 
     def add_arguments(self, parser: CommandParser) -> None:
+        self.add_dry_run(parser, "load nothing, and tell whether it would be loaded")
         parser.add_argument("--code", action="store_true", help="only print the code that the administrator's authenticator app would show")
 
-    def handle(self, *args: Any, code: bool, **options: Any) -> None:
+    def handle(self, *args: Any, code: bool, dry_run: bool, **options: Any) -> None:
         if settings.PRODUCTION:
-            raise CommandError("This loads people with a password that everybody knows: never into a production site.")
+            raise Unusable("This loads people with a password that everybody knows: never into a production site.")
         if code:
             self.stdout.write(demo.staff_code())
             return
+        if dry_run:
+            there = "There is a catalogue already; it would stay as it is."
+            self.say(f"{there if Product.objects.exists() else 'The demonstration would be loaded.'} Nothing was changed.")
+            return
         with transaction.atomic():
             loaded = demo.load()
-        self.stdout.write("The demonstration is loaded." if loaded else "There is a catalogue already; it stays as it is.")
+        self.say("The demonstration is loaded." if loaded else "There is a catalogue already; it stays as it is.")
         port = settings.SITE_URL.rpartition(":")[2]
-        self.stdout.write(
+        self.say(
             BANNER.format(
                 url=settings.SITE_URL,
                 customer=demo.CUSTOMER.email,
