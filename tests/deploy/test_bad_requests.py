@@ -40,7 +40,7 @@ def received(connection: socket.socket) -> bytes:
 
 
 def test_a_name_that_is_not_the_sites_gets_no_certificate(nginx):
-    with pytest.raises(ssl.SSLError, match="UNRECOGNIZED_NAME|unrecognized name"):
+    with pytest.raises(ssl.SSLError, match=r"(?i)unrecognized.name"):
         nginx.connected("evil.example")
 
 
@@ -213,10 +213,14 @@ def test_whoever_drips_a_header_is_dropped_too(impatient):
     with impatient.connected() as connection:
         began = time.monotonic()
         with pytest.raises((BrokenPipeError, ConnectionResetError, ssl.SSLError)):
-            for byte in (b"GET / HTTP/1.1\r\nX-Slow: " + b"x" * 100)[:80]:
-                connection.sendall(bytes([byte]))
-                time.sleep(0.1)
+            drip(connection, b"GET / HTTP/1.1\r\nX-Slow: " + b"x" * 60)
         assert time.monotonic() - began < 4
+
+
+def drip(connection: ssl.SSLSocket, head: bytes) -> None:
+    for byte in head:
+        connection.sendall(bytes([byte]))
+        time.sleep(0.1)
 
 
 # The site is away
