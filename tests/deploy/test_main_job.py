@@ -66,6 +66,8 @@ def test_from_purchase_to_download(site, notebook):
     take = re.search(r'formaction="(/resources/downloads/\d+/)"|action="(/resources/downloads/\d+/)"', page.text)
     download(site, browser, browser.send(take[1] or take[2], page, file=str(file.pk)), file.sha256)
     assert_gunicorn_refuses_a_wrong_host(site)
+    for log in ("web.log", "worker.log", "beat.log"):
+        assert "not permitted" not in (site.folder / log).read_text(), "the sandbox of the units took nothing away that is needed"
 
 
 def log_in(browser, form):

@@ -1,5 +1,6 @@
 """The whole site in production mode, each part a process of its own: nginx with a local authority's certificate, gunicorn, a Celery worker
 and beat, on the run's PostgreSQL and Redis, with a relay that takes the mails. Nothing in it is a stand-in but the relay.
+gunicorn and Celery run in the filter of system calls of their units (sandbox.py).
 
 The name of the site leads nowhere: curl and Chromium are told where it is, and everything else is as visitors meet it, port 443 included.
 """
@@ -151,9 +152,11 @@ class Parts:
     running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     def start(self, name: str, *command: str) -> None:
+        """As infacta-NAME.service starts it, in as much of its sandbox as can be had without systemd."""
         with (self.folder / f"{name}.log").open("w") as log:
+            sandbox = [sys.executable, "-m", "tests.deploy.sandbox", f"infacta-{name}.service"]
             program = Path(sys.executable).with_name(command[0])
-            self.running.append(subprocess.Popen([program, *command[1:]], cwd=ROOT, env=self.environment, stdout=log, stderr=log))
+            self.running.append(subprocess.Popen([*sandbox, program, *command[1:]], cwd=ROOT, env=self.environment, stdout=log, stderr=log))
 
     def end(self) -> None:
         for process in self.running:
@@ -176,7 +179,7 @@ def whole_site(folder: Path) -> Iterator[WholeSite]:
         processes.start("beat", *celery, "beat", "--schedule", str(folder / "beat"), "--pidfile=", "--loglevel", "WARNING")
         collected = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
         subprocess.run(collected, cwd=ROOT, env=environment, check=True)
-        processes.start("gunicorn", "gunicorn", "infacta.wsgi")
+        processes.start("web", "gunicorn", "infacta.wsgi")
         nginx = Nginx(folder, port, HOST)
         processes.running.append(nginx.start())
         site = WholeSite(folder, nginx, relay, environment)
