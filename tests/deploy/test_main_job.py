@@ -9,6 +9,7 @@ from django.core.management import call_command
 
 from audit.models import AuditEvent
 from downloads.models import DownloadSession
+from operations.production.looks import LOOKS
 from tests import cast
 from tests.deploy.whole_site import ADDRESS, HOST, WholeSite, site
 from tests.downloads.servers import wait_for
@@ -66,6 +67,7 @@ def test_from_purchase_to_download(site, notebook):
     take = re.search(r'formaction="(/resources/downloads/\d+/)"|action="(/resources/downloads/\d+/)"', page.text)
     download(site, browser, browser.send(take[1] or take[2], page, file=str(file.pk)), file.sha256)
     assert_gunicorn_refuses_a_wrong_host(site)
+    assert_production_check_finds_it_as_it_should_be(site)
     for log in ("web.log", "worker.log", "beat.log"):
         assert "not permitted" not in (site.folder / log).read_text(), "the sandbox of the units took nothing away that is needed"
 
@@ -129,3 +131,18 @@ def assert_gunicorn_refuses_a_wrong_host(site: WholeSite) -> None:
     assert answer.status == 400
     answer = site.curl().ask(f"http://{bind}/", "-H", f"Host: {HOST}")
     assert (answer.status, answer.headers["location"]) == (301, f"{ADDRESS}/")
+
+
+def assert_production_check_finds_it_as_it_should_be(site: WholeSite) -> None:
+    """All that such a site can have right; what a test's machine cannot have (passwords of servers, staff, back-ups) is not asked of it."""
+    at = f"127.0.0.1:{site.nginx.port},127.0.0.1:{site.nginx.plain_port}"
+    site.environment["SSL_CERT_FILE"] = str(site.nginx.authority)
+    found = {one["look"]: one for one in json.loads(site.manage("production_check", "--json", "--at", at).stdout)}
+    assert found.keys() == {look.name for look in LOOKS}
+    for name in ("mode", "database version", "database migrations", "database encoding", "database durability", "database clock"):
+        assert found[name]["level"] == "ok", found[name]
+    for name in ("redis", "redis memory", "redis databases", "keys", "static files", "work", "proxies", "cookies", "partners"):
+        assert found[name]["level"] == "ok", found[name]
+    for name in ("certificate", "plain http", "hsts", "unknown host", "forged headers", "release files"):
+        assert found[name]["level"] == "ok", found[name]
+    assert "answers, and mails go to it in plain" in found["relay"]["sentence"]
