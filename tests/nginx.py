@@ -83,7 +83,7 @@ class Nginx:
         types = "include /etc/nginx/mime.types;" if Path("/etc/nginx/mime.types").exists() else "types { text/css css; text/html html; }"
         self.configuration = folder / "nginx.conf"
         self.configuration.write_text(
-            f"daemon off; {user} worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;\n"
+            f"daemon off; {user} include {ROOT}/deploy/nginx/main.conf; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;\n"
             f"events {{ worker_connections 256; }}\nhttp {{\n{types}\n{temporary}\n{text}\n}}\n"
         )
 

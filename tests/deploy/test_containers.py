@@ -157,9 +157,7 @@ def test_the_sites_own_services_can_do_little(name):
 
 
 def test_no_password_stands_in_the_file():
-    assert not re.search(
-        r"(?i)(password|secret|key)\w*: *[\"']?[A-Za-z0-9+]{8,}[\"']?$", (ROOT / "compose.yaml").read_text(), re.MULTILINE
-    )
+    assert not re.search(r"(?i)(password|secret|key)\w*: *[\"']?[A-Za-z0-9+]{8,}[\"']?$", (ROOT / "compose.yaml").read_text(), re.MULTILINE)
     assert COMPOSE["networks"]["inside"]["internal"] is True
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["web"], "nginx listens in its network"
     assert SERVICES["nginx"]["network_mode"] == "service:web"
