@@ -125,7 +125,7 @@ def real_clients() -> Iterator[Figure]:
 
 
 def front(log: Path):
-    """nginx before the site, as docs/operating.md has it."""
+    """nginx before the site, as deploy/nginx/infacta.conf has it."""
     location = f"internal; alias {stage.FOLDER}/releases/; max_ranges 1; access_log {log} infacta_downloads;"
     proxy = f"proxy_pass http://127.0.0.1:{SITE}; proxy_set_header Host $host;"
     return stage.nginx(f"location /protected-releases/ {{ {location} }} location / {{ {proxy} }}", FRONT, http=LOG_FORMAT)

@@ -1,6 +1,6 @@
 """What a log may hold of an address: what a link in a mail opens with is a key, and a query may hold one, or the customer that staff look for.
 
-gunicorn's log and the site's own follow these rules; nginx has the same ones (docs/operating.md).
+gunicorn's log and the site's own follow these rules; nginx has the same ones (deploy/nginx/infacta.conf).
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Reading nginx's log of release files (docs/operating.md has its format): how much of each download was really sent.
+"""Reading nginx's log of release files (deploy/nginx/infacta.conf has its format): how much of each download was really sent.
 
 A log is read from where it was left, in pieces of whole lines. Each piece is committed together with the position behind it, so that a
 log can be read while it grows, after it was rotated and renamed, by two at once, or again, and counts once.

@@ -1,4 +1,4 @@
-"""The site on its real servers, on the test's own database and disk: gunicorn, and nginx before it as docs/operating.md has it."""
+"""The site on its real servers, on the test's own database and disk: gunicorn, and nginx before it as deploy/nginx/infacta.conf has it."""
 
 import http.client
 import os
@@ -13,7 +13,7 @@ from django.conf import settings as site
 from django.db import connection
 from django.test import Client
 
-from tests.infacta.test_documentation import Nginx
+from tests.nginx import Nginx
 from tests.relay import free_port
 
 
@@ -43,8 +43,8 @@ def gunicorn_on(folder: Path, **variables: str) -> Iterator[int]:
 
 @contextmanager
 def nginx_before(port: int, folder: Path) -> Iterator[Nginx]:
-    """The documented nginx before the site at this port; its logs lie in the folder too."""
-    server = Nginx(folder, port)
+    """The real nginx before the site at this port; its logs lie in the folder too."""
+    server = Nginx(folder, port, "localhost")
     process = server.start()
     try:
         yield server

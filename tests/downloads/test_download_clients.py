@@ -15,7 +15,7 @@ from tests import cast
 from tests.customer import log_in
 from tests.downloads.servers import cookies_of, gunicorn_on, nginx_before, wait_for
 from tests.downloads.taking import press, remaining
-from tests.infacta.test_documentation import needs_nginx
+from tests.nginx import needs_nginx
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONTENT = hashlib.shake_256(b"a release").digest(12_000_000)
@@ -45,7 +45,7 @@ def served(request, own_disk) -> Iterator[Served]:
             yield Served(f"http://127.0.0.1:{port}", None)
             return
         with nginx_before(port, own_disk) as nginx:
-            yield Served(f"https://127.0.0.1:{nginx.port}", own_disk / "infacta.downloads.log")
+            yield Served(nginx.address, own_disk / "infacta.downloads.log")
 
 
 @pytest.fixture

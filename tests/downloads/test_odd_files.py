@@ -14,7 +14,7 @@ from tests import cast
 from tests.customer import log_in
 from tests.downloads.servers import cookies_of, gunicorn_on, nginx_before
 from tests.downloads.taking import press, remaining
-from tests.infacta.test_documentation import needs_nginx
+from tests.nginx import needs_nginx
 from tests.staff import staff_log_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +29,7 @@ def address(request, own_disk) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
             return
         with nginx_before(port, own_disk) as nginx:
-            yield f"https://127.0.0.1:{nginx.port}"
+            yield nginx.address
 
 
 def curl(url: str, cookies: str, *options: str) -> tuple[str, bytes]:

@@ -1,4 +1,4 @@
-"""The web logs: both servers hide what must not be in them, and the documented rotation keeps what the policy promises."""
+"""The web logs: both servers hide what must not be in them, and the installed rotation keeps what the policy promises."""
 
 import gzip
 import io
@@ -17,7 +17,7 @@ from django.test import Client
 
 from infacta.web_log import shown
 from tests.customer import link_in, mail_to
-from tests.infacta.test_documentation import OPERATING, needs_nginx, nginx, site_port
+from tests.nginx import needs_nginx, nginx, site_port
 from tests.pages import addresses
 
 assert nginx
@@ -99,17 +99,12 @@ LOGROTATE = shutil.which("logrotate") or "/usr/sbin/logrotate"
 PROMISED = 30
 
 
-def block() -> str:
-    [found] = re.findall(r"^```logrotate\n(.*?)^```$", OPERATING, re.MULTILINE | re.DOTALL)
-    return found
-
-
 class Rotation:
-    """The documented block on folders and owners of the test's own; what it does afterwards writes a line instead."""
+    """deploy/logrotate/infacta on folders and owners of the test's own; what it does afterwards writes a line instead."""
 
     def __init__(self, folder: Path) -> None:
         owner, group = folder.owner(), folder.group()
-        text = block()
+        text = (ROOT / "deploy" / "logrotate" / "infacta").read_text()
         for name in ("nginx", "infacta"):
             (folder / name).mkdir(mode=0o750)
             assert f"/var/log/{name}/" in text
@@ -142,7 +137,7 @@ def rotation(tmp_path) -> Rotation:
 
 
 @needs_logrotate
-def test_logrotate_understands_the_block(rotation):
+def test_logrotate_understands_the_file(rotation):
     said = rotation.run("--debug", "--verbose")
     assert "error" not in said.lower()
     assert said.count("rotating pattern") == 2

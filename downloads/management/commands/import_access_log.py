@@ -14,7 +14,7 @@ BAD_LINES_SHOWN = 5
 
 class Command(SiteCommand):
     help = (
-        "Read nginx's log of release files (log_format infacta_downloads of docs/operating.md), and note for each download what was really "
+        "Read nginx's log of release files (log_format infacta_downloads of deploy/nginx/infacta.conf), and note for each download what was really "
         "sent and whether it is complete. A log is known by its first line, so it may be rotated, renamed and packed, and is read on from where "
         "it was left: reading it again, or twice at once, counts nothing twice. Half a line at the end waits for the next time. "
         "Exit status 1 if a file could not be read, or had lines of another format, which are named and passed over."
