@@ -134,6 +134,7 @@ MIDDLEWARE = [
     "privacy.ribbon.privacy_ribbon",
     "privacy.middleware.area_headers",
     "infacta.middleware.refuse_nul",
+    "infacta.middleware.pay_what_is_owed",
     "django.middleware.common.CommonMiddleware",
     "privacy.middleware.cookie_gate",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -180,8 +181,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    # A server that is gone without a word is noticed within seconds: on connecting, while something is sent, and while an answer is waited for.
+    DATABASES["default"]["OPTIONS"] = {
+        **{"connect_timeout": 5, "tcp_user_timeout": 10_000},
+        **{"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4},
+    } | DATABASES["default"].get("OPTIONS", {})
     if MODE == "test":  # Django empties the tables between tests; nowhere else may anybody empty the audit log
-        DATABASES["default"]["OPTIONS"] = {"options": "-c infacta.audit_truncate=on"}
+        DATABASES["default"]["OPTIONS"] |= {"options": "-c infacta.audit_truncate=on"}
 REDIS_URL = required("REDIS_URL", "set it to the Redis that wakes the workers, such as redis://localhost:6379/0.", "")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # nothing is lost with it, and no server can be away
 
@@ -527,8 +533,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"()": "infacta.log_lines.Formatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"hide_links": {"()": "infacta.web_log.HideLinks"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_links"]}},
+    "filters": {"hide_links": {"()": "infacta.web_log.HideLinks"}, "away": {"()": "infacta.away.Quiet"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_links", "away"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
 }
 
