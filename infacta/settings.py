@@ -138,6 +138,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "privacy.middleware.cookie_gate",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "infacta.unreadable_session.read_session",
     "infacta.languages.LanguageMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
     "accounts.middleware.as_the_customer_reads",

@@ -20,7 +20,7 @@ from tests.server import ask
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]  # the tests' database is what the own one is copied from
 AWAY = {"/": "general", "/products/": "general", "/resources/": "resources", "/promotions/": "promotions", "/staff/": "staff"}
 THERE = ("/privacy/", "/privacy/resources/", "/privacy/promotions/", "/privacy/cookies/", "/contact/", "/w3c/p3p.xml", "/.well-known/security.txt")
-COOKIES = f"session={'a' * 32}; authentication={'b' * 32}"
+COOKIES = "; ".join(f"{name}={'a' * 32}" for name in ("session", "authentication", "staff_authentication"))
 
 
 def environment(folder: Path, postgres: OwnPostgres, redis_url: str = "") -> dict[str, str]:
