@@ -5,6 +5,7 @@ profile comes before it (accounts.middleware.as_the_customer_reads).
 """
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
@@ -39,7 +40,10 @@ def chosen_language(request: HttpRequest) -> str:
     """The language chosen for this visit; "" if none was. Without a session's cookie nothing is asked of the database."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return ""
-    chosen = request.session.get(KEY, "")
+    try:
+        chosen = request.session.get(KEY, "")
+    except (OperationalError, InterfaceError):  # what needs nothing else of the database, such as a policy, is there without it
+        return ""
     return chosen if chosen in dict(settings.LANGUAGES) else ""
 
 

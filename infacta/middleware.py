@@ -7,6 +7,8 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
 
+from infacta import starting
+
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -26,6 +28,16 @@ def refuse_nul(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("NUL in the query")
+        return get_response(request)
+
+    return middleware
+
+
+def pay_what_is_owed(get_response: Handler) -> Handler:
+    """A process that was started while the database was away serves nothing until it could ask what must be asked before (infacta/starting.py)."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        starting.pay()
         return get_response(request)
 
     return middleware

@@ -169,9 +169,11 @@ MIDDLEWARE = [
     "privacy.ribbon.privacy_ribbon",
     "privacy.middleware.area_headers",
     "infacta.middleware.refuse_nul",
+    "infacta.middleware.pay_what_is_owed",
     "django.middleware.common.CommonMiddleware",
     "privacy.middleware.cookie_gate",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "infacta.unreadable_session.read_session",
     "infacta.languages.LanguageMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
     "accounts.middleware.as_the_customer_reads",
@@ -215,8 +217,13 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+    # A server that is gone without a word is noticed within seconds: on connecting, while something is sent, and while an answer is waited for.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5, "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4,
+    } | DATABASES["default"].get("OPTIONS", {})
     if MODE == "test":  # Django empties the tables between tests; nowhere else may anybody empty the audit log
-        DATABASES["default"]["OPTIONS"] = {"options": "-c infacta.audit_truncate=on"}
+        DATABASES["default"]["OPTIONS"] |= {"options": "-c infacta.audit_truncate=on"}
 BACKUP_DIR = env.str("BACKUP_DIR", "")
 """Where `manage.py backup` puts backups if it is told no other folder, and where the site looks how old the newest is; empty: nowhere."""
 if BACKUP_DIR and not Path(BACKUP_DIR).is_absolute():
@@ -579,8 +586,12 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": FORMATTERS.get(LOG_FORMAT, FORMATTERS["text"])},
-    "filters": {"hide_links": {"()": "infacta.web_log.HideLinks"}, "in_context": {"()": "infacta.log_lines.InContext"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_links", "in_context"]}},
+    "filters": {
+        "hide_links": {"()": "infacta.web_log.HideLinks"},
+        "in_context": {"()": "infacta.log_lines.InContext"},
+        "away": {"()": "infacta.away.Quiet"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_links", "away", "in_context"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {"health_check": {"level": "CRITICAL"}},  # a load balancer asks every few seconds; operations.health says once what is wrong
 }

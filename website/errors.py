@@ -4,6 +4,8 @@ These are the site's own handlers: Django's ask the session for a CSRF token, an
 Host, say) has none. They render without the request, for whatever broke may break again.
 """
 
+import logging
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,10 +13,14 @@ from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from infacta import under_way
+from infacta.away import part_away, say
 from privacy.areas import RESOURCES, area_of
 from privacy.personal_data import APPLICATION_LOG
 from privacy.ribbon import note
 from website.context import SITE
+
+RETRY_AFTER = {"database": "30", "disk": "3600"}
+log = logging.getLogger(__name__)
 
 
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponse:
@@ -30,8 +36,16 @@ def page_not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """With the number that the log has for this request, so that whoever writes to support can name it."""
-    return page(request, 500, number=under_way.current.get().id)
+    """What nobody foresaw is a 500, with the number that the log has for this request; a part that is away is a 503, so that partners, programs and people come again."""
+    error = sys.exc_info()[1]
+    part = part_away(error)
+    if not (error and part):
+        return page(request, 500, number=under_way.current.get().id)
+    say(part, error, log)
+    answer = page(request, 503, part_away=part)
+    answer.headers["Retry-After"] = RETRY_AFTER[part]
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -11,6 +11,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
+from infacta.away import part_away, say
 from infacta.commands import DONE, WRONG, SiteCommand
 from infacta.schedule import FAILED, PASSED, SWEEPS, Sweep
 from infacta.starting import demand_all
@@ -72,7 +73,10 @@ def run(sweep: Sweep) -> None:
     try:
         import_string(sweep.task)()
     except Exception as error:
-        log.exception("The sweep %s failed; it will run again in %s.", sweep.task, sweep.every)
+        if part := part_away(error):
+            say(part, error, log)
+        else:
+            log.exception("The sweep %s failed; it will run again in %s.", sweep.task, sweep.every)
         import_string(FAILED)(sweep.task, type(error).__name__)
     else:
         import_string(PASSED)(sweep.task)
