@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from bench.own_servers import ROOT, HeldSocket, OwnPostgres, OwnRedis, gunicorn
+from bench.own_servers import ROOT, HeldSocket, OwnPostgres, gunicorn
 from tests.purchases.partner_side import SECRET, URL, purchase, signed
 from tests.server import ask
 
