@@ -111,6 +111,10 @@ TABLE = {
     "{app}/": ALL,
     "{anything}": staff(404, 404, 404, 404),
     "promises/": ADA,
+    "confirm/": AWAY,  # whoever logged in within ten minutes is asked nothing
+    "home/": ALL,
+    "home/*/": staff(404, 404, 404, 200),
+    "home/*/csv/": staff(404, 404, 404, 200),
     "customers/find/": ALL,
     "customers/*/open/": staff(200, 200, 404, 200),  # for Bob: Sam has not found him
     "customers/*/close/": staff(405, 405, 405, 405),
@@ -143,7 +147,7 @@ TABLE = {
     **{f"desk/*/objection/{act}": NOT_IN_HAND for act in ("uphold/", "refuse/")},
     **{f"desk/*/correction/{act}": NOT_IN_HAND for act in ("", "apply/", "by-hand/", "refuse/")},
     **{f"desk/*/reinstatement/{act}/": NOT_IN_HAND for act in ("lift", "close")},
-} | {f"{model}{page}": statuses for model, pages in MODELS.items() for page, statuses in pages.items()}
+} | {f"{model}{page}": statuses for model, pages in MODELS.items() for page, statuses in (pages | {"csv/": POSTED}).items()}
 
 
 def route_of(pattern: str) -> str:
@@ -159,6 +163,8 @@ def address_of(route: str, rows: dict[str, int], key: str) -> str:
     label = label_of(route)
     if label == "case":
         return "/staff/" + filled.replace("*", rows["case"], 1).replace("*", "1")
+    if route.startswith("home/"):
+        return "/staff/" + filled.replace("*", "purchases")
     if label == "people":
         return "/staff/" + filled.replace("*", "0" * 16)
     return "/staff/" + filled.replace("*", str(rows.get(label, rows["accounts.user"])))
