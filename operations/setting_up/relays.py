@@ -79,6 +79,7 @@ def why(error: BaseException) -> str:
 
 def answer_of(error: BaseException) -> str:
     """The relay's own words."""
+    words: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, words = next(iter(error.recipients.values()))
     elif isinstance(error, smtplib.SMTPResponseException):
