@@ -1,0 +1,1 @@
+"""A site with any number of customers: `python -m bench.population --customers 100000` (docs/scaling.md)."""
