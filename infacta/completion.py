@@ -22,8 +22,9 @@ def script_for(shell: str) -> str:
     if shell == "zsh":  # where it is autoloaded, its first line says for what
         names = f"{PROGRAM} {ALIAS}"
         return script.replace(f"#compdef {PROGRAM}\n", f"#compdef {names}\n", 1).replace(f" -N {PROGRAM}\n", f" -N {names}\n")
-    also = {"bash": f"complete -o bashdefault -F _shtab_{FUNCTION} {ALIAS}", "fish": f"complete -c {ALIAS} -w {PROGRAM}"}
-    return f"{script.rstrip()}\n{also[shell]}\n"
+    if shell == "fish":
+        return script.replace(f"\ncomplete -c {PROGRAM} ", f"\ncomplete -c {PROGRAM} -c {ALIAS} ")
+    return f"{script.rstrip()}\ncomplete -o bashdefault -F _shtab_{FUNCTION} {ALIAS}\n"
 
 
 def commands() -> dict[str, BaseCommand]:
