@@ -32,8 +32,13 @@ class Site:
         self.port = free_port()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.variables = {
-            **{"DATABASE_URL": self.postgres.url, "REDIS_URL": self.redis.url, "SITE_URL": f"https://{HOST}"},
-            **{"TRUSTED_PROXIES": "127.0.0.1", "DOWNLOADS_DELIVERY": "nginx", "LOG_LEVEL": "WARNING", "WEB_WORKERS": "2"},
+            "DATABASE_URL": self.postgres.url,
+            "REDIS_URL": self.redis.url,
+            "SITE_URL": f"https://{HOST}",
+            "TRUSTED_PROXIES": "127.0.0.1",
+            "DOWNLOADS_DELIVERY": "nginx",
+            "LOG_LEVEL": "WARNING",
+            "WEB_WORKERS": "2",
             "PYTHONWARNINGS": "ignore",
         }
         self.mails = self.folder / "mails"
@@ -45,8 +50,12 @@ class Site:
         for number in range(WORKERS):
             self.start_worker(number)
         celery = stage.program("celery")
-        self.processes["beat"] = self.run(celery, "-A", "infacta", "beat", "-s", str(self.folder / "beat"), "--pidfile=", "--loglevel", "WARNING")
-        self.processes["nginx"] = self.run(stage.need("nginx", "nginx-light"), "-p", str(self.folder), "-c", str(self.nginx_configuration()))
+        self.processes["beat"] = self.run(
+            celery, "-A", "infacta", "beat", "-s", str(self.folder / "beat"), "--pidfile=", "--loglevel", "WARNING"
+        )
+        self.processes["nginx"] = self.run(
+            stage.need("nginx", "nginx-light"), "-p", str(self.folder), "-c", str(self.nginx_configuration())
+        )
         await_port(self.port)
 
     def run(self, *command: str) -> subprocess.Popen[bytes]:
@@ -159,8 +168,19 @@ def copy_tables(site: Site) -> None:
 
 def await_answer(site: Site, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
-    command = ["curl", "-sko", os.devnull, "-w", "%{http_code}", "--resolve", f"{HOST}:{site.port}:127.0.0.1", f"https://{HOST}:{site.port}/contact/"]
+    command = [
+        "curl",
+        "-sko",
+        os.devnull,
+        "-w",
+        "%{http_code}",
+        "--resolve",
+        f"{HOST}:{site.port}:127.0.0.1",
+        f"https://{HOST}:{site.port}/contact/",
+    ]
     while subprocess.run(command, capture_output=True, text=True, check=False).stdout != "200":
         if time.monotonic() > end:
-            sys.exit("The site of the mixed load did not answer:\n" + "\n".join(path.read_text()[-2000:] for path in stage.FOLDER.glob("*.log")))
+            sys.exit(
+                "The site of the mixed load did not answer:\n" + "\n".join(path.read_text()[-2000:] for path in stage.FOLDER.glob("*.log"))
+            )
         time.sleep(0.2)

@@ -219,8 +219,11 @@ else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     # A server that is gone without a word is noticed within seconds: on connecting, while something is sent, and while an answer is waited for.
     DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 5, "tcp_user_timeout": 10_000,
-        "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4,
+        "connect_timeout": 5,
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 4,
     } | DATABASES["default"].get("OPTIONS", {})
     if MODE == "test":  # Django empties the tables between tests; nowhere else may anybody empty the audit log
         DATABASES["default"]["OPTIONS"] |= {"options": "-c infacta.audit_truncate=on"}

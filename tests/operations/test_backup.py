@@ -23,6 +23,8 @@ from operations.backup import Made, newest
 from operations.backup.contents import FOLDERS, LEFT_OUT, LOGS
 from operations.backup.locking import alone
 from operations.backup.made import Manifest, name_of, newest_first
+from operations.promise_checks import backups_forget_in_time
+from privacy.promise_checks import Outcome
 from privacy.registry import registry
 from support.vault import files, keyring
 from tests import cast
@@ -297,6 +299,20 @@ def test_nobody_keeps_backups_for_longer_than_is_promised(backups, settings, day
     assert error.returncode == 2
     assert "from 0 to 30" in str(error)
     assert not backups.exists()
+
+
+@committed
+def test_a_backup_that_outlives_the_promised_day_breaks_the_promise(backups, settings):
+    assert backups_forget_in_time()[0] == Outcome.UNKNOWN
+    settings.BACKUP_DIR = str(backups)
+    assert backups_forget_in_time()[0] == Outcome.UNKNOWN, "there is no such folder yet"
+    made = back_up(backups)
+    copy_of(made, settings.SUPPORT_BACKUP_DAYS)
+    assert backups_forget_in_time() == (Outcome.KEPT, "none of 2 backups is older than 30 days")
+    late = copy_of(made, settings.SUPPORT_BACKUP_DAYS + 1)
+    outcome, evidence = backups_forget_in_time()
+    assert outcome == Outcome.BROKEN
+    assert late.name in evidence
 
 
 # Where to

@@ -170,6 +170,10 @@ def test_a_damaged_backup_changes_nothing(notebook_file, tmp_path, other):
     assert not (other.folder / "releases").exists()
     assert other.manage("restore", "--dry-run", whole.path).returncode == 0
     assert other.is_empty()
+    if connection.vendor == "postgresql":
+        away = other.manage("restore", whole.path, DATABASE_URL=f"{other.address}_no_such")
+        assert away.returncode == 1
+        assert "The database does not answer:" in away.stderr
     assert "name one of them" in other.manage("restore", tmp_path / "backups").stderr
 
 

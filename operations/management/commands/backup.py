@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
+from django.db import OperationalError
 from django.utils import timezone
 
 from infacta.commands import DONE, UNUSABLE, WRONG, SiteCommand
@@ -61,6 +62,8 @@ class Command(SiteCommand):
             raise CommandError(str(error), returncode=UNUSABLE) from error
         except Failed as error:
             raise CommandError(str(error), returncode=WRONG) from error
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer: {' '.join(str(error).split())}", returncode=WRONG) from error
         return None
 
     def chosen(self, folder: Path | None) -> Path:

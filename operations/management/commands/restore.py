@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.db import OperationalError
 
 from infacta.commands import DONE, UNUSABLE, WRONG, SiteCommand
 from operations.backup import restoring
@@ -61,6 +62,8 @@ class Command(SiteCommand):
             raise CommandError(f"{error} Nothing was changed.", returncode=UNUSABLE) from error
         except Failed as error:
             raise CommandError(str(error), returncode=WRONG) from error
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer: {' '.join(str(error).split())}", returncode=WRONG) from error
         return None
 
     def checked(self, made: Made, options: dict[str, Any]) -> Sums:

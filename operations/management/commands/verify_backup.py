@@ -11,7 +11,7 @@ from infacta.commands import DONE, UNUSABLE, WRONG, SiteCommand
 from operations.backup.checking import chosen, demand_whole
 from operations.backup.locking import kept
 from operations.backup.made import megabytes
-from operations.backup.problems import Unusable
+from operations.backup.problems import Failed, Unusable
 
 
 class Command(SiteCommand):
@@ -39,7 +39,7 @@ class Command(SiteCommand):
         try:
             with kept(made.path.parent):
                 demand_whole(made, progress.show)
-        except Unusable as error:
+        except (Unusable, Failed) as error:
             raise CommandError(str(error), returncode=WRONG) from error
         progress.clear()
         self.say(
