@@ -32,7 +32,7 @@ def notify(site: WholeSite, **changes: str) -> int:
 
 def mailed_link(site: WholeSite) -> str:
     """The set-password link in the mail that the worker has sent."""
-    wait_for(lambda: site.relay.received, 40)
+    wait_for(lambda: site.relay.received, 60)
     [message] = site.relay.received
     texts = [part.get_payload(decode=True).decode() for part in message.walk() if part.get_content_type() == "text/plain"]
     return re.search(rf"{ADDRESS}/resources/password/\S+/\S+/", texts[0])[0]

@@ -162,7 +162,7 @@ class Parts:
         for process in self.running:
             process.terminate()
         for process in self.running:
-            process.wait(40)
+            process.wait(60)
 
 
 @contextmanager
@@ -184,7 +184,7 @@ def whole_site(folder: Path) -> Iterator[WholeSite]:
         processes.running.append(nginx.start())
         site = WholeSite(folder, nginx, relay, environment)
         browser = site.curl()
-        wait_for(lambda: browser.ask("/contact/").status == 200)
+        wait_for(lambda: browser.ask("/contact/").status == 200, 90)
         yield site
 
 

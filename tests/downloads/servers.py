@@ -44,7 +44,9 @@ def gunicorn_on(folder: Path, **variables: str) -> Iterator[int]:
 @contextmanager
 def nginx_before(port: int, folder: Path) -> Iterator[Nginx]:
     """The real nginx before the site at this port; its logs lie in the folder too."""
-    server = Nginx(folder, port, "localhost")
+    # aria2c names no host without a dot when it greets; the default server, which refuses such, has the certificate too here.
+    certificate = f"ssl_certificate {folder}/fullchain.pem; ssl_certificate_key {folder}/privkey.pem;"
+    server = Nginx(folder, port, "localhost", {"ssl_reject_handshake on;": certificate})
     process = server.start()
     try:
         yield server
