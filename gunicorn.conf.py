@@ -1,15 +1,18 @@
-"""gunicorn: threads, so that a long upload or a slow client blocks nobody; the port and the number of workers from the environment."""
+"""gunicorn: threads, so that a long upload or a slow client blocks nobody; the port and the number of workers from the environment.
 
+Nothing of the site may be imported here but inside functions: what the master has imported, workers inherit, and a reload would not bring its new code.
+"""
+
+import mmap
 import os
+import time
 from typing import Any
 
 from gunicorn.glogging import Logger
-
-from infacta.web_log import shown
+from gunicorn.workers.gthread import ThreadWorker
 
 bind = os.environ.get("BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
-worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", "4"))
 timeout = 120
 graceful_timeout = 30
@@ -25,9 +28,61 @@ access_log_format = '%(h)s - - %(t)s "%(r)s" %(s)s %(b)s "%(a)s"'
 
 class WebLog(Logger):
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
+        from infacta.web_log import shown  # in the worker, see above
+
         atoms = super().atoms(resp, req, environ, request_time)
         return atoms | {"r": f"{atoms['m']} {shown(environ.get('RAW_URI', ''))} {atoms['H']}"}
 
 
 logger_class = WebLog
 control_socket_disable = True
+
+# A reload (HUP): gunicorn stops the old workers as soon as it has forked the new ones, and those need seconds to read the site. Here the old ones
+# serve until the first new one is ready, so that nobody waits.
+
+PATIENCE = 25.0
+"""Seconds after which an old worker goes in any case; less than graceful_timeout, in which gunicorn waits for it."""
+
+
+class PatientWorker(ThreadWorker):
+    """Told to go by a reload, it goes when a worker of the newer generation is ready; told a second time, or by a stop, it goes at once."""
+
+    generation = 0
+    ready: mmap.mmap
+    """One byte that all processes share: the generation that is ready."""
+    newest: mmap.mmap
+    """And the one that is being started."""
+    leaves_at = 0.0
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        if self.newest[0] != self.generation and not self.leaves_at:
+            self.leaves_at = time.monotonic() + PATIENCE
+        else:
+            super().handle_exit(sig, frame)
+
+    def notify(self) -> None:
+        """Called about once a second, and after each event."""
+        super().notify()
+        if self.leaves_at and self.alive and (self.ready[0] == self.newest[0] or time.monotonic() > self.leaves_at):
+            super().handle_exit(0, None)
+
+
+worker_class = PatientWorker
+
+
+def on_starting(server: Any) -> None:
+    server.generations = (mmap.mmap(-1, 1), mmap.mmap(-1, 1))
+
+
+def on_reload(server: Any) -> None:
+    _ready, newest = server.generations
+    newest[0] = (newest[0] + 1) % 256
+
+
+def pre_fork(server: Any, worker: PatientWorker) -> None:
+    worker.ready, worker.newest = server.generations
+    worker.generation = worker.newest[0]
+
+
+def post_worker_init(worker: PatientWorker) -> None:
+    worker.ready[0] = worker.generation
