@@ -62,8 +62,8 @@ class Phase:
 
 def mixed_load() -> Iterator[Figure]:
     with load_stage.running() as site, multiprocessing.get_context("spawn").Pool(len(KINDS)) as clients:
-        plan = prepared(site)
         site.start()
+        plan = prepared(site)
         load_stage.await_answer(site)
         connection.close()
         began = time.monotonic()
@@ -95,7 +95,8 @@ def prepared(site: Site) -> Plan:
     batch = promotion.batches.create(tag="LOAD", is_shared=True, state="ready", made=1)
     batch.codes.create(code=WORD, digest=code_format.digest_of(code_format.normalised(WORD)), uses=None)
     products = tuple(make_product(f"LOAD-{number}").code for number in range(2))
-    return Plan(site.port, 0.0, str(site.mails), PASSWORD, products, promotion.slug, WORD, tuple(customers), path.stat().st_size)
+    assert site.nginx
+    return Plan(site.nginx.port, 0.0, str(site.mails), PASSWORD, products, promotion.slug, WORD, tuple(customers), path.stat().st_size)
 
 
 def restart_in_turn(site: Site, began: float) -> list[Phase]:

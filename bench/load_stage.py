@@ -2,21 +2,18 @@
 
 import contextlib
 import os
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from bench import stage
-from bench.load_clients import HOST
-from bench.own_servers import HeldSocket, OwnPostgres, OwnRedis, await_port, can_have_postgres, free_port, gunicorn
+from bench.own_nginx import HOST, OwnNginx
+from bench.own_servers import HeldSocket, OwnPostgres, OwnRedis, can_have_postgres, gunicorn
 
 WORKERS = 2
-FOLDERS = {"/var/lib/infacta": "", f"/etc/letsencrypt/live/{HOST}": "", "/var/www/letsencrypt": "", "/var/log/nginx": ""}
 SECONDS_TO_STOP = 60
 
 
@@ -26,10 +23,11 @@ class Site:
     def __init__(self) -> None:
         if not can_have_postgres():
             sys.exit("The mixed load needs PostgreSQL's own programs: install the package postgresql.")
-        stage.need("redis-server", "redis-server")
+        for name, package in (("redis-server", "redis-server"), ("nginx", "nginx-light"), ("openssl", "openssl")):
+            stage.need(name, package)
         self.folder = stage.FOLDER
         self.postgres, self.redis, self.socket = OwnPostgres(), OwnRedis(), HeldSocket()
-        self.port = free_port()
+        self.nginx: OwnNginx | None = None
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.variables = {
             "DATABASE_URL": self.postgres.url,
@@ -53,10 +51,7 @@ class Site:
         self.processes["beat"] = self.run(
             celery, "-A", "infacta", "beat", "-s", str(self.folder / "beat"), "--pidfile=", "--loglevel", "WARNING"
         )
-        self.processes["nginx"] = self.run(
-            stage.need("nginx", "nginx-light"), "-p", str(self.folder), "-c", str(self.nginx_configuration())
-        )
-        await_port(self.port)
+        self.nginx = OwnNginx(self.folder, self.socket.port)
 
     def run(self, *command: str) -> subprocess.Popen[bytes]:
         return stage.start(*command, **self.variables)
@@ -107,41 +102,9 @@ class Site:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait(20)
-        for server in (self.socket, self.redis, self.postgres):
-            server.end()
-
-    # nginx
-
-    def nginx_configuration(self) -> Path:
-        """The one of deploy/, on ports and in folders of the benchmark's own, with a certificate that nobody vouches for."""
-        key, certificate = self.folder / "privkey.pem", self.folder / "fullchain.pem"
-        command = [stage.need("openssl", "openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={HOST}"]
-        subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-        temporary = " ".join(f"{kind}_temp_path {self.folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        file = self.folder / "nginx.conf"
-        file.write_text(
-            f"daemon off; {'user root;' if os.geteuid() == 0 else ''} worker_processes 1; pid {self.folder}/pid; error_log {self.folder}/error.log;\n"
-            f"events {{ worker_connections 512; }}\nhttp {{\n{temporary}\n{self.servers()}\n}}\n"
-        )
-        return file
-
-    def servers(self) -> str:
-        text = documented()
-        plain = free_port()
-        for folder, own in FOLDERS.items():
-            text = text.replace(folder, str(self.folder) + own)
-        text = text.replace("/srv/infacta", str(stage.ROOT)).replace("127.0.0.1:8000", f"127.0.0.1:{self.socket.port}")
-        text = re.sub(r"^\s*listen \[::\]:.*\n", "", text, flags=re.MULTILINE)
-        return re.sub(r"listen 80\b", f"listen 127.0.0.1:{plain}", text).replace("listen 443 ", f"listen 127.0.0.1:{self.port} ")
-
-
-def documented() -> str:
-    """nginx's file as an operator installs it."""
-    shipped = stage.ROOT / "deploy" / "nginx" / "infacta.conf"
-    if shipped.exists():
-        return shipped.read_text()
-    page = (stage.ROOT / "docs" / "operating.md").read_text()
-    return page.partition("```nginx\n")[2].partition("```")[0]
+        for server in (self.nginx, self.socket, self.redis, self.postgres):
+            if server:
+                server.end()
 
 
 @contextlib.contextmanager
@@ -175,8 +138,8 @@ def await_answer(site: Site, seconds: float = 60) -> None:
         "-w",
         "%{http_code}",
         "--resolve",
-        f"{HOST}:{site.port}:127.0.0.1",
-        f"https://{HOST}:{site.port}/contact/",
+        f"{HOST}:{site.nginx.port}:127.0.0.1",
+        f"https://{HOST}:{site.nginx.port}/contact/",
     ]
     while subprocess.run(command, capture_output=True, text=True, check=False).stdout != "200":
         if time.monotonic() > end:
