@@ -97,6 +97,7 @@ class PostgreSQL:
         return [name for (name,) in query("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename")]
 
     def demand_whole(self, dump: Path) -> None:
+        major_of("pg_restore")
         command = ["pg_restore", "--list", str(dump)]
         listed = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603
         if listed.returncode:
