@@ -7,7 +7,7 @@ from bench import stage
 
 GROUPS = (
     *("foundation", "log_in", "audit", "misuse", "codes", "downloads", "feeds", "intake", "promotions", "guessing"),
-    *("announcements", "destruction", "diagnostics", "registry", "report", "backup", "lighthouse", "scale", "public", "load"),
+    *("announcements", "destruction", "diagnostics", "registry", "report", "backup", "lighthouse", "scale", "public", "monitoring", "load"),
 )
 
 
