@@ -108,7 +108,9 @@ def numbers_in(value: ast.expr) -> set[int]:
 
 
 def test_the_check_of_statuses_sees_each_way_to_end():
-    source = "CommandError('a')\nCommandError('b', returncode=WRONG)\nraise Unusable('c')\nsys.exit(os.EX_TEMPFAIL)\nSystemExit(3 if x else 4)"
+    source = (
+        "CommandError('a')\nCommandError('b', returncode=WRONG)\nraise Unusable('c')\nsys.exit(os.EX_TEMPFAIL)\nSystemExit(3 if x else 4)"
+    )
     assert statuses_in(source) == {1, 2, 3, 4, 75}
 
 
@@ -163,7 +165,11 @@ class Failing(SiteCommand):
 @pytest.mark.parametrize(
     ("error", "sentence", "status"),
     [
-        (OperationalError("connection refused\nIs the server running?"), "The database does not answer (connection refused). DATABASE_URL", 75),
+        (
+            OperationalError("connection refused\nIs the server running?"),
+            "The database does not answer (connection refused). DATABASE_URL",
+            75,
+        ),
         (RedisAway("Error 111"), "Redis does not answer (Error 111). REDIS_URL", 75),
         (PermissionError(13, "Permission denied", "/etc/shadow"), "/etc/shadow: Permission denied.", 1),
         (OSError(28, "No space left on device"), "No space left on device.", 1),
