@@ -52,6 +52,11 @@ class InProcess:
     def __init__(self) -> None:
         self.client = Client(raise_request_exception=False, SERVER_NAME=settings.SITE_HOST or "localhost", HTTP_USER_AGENT="check_promises")
 
+    def leave(self) -> None:
+        """Nothing of the visit stays: a session that some page began is ended."""
+        if settings.SESSION_COOKIE_NAME in self.client.cookies:
+            self.client.session.flush()
+
     def get(self, path: str, *, https: bool = True) -> Answer:
         answer = self.client.get(path, secure=https and settings.HTTPS)
         text = "" if answer.streaming else answer.content.decode(errors="replace")
@@ -96,22 +101,33 @@ class OverTheNetwork:
 
 
 current: ContextVar[Visitor | None] = ContextVar("visitor", default=None)
+guests: ContextVar[list[InProcess] | None] = ContextVar("guests", default=None)
 
 
 @contextmanager
 def visiting(url: str | None) -> Iterator[None]:
-    """Whatever looks at pages meanwhile does it over the network at that address; in this process, if there is none."""
-    token = current.set(OverTheNetwork(url) if url else None)
+    """Whatever looks at pages meanwhile does it over the network at that address; in this process, if there is none, and then without
+    a trace in the database."""
+    token, came = current.set(OverTheNetwork(url) if url else None), list[InProcess]()
+    in_house = guests.set(came)
     try:
         yield
     finally:
         current.reset(token)
+        guests.reset(in_house)
+        for guest in came:
+            guest.leave()
 
 
 def visitor() -> Visitor:
     """A visitor who was never here before."""
     chosen = current.get()
-    return OverTheNetwork(chosen.url.geturl()) if isinstance(chosen, OverTheNetwork) else InProcess()
+    if isinstance(chosen, OverTheNetwork):
+        return OverTheNetwork(chosen.url.geturl())
+    guest, came = InProcess(), guests.get()
+    if came is not None:
+        came.append(guest)
+    return guest
 
 
 def followed(visitor: Visitor, path: str) -> Answer:
