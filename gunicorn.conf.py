@@ -24,6 +24,7 @@ max_requests = 10_000
 max_requests_jitter = 1_000
 forwarded_allow_ips = os.environ.get("TRUSTED_PROXIES", "127.0.0.1,::1")
 header_map = "drop"
+limit_request_line = 8190  # as long as nginx takes; what is longer, nginx refuses with a page
 accesslog = os.environ.get("ACCESS_LOG") or None
 
 # The privacy policy promises that the web log holds the page, the time, the address and the browser's name: nothing else goes in.

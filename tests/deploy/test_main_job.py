@@ -51,6 +51,8 @@ def test_from_purchase_to_download(site, notebook):
     style = re.search(r'href="(/static/site\.[0-9a-f]{12}\.css)"', home.text)[1]
     assert browser.ask(style).headers["cache-control"] == "public, max-age=31536000, immutable"
 
+    assert browser.ask(f"/products/?x={'y' * 7000}").status == 200, "gunicorn takes what nginx takes"
+
     assert notify(site, **{"webhook-signature": "v1,AAAA"}) in (400, 401, 403)
     assert notify(site) == 200
     link = mailed_link(site)
