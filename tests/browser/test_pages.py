@@ -117,7 +117,13 @@ GUARDED = [  # by a second factor
     "/resources/account/security/passkeys/{passkey}/remove/",
 ]
 HELD = "/resources/log-in/held/"
-STAFF = ["/staff/second-factor/enrol/", "/staff/password_change/", "/staff/purchases/offer/1/look/", "/staff/home/", "/staff/home/purchases/"]
+STAFF = [
+    "/staff/second-factor/enrol/",
+    "/staff/password_change/",
+    "/staff/purchases/offer/1/look/",
+    "/staff/home/",
+    "/staff/home/purchases/",
+]
 
 
 @pytest.fixture(autouse=True)
