@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Appeal, Hold, MisuseFinding
 from accounts.models.finding import FindingState
 from audit.counting import audited
 from audit.kinds import Kind
-from infacta.figures import MONITOR, Listed, Reading, Standing, at_most, register
+from infacta.figures import MONITOR, Listed, Reading, Standing, at_most, oldest, register
 
 FINDINGS, HOLDS = "admin:accounts_misusefinding_changelist", "admin:accounts_hold_changelist"
 
@@ -25,7 +24,7 @@ def open_findings(now: datetime) -> Reading:
 
 def appeals(now: datetime) -> Reading:
     waiting = Appeal.objects.filter(destroyed_at=None, hold__ended_at=None)
-    return Reading(at_most(Hold.objects.appealed()), since=waiting.order_by().aggregate(since=Min("written_at"))["since"])
+    return Reading(at_most(Hold.objects.appealed()), since=oldest(waiting, "written_at").since)
 
 
 def in_force(now: datetime) -> Reading:

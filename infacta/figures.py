@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.db.models.functions import TruncHour
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -120,3 +120,9 @@ def by_hour(rows: QuerySet[Any], moment: str, begin: datetime, end: datetime, *,
 def at_most(rows: QuerySet[Any], most: int = 10_000) -> int:
     """How many rows there are, and no more than so many: the count of a list that nobody looked at for long costs no more than that."""
     return int(rows.order_by().values("pk")[:most].count())
+
+
+def oldest(rows: QuerySet[Any], moment: str) -> Reading:
+    """How many rows there are, and the moment of the oldest, in one query."""
+    found = rows.order_by().aggregate(number=Count("pk"), since=Min(moment))
+    return Reading(found["number"], since=found["since"])

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from infacta.figures import MONITOR, Listed, Reading, Standing, at_most, register
+from infacta.figures import MONITOR, Listed, Reading, Standing, oldest, register
 from mailroom.models import IncomingMail, IncomingState, MailState, OutgoingMail
 
 OUTGOING = "admin:mailroom_outgoingmail_changelist"
@@ -15,20 +15,15 @@ LATELY = timedelta(days=7)
 
 def waiting(now: datetime) -> Reading:
     rows = OutgoingMail.objects.filter(Q(state=MailState.PENDING) | Q(state=MailState.SENDING))
-    return reading(rows, "written_at")
+    return oldest(rows, "written_at")
 
 
 def failed(now: datetime) -> Reading:
-    return reading(OutgoingMail.objects.filter(state=MailState.FAILED, written_at__gte=now - LATELY), "written_at")
+    return oldest(OutgoingMail.objects.filter(state=MailState.FAILED, written_at__gte=now - LATELY), "written_at")
 
 
 def quarantined(now: datetime) -> Reading:
-    return reading(IncomingMail.objects.filter(state=IncomingState.QUARANTINED), "received_at")
-
-
-def reading(rows: QuerySet[OutgoingMail] | QuerySet[IncomingMail], moment: str) -> Reading:
-    """How many they are, and since when the oldest of them waits."""
-    return Reading(at_most(rows), since=rows.order_by().aggregate(since=Min(moment))["since"])
+    return oldest(IncomingMail.objects.filter(state=IncomingState.QUARANTINED), "received_at")
 
 
 register(

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
-from infacta.figures import MONITOR, Counted, Figure, Listed, Reading, Series, Standing, at_most, by_hour, register
+from infacta.figures import MONITOR, Counted, Figure, Listed, Reading, Series, Standing, by_hour, oldest, register
 from purchases.models import EventState, Purchase, Silence, WebhookEvent
 from purchases.partners.registry import PARTNERS
 
@@ -28,8 +27,7 @@ def count(begin: datetime, end: datetime) -> Iterable[Counted]:
 
 def of_state(state: EventState) -> Standing:
     def read(now: datetime) -> Reading:
-        rows = WebhookEvent.objects.filter(state=state)
-        return Reading(at_most(rows), since=rows.order_by().aggregate(since=Min("received_at"))["since"])
+        return oldest(WebhookEvent.objects.filter(state=state), "received_at")
 
     failed = state == EventState.FAILED
     title = _("Partners' notifications that failed") if failed else _("Partners' notifications that wait")
@@ -38,8 +36,7 @@ def of_state(state: EventState) -> Standing:
 
 
 def silent(now: datetime) -> Reading:
-    rows = Silence.objects.lasting().filter(partner__in=PARTNERS)
-    return Reading(at_most(rows), since=rows.order_by().aggregate(since=Min("since"))["since"])
+    return oldest(Silence.objects.lasting().filter(partner__in=PARTNERS), "since")
 
 
 register(

@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
 from audit.counting import audited
 from audit.kinds import Kind
-from infacta.figures import MONITOR, Listed, Own, Reading, Standing, at_most, register
+from infacta.figures import MONITOR, Listed, Own, Reading, Standing, at_most, oldest, register
 from support.destruction import due
 from support.models import Case, Destruction
 from support.models.case import State
@@ -18,8 +17,7 @@ QUEUE = "support_live:queue"
 
 
 def waiting(now: datetime) -> Reading:
-    rows = Case.objects.waiting()
-    return Reading(at_most(rows), since=rows.order_by().aggregate(since=Min("waiting_since"))["since"])
+    return oldest(Case.objects.waiting(), "waiting_since")
 
 
 def answered(now: datetime) -> Reading:

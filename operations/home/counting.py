@@ -96,3 +96,18 @@ def read_all(now: datetime) -> int:
 def hour_of(moment: datetime) -> datetime:
     """The beginning of its hour."""
     return moment.replace(minute=0, second=0, microsecond=0)
+
+
+def count_again(figure: Figure, days: int, now: datetime) -> int:
+    """Count the last days of a figure anew, whatever was counted; returns how many hours of it were written, or would be found."""
+    with transaction.atomic():
+        run = FigureRun.objects.select_for_update().filter(pk=figure.slug).first() or FigureRun(
+            figure=figure.slug, counted_from=hour_of(now)
+        )
+        begin = hour_of(now - min(timedelta(days=days), HourFigure.KEPT))
+        if run.counted_until:
+            begin = min(begin, hour_of(run.counted_until - YOUNG))  # nothing is left out in between
+        written = write(figure, begin, now)
+        run.counted_from, run.counted_until = min(run.counted_from, begin), now
+        run.save()
+    return written

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.db.models import Sum
@@ -11,6 +11,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from infacta.charts import columns
@@ -69,8 +70,9 @@ class Tile:
 
     @property
     def chart(self) -> SafeString:
-        labels = [date_format(day, "j M") for day in self.days]
-        return columns(str(self.figure.title), labels, drawn(self.rows), show=6)
+        labels = tuple(date_format(day, "j M") for day in self.days)
+        series = tuple((name, tuple(times)) for name, times in drawn(self.rows).items())
+        return chart_of(get_language() or "", str(self.figure.title), labels, series)
 
     @property
     def table_rows(self) -> Sequence[Row]:
@@ -203,6 +205,12 @@ def row_of(series: Series, days: Sequence[date], times: Sequence[int]) -> Row:
 def midnight(day: date) -> datetime:
     """When the day begins, in the reader's time zone."""
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+@lru_cache(maxsize=100)
+def chart_of(language: str, title: str, labels: tuple[str, ...], series: tuple[tuple[str, tuple[int, ...]], ...]) -> SafeString:
+    """The chart of these numbers in this language, which is drawn again when one of them has changed: that costs more than all else on the page."""
+    return columns(title, labels, dict(series), show=6)
 
 
 def drawn(rows: Sequence[Row]) -> dict[str, Sequence[int]]:

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError
 from django.utils import timezone
 
@@ -25,6 +26,7 @@ from tests.customer import log_in
 from tests.pages import words_of
 from tests.staff import staff_log_in
 from tests.support.cases import make_case
+from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db
 HOME = "/staff/home/"
@@ -299,3 +301,44 @@ def test_the_start_page_tells_nothing_twice(ada):
     assert 'class="wrong"' not in page
     assert "Nothing but what stands above." in page
     assert 'class="wrong"' in home(ada)
+
+
+def test_the_command_counts_anew_what_came_with_a_moment_of_the_past(ada, capsys):
+    now = timezone.now()
+    count_figures()
+    event(Kind.DOWNLOAD_TAKEN, now - timedelta(days=9))
+    call_command("count_figures")
+    assert not HourFigure.objects.filter(name="download.taken").exists()
+    capsys.readouterr()
+    call_command("count_figures", "--again", "10", "--figure", "downloads", "--dry-run")
+    assert capsys.readouterr().out == "downloads: 1 hours of its series in which something happened.\n"
+    assert not HourFigure.objects.filter(name="download.taken").exists()
+    call_command("count_figures", "--again", "8", "--quiet")
+    assert capsys.readouterr().out == ""
+    assert not HourFigure.objects.filter(name="download.taken").exists()
+    call_command("count_figures", "--again", "10")
+    assert HourFigure.objects.get(name="download.taken").times == 1
+
+
+def test_the_command_leaves_no_gap_behind(ada):
+    now = timezone.now()
+    call_command("count_figures", "--quiet")
+    FigureRun.objects.update(counted_until=now - timedelta(days=9))
+    event(Kind.DOWNLOAD_TAKEN, now - timedelta(days=5))
+    call_command("count_figures", "--again", "1", "--quiet")
+    assert HourFigure.objects.get(name="download.taken").times == 1
+
+
+@pytest.mark.parametrize("days", ["0", "401", "-1", "x", "1.5", "9" * 30])
+def test_the_command_takes_no_odd_number_of_days(days):
+    with pytest.raises(CommandError, match=r"is no number of days from 1 to 400|expected one argument"):
+        call_command("count_figures", "--again", days)
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_many_sweeps_at_once_count_each_once(alice):
+    for number in range(20):
+        purchase(alice, f"N-{number}", timezone.now() - timedelta(hours=number))
+    at_once(lambda _number: count_figures(), range(6))
+    assert sum(HourFigure.objects.filter(name="purchases.standard-webhooks").values_list("times", flat=True)) == 20
