@@ -127,8 +127,6 @@ def test_a_second_time_makes_nothing_twice(machine):
     again = first(file)
     assert again.returncode == 0, again.stderr
     assert "is staff already" in again.stdout
-    alone = setup(file, "--no-input")
-    assert alone.returncode == 0, alone.stderr
     assert (file.read_text(), rows(file, COUNTS)) == (text, counts)
     assert sorted(path.name for path in machine.iterdir()) == files
     assert keys == {path.name: path.read_bytes() for path in (machine / "data").glob("*.pem")}
