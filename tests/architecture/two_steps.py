@@ -140,7 +140,7 @@ def is_wider(old: Any, new: Any) -> bool:
     texts = (models.CharField, models.TextField)
     if not (isinstance(old, texts) and isinstance(new, texts)):
         return False
-    return isinstance(new, models.TextField) and not isinstance(new, models.CharField) or (new.max_length or 0) >= (old.max_length or 1 << 30)
+    return (isinstance(new, models.TextField) and not isinstance(new, models.CharField)) or (new.max_length or 0) >= (old.max_length or 1 << 30)
 
 
 def program(part: Any, migration: Any, *_all: Any) -> Iterator[str]:

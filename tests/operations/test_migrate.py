@@ -44,7 +44,7 @@ def applied() -> bool:
 
 def test_it_gives_up_and_says_what_to_do(behind, in_use):
     began = time.monotonic()
-    with pytest.raises(CommandError, match="in use for longer than 0.5 seconds") as refusal:
+    with pytest.raises(CommandError, match=r"in use for longer than 0\.5 seconds") as refusal:
         call_command("migrate", "rights", lock_timeout=0.5, verbosity=0)
     assert refusal.value.returncode == 1
     assert time.monotonic() - began < 5
