@@ -1,6 +1,5 @@
 """`manage.py migrate`: Django's own, which on PostgreSQL does not wait for a lock without end."""
 
-import re
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -39,12 +38,11 @@ class Command(SiteCommand, DjangosMigrate):
         self.connection, self.milliseconds = connections[options["database"]], int(lock_timeout * 1000)
         try:
             super().handle(*args, **options)
+            self.set_timeout(0)
         except OperationalError as error:
             if getattr(error.__cause__, "pgcode", "") != LOCK_NOT_AVAILABLE:
                 raise
             raise CommandError(SAID.format(seconds=lock_timeout, but=self.half_built()), returncode=WRONG) from error
-        finally:
-            self.set_timeout(0)
 
     def migration_progress_callback(self, action: str, migration: Migration | None = None, fake: bool = False) -> None:
         """Called before each migration: one that builds an index concurrently waits for others, and nobody for it."""
@@ -59,6 +57,10 @@ class Command(SiteCommand, DjangosMigrate):
 
     def half_built(self) -> str:
         """What is left of an index that could not be built; "" if nothing is."""
-        with self.connection.cursor() as cursor:
-            cursor.execute(HALF_BUILT)
-            return "".join(INVALID.format(drop=re.sub(r"\s+", " ", drop)) for (drop,) in cursor.fetchall())
+        other = self.connection.copy()  # Django leaves its own in the transaction that broke
+        try:
+            with other.cursor() as cursor:
+                cursor.execute(HALF_BUILT)
+                return "".join(INVALID.format(drop=drop) for (drop,) in cursor.fetchall())
+        finally:
+            other.close()
