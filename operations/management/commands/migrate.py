@@ -1,6 +1,5 @@
 """`manage.py migrate`: Django's own, which on PostgreSQL does not wait for a lock without end."""
 
-import re
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -16,7 +15,9 @@ SAID = (
     "done, and this one changed nothing{but}. Run `manage migrate` again, at a quieter moment if need be; `--lock-timeout` gives it more time."
 )
 INVALID = ", except for an index that is half built: {drop} first"
-HALF_BUILT = """SELECT format('DROP INDEX CONCURRENTLY %I', relname) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE NOT indisvalid"""
+HALF_BUILT = (
+    """SELECT format('DROP INDEX CONCURRENTLY %I', relname) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE NOT indisvalid"""
+)
 
 
 class Command(SiteCommand, DjangosMigrate):
@@ -30,7 +31,11 @@ class Command(SiteCommand, DjangosMigrate):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--lock-timeout", type=float, default=5, metavar="SECONDS", help="how long it waits for a table that is in use; 0: without end (default: 5)"
+            "--lock-timeout",
+            type=float,
+            default=5,
+            metavar="SECONDS",
+            help="how long it waits for a table that is in use; 0: without end (default: 5)",
         )
 
     def handle(self, *args: Any, lock_timeout: float, **options: Any) -> None:
@@ -39,12 +44,11 @@ class Command(SiteCommand, DjangosMigrate):
         self.connection, self.milliseconds = connections[options["database"]], int(lock_timeout * 1000)
         try:
             super().handle(*args, **options)
+            self.set_timeout(0)
         except OperationalError as error:
             if getattr(error.__cause__, "pgcode", "") != LOCK_NOT_AVAILABLE:
                 raise
             raise CommandError(SAID.format(seconds=lock_timeout, but=self.half_built()), returncode=WRONG) from error
-        finally:
-            self.set_timeout(0)
 
     def migration_progress_callback(self, action: str, migration: Migration | None = None, fake: bool = False) -> None:
         """Called before each migration: one that builds an index concurrently waits for others, and nobody for it."""
@@ -59,6 +63,10 @@ class Command(SiteCommand, DjangosMigrate):
 
     def half_built(self) -> str:
         """What is left of an index that could not be built; "" if nothing is."""
-        with self.connection.cursor() as cursor:
-            cursor.execute(HALF_BUILT)
-            return "".join(INVALID.format(drop=re.sub(r"\s+", " ", drop)) for (drop,) in cursor.fetchall())
+        other = self.connection.copy()  # Django leaves its own in the transaction that broke
+        try:
+            with other.cursor() as cursor:
+                cursor.execute(HALF_BUILT)
+                return "".join(INVALID.format(drop=drop) for (drop,) in cursor.fetchall())
+        finally:
+            other.close()
