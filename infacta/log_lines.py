@@ -44,7 +44,7 @@ class InContext(logging.Filter):
     """Puts on every record which request or task it belongs to."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        work = under_way.current.get()
+        work = under_way.work_of(getattr(record, "request", None))
         record.request_id, record.view, record.task = work.id or "-", work.view, work.task
         return True
 
