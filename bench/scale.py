@@ -47,7 +47,9 @@ class Side:
         self.run("manage.py", "migrate", "--verbosity", "0")
 
     def run(self, *arguments: str) -> None:
-        done = subprocess.run([sys.executable, *arguments], cwd=stage.ROOT, env=self.environment, check=False, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=stage.ROOT, env=self.environment, check=False, capture_output=True, text=True
+        )
         if done.returncode:
             sys.exit(f"{' '.join(arguments)} failed at {self.customers:,} customers:\n{done.stderr[-2000:]}")
 
@@ -89,7 +91,9 @@ class Side:
         assert self.process.stdout
         line = self.process.stdout.readline()
         if not line:
-            sys.exit(f"The measures broke off at {self.customers:,} customers:\n{(stage.FOLDER / f'scale-{self.customers}.log').read_text()[-3000:]}")
+            sys.exit(
+                f"The measures broke off at {self.customers:,} customers:\n{(stage.FOLDER / f'scale-{self.customers}.log').read_text()[-3000:]}"
+            )
         return json.loads(line)
 
     def ask(self, what: str, name: str) -> Any:
@@ -185,7 +189,9 @@ def keep_plans(side: Side, names: list[str]) -> None:
 
 def keep_table(times: dict[str, Times], ratios: dict[str, float]) -> None:
     """All times, a line each."""
-    head = f"| milliseconds with so many customers | {' | '.join(f'{size:,}' for size in SIZES)} | ratio |\n|---|{'--:|' * (len(SIZES) + 1)}\n"
+    head = (
+        f"| milliseconds with so many customers | {' | '.join(f'{size:,}' for size in SIZES)} | ratio |\n|---|{'--:|' * (len(SIZES) + 1)}\n"
+    )
     lines = (
         f"| {name} | {' | '.join(f'{times[name][size] * 1000:.1f}' for size in SIZES)} | {times[name][SIZES[-1]] / times[name][SIZES[0]]:.2f} |\n"
         for name in times

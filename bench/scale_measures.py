@@ -35,7 +35,17 @@ AREA = (
 )
 PUBLIC = ("/", "/products/", "/products/scale-1/", "/privacy/", "/announcements/", "/promotions/", "/promotions/offer-10/", "/support/")
 STAFF = (
-    *("", "home/", "customers/find/", "desk/", "desk/?state=closed", "desk/figures/", "register/", "promotions-live/", "promotions-live/10/"),
+    *(
+        "",
+        "home/",
+        "customers/find/",
+        "desk/",
+        "desk/?state=closed",
+        "desk/figures/",
+        "register/",
+        "promotions-live/",
+        "promotions-live/10/",
+    ),
     *("retention/", "promises/"),
 )
 

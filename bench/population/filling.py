@@ -19,7 +19,7 @@ SQL = Path(__file__).with_name("sql")
 LEAST = 1_000
 """Fewer customers than these leave some tables without a row."""
 
-PASSWORD = "a password for benchmarks alone"  # noqa: S105
+PASSWORD = "a password for benchmarks alone"
 SITES_TABLES = "nspname = 'public' AND relkind = 'r' AND relname !~ '^(django|auth|otp)_'"
 
 
@@ -99,7 +99,7 @@ def move_sequences(cursor: CursorWrapper) -> None:
         JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'id' WHERE {SITES_TABLES} AND attidentity <> ''""",
     )
     for table, sequence in owned:
-        cursor.execute(f"SELECT setval('{sequence}', coalesce(max(id), 0) + 1, false) FROM {table}")  # noqa: S608
+        cursor.execute(f"SELECT setval('{sequence}', coalesce(max(id), 0) + 1, false) FROM {table}")
 
 
 def name_versions() -> None:
