@@ -18,8 +18,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from infacta.paging import number_in
+from infacta.short_count import ShortCount
 from privacy.exporting import Exportable
 from privacy.reach import number_of_person, person_of, reach_of, rows_of_one, visible
+from privacy.searching import LOOKUPS, found
 
 LONGEST_SEARCH = 300
 ENDINGS = ("", "__exact", "__id__exact", "__isnull", "__isempty", "__gte", "__lt")
@@ -64,6 +66,7 @@ class StaffAdmin(WithinReach, Exportable):
     """
 
     show_full_result_count = False
+    paginator = ShortCount
     tells_itself = False  # whether what is done here is told to the person by an event of its own kind, so that it is not told twice
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
@@ -105,8 +108,12 @@ class StaffAdmin(WithinReach, Exportable):
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
-        """Each word is one more condition, and a database takes so many and no more."""
-        return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])
+        """By what stands in an index, if the list says of any path how (privacy/searching.py). Otherwise each word is one more condition, and a
+        database takes so many and no more."""
+        paths, typed = list(self.get_search_fields(request)), search_term[:LONGEST_SEARCH]
+        if typed.strip() and any(path.rpartition("__")[2] in LOOKUPS for path in paths):
+            return found(queryset, paths, typed), False
+        return super().get_search_results(request, queryset, typed)
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Lists are narrowed by the filters beside them, and to one person's rows; by nothing else.

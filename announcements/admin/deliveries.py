@@ -8,7 +8,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import address_key
-from announcements.admin.short_count import ShortCount
 from announcements.models import Delivery
 from privacy.staff import ReadOnlyAdmin
 
@@ -23,8 +22,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_filter = ("state", "basis", "settled_at")
     list_per_page = 50
     list_select_related = ("mailbox__user", "announcement")
-    paginator = ShortCount
-    search_fields = ("=mailbox__email_key",)
+    search_fields = ("mailbox__email_key__exact",)
     search_help_text = _("A whole e-mail address.")
     fields = ("announcement", "mailbox", "basis", "state", "attempts", "next_try_at", "answer", "settled_at")
 

@@ -12,4 +12,4 @@ class ShortCount(Paginator):
     @cached_property
     def count(self) -> int:
         rows: Any = self.object_list
-        return int(rows[:MOST_COUNTED].count())
+        return int(rows[:MOST_COUNTED].count()) if hasattr(rows, "query") else len(rows)

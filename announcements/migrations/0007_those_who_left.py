@@ -1,0 +1,20 @@
+"""The end of what is kept of those who left has its index; beside the running site."""
+
+from django.db import migrations, models
+
+from infacta.indexing import AddIndexBeside
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [
+        ('announcements', '0006_policy_version'),
+    ]
+
+    operations = [
+        AddIndexBeside(
+            model_name='subscription',
+            index=models.Index(condition=models.Q(('state', 'left')), fields=['left_at'], name='subscription_left'),
+        ),
+    ]
