@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from infacta.indexing import AddIndexBeside, AddWordsIndex
+from infacta.without_locking import AddIndexConcurrently, AddWordsIndexConcurrently
 
 
 class Migration(migrations.Migration):
@@ -14,26 +14,26 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='loginsession',
             index=models.Index(fields=['ip'], name='login_session_ip'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='loginsession',
             index=models.Index(condition=models.Q(('area', 'staff')), fields=['-started_at', '-id'], name='login_session_staff'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='loginsession',
             index=models.Index(condition=models.Q(('end_reason__in', ['replaced', 'password_changed', 'second_factor_changed', 'address_changed', 'ended_by_customer', 'reported', 'ended_by_staff', 'held', 'erased'])), fields=['-started_at', '-id'], name='login_session_ended'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='user',
             index=models.Index(fields=['-opened_at', '-id'], name='user_opened'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='user',
             index=models.Index(condition=models.Q(('is_staff', True)), fields=['-opened_at', '-id'], name='user_staff'),
         ),
-        AddWordsIndex("user", "name", "user_name_words"),
-        AddWordsIndex("user", "company", "user_company_words"),
+        AddWordsIndexConcurrently("user", "name", "user_name_words"),
+        AddWordsIndexConcurrently("user", "company", "user_company_words"),
     ]

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from infacta.indexing import AddIndexBeside
+from infacta.without_locking import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='subscription',
             index=models.Index(condition=models.Q(('state', 'left')), fields=['left_at'], name='subscription_left'),
         ),

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from infacta.indexing import AddIndexBeside
+from infacta.without_locking import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):
@@ -15,27 +15,27 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='allowanceentry',
             index=models.Index(fields=['at'], name='allowance_at'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='allowanceentry',
             index=models.Index(condition=models.Q(('kind__in', ['granted', 'spent']), _negated=True), fields=['-id'], name='allowance_rare'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='allowanceentry',
             index=models.Index(condition=models.Q(('actor__in', ['staff', 'site'])), fields=['-id'], name='allowance_not_bought'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='downloadsession',
             index=models.Index(fields=['ip'], name='download_ip'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='downloadsession',
             index=models.Index(condition=models.Q(('completed_at', None), ('returned_at', None)), fields=['opened_at'], name='download_not_complete'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='entitlement',
             index=models.Index(condition=models.Q(('revoked_at__isnull', False)), fields=['revoked_at'], name='entitlement_revoked'),
         ),

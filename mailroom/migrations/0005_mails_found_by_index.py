@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from infacta.indexing import AddIndexBeside
+from infacta.without_locking import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):
@@ -15,19 +15,19 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='incomingmail',
             index=models.Index(fields=['settled_at'], name='incoming_mail_settled'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='outgoingmail',
             index=models.Index(condition=models.Q(('state__in', ['pending', 'sending', 'failed'])), fields=['-written_at', '-id'], name='mail_not_sent'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='outgoingmail',
             index=models.Index(fields=['to'], name='mail_to'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='outgoingmail',
             index=models.Index(condition=models.Q(('attached', ''), ('html', ''), ('in_reply_to', ''), ('reply_to', ''), ('text', ''), _negated=True), fields=['written_at'], name='mail_with_content'),
         ),

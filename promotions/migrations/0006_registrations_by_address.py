@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from infacta.indexing import AddIndexBeside
+from infacta.without_locking import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):
@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='redemption',
             index=models.Index(fields=['email_key'], name='redemption_email'),
         ),

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from infacta.indexing import AddIndexBeside, AddWordsIndex
+from infacta.without_locking import AddIndexConcurrently, AddWordsIndexConcurrently
 
 
 class Migration(migrations.Migration):
@@ -15,26 +15,26 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='purchase',
             index=models.Index(fields=['order_reference'], name='purchase_order'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='purchase',
             index=models.Index(fields=['email'], name='purchase_email'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='webhookevent',
             index=models.Index(condition=models.Q(('state__in', ['fulfilled', 'ignored'])), fields=['handled_at'], name='webhook_event_handled'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='webhookevent',
             index=models.Index(condition=models.Q(('state', 'fulfilled'), _negated=True), fields=['-received_at', '-id'], name='webhook_event_not_done'),
         ),
-        AddIndexBeside(
+        AddIndexConcurrently(
             model_name='webhookevent',
             index=models.Index(condition=models.Q(('unknown_code', ''), _negated=True), fields=['unknown_code'], name='webhook_event_unknown'),
         ),
-        AddWordsIndex("purchase", "name", "purchase_name_words"),
-        AddWordsIndex("purchase", "company", "purchase_company_words"),
+        AddWordsIndexConcurrently("purchase", "name", "purchase_name_words"),
+        AddWordsIndexConcurrently("purchase", "company", "purchase_company_words"),
     ]

@@ -2,11 +2,11 @@
 
 from django.db import migrations
 
-from infacta.indexing import AddWordsIndex
+from infacta.without_locking import AddWordsIndexConcurrently
 
 
 class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [("support", "0007_policy_version")]
-    operations = [AddWordsIndex("feedback", "text", "feedback_words")]
+    operations = [AddWordsIndexConcurrently("feedback", "text", "feedback_words")]
