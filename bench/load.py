@@ -10,13 +10,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 
 from django.db import close_old_connections, connection
 from django.db.models import Count
 
+from accounts.models import User
 from bench import load_stage, stage
 from bench.cast import PASSWORD, make_product
 from bench.downloads import bought, small_files
@@ -25,8 +25,6 @@ from bench.foundation import at_most_none, nothing_is_left, wait_until
 from bench.load_clients import KINDS, RETRIES_FOR, Answer, Ledger, Plan, run
 from bench.load_stage import Site
 from bench.promotions import make_promotion
-from accounts.contact import Contact
-from accounts.models import User
 from downloads.models import DownloadSession
 from promotions import code_format
 from promotions.models import Redemption, RedemptionState

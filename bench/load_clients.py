@@ -100,7 +100,9 @@ class Client:
         """Status, body and headers; a status of 0 if there was no answer."""
         time.sleep(PAUSE)
         cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in self.cookies.items() if morsel.value)
-        sent = {"Host": HOST, "Cookie": cookies, "Origin": f"https://{HOST}"} | {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"Host": HOST, "Cookie": cookies, "Origin": f"https://{HOST}"} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
         began = time.monotonic()
         try:
             self.connection = self.connection or self.connect()
@@ -143,7 +145,9 @@ def path_of(location: str) -> str:
 
 
 def browse(plan: Plan, ledger: Ledger, number: int) -> None:
-    pages = itertools.cycle(["/", "/products/", f"/products/{plan.products[0].lower()}/", "/privacy/", "/contact/", "/resources/log-in/", "/promotions/"])
+    pages = itertools.cycle(
+        ["/", "/products/", f"/products/{plan.products[0].lower()}/", "/privacy/", "/contact/", "/resources/log-in/", "/promotions/"]
+    )
     while (visitor := Client(plan, ledger, 1)).is_at_it():
         for _page in range(10):
             visitor.visit("browse", next(pages))
@@ -160,8 +164,14 @@ def notify(plan: Plan, ledger: Ledger, number: int) -> None:
         kind = "notify"
         while True:
             now = datetime.now(UTC)
-            signed = {"webhook-id": identifier, "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": webhook.sign(identifier, now, body.decode())}
-            status, _content, _told = partner.ask(kind, "POST", "/partners/standard-webhooks/notify/", body, Content_Type="application/json", **signed)
+            signed = {
+                "webhook-id": identifier,
+                "webhook-timestamp": str(int(now.timestamp())),
+                "webhook-signature": webhook.sign(identifier, now, body.decode()),
+            }
+            status, _content, _told = partner.ask(
+                kind, "POST", "/partners/standard-webhooks/notify/", body, Content_Type="application/json", **signed
+            )
             if status == 200:
                 ledger.orders.append(json.loads(body)["data"]["order_reference"])
                 break

@@ -30,8 +30,13 @@ class Site:
         self.nginx: OwnNginx | None = None
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.variables = {
-            **{"DATABASE_URL": self.postgres.url, "REDIS_URL": self.redis.url, "SITE_URL": f"https://{HOST}"},
-            **{"TRUSTED_PROXIES": "127.0.0.1", "DOWNLOADS_DELIVERY": "nginx", "LOG_LEVEL": "WARNING", "WEB_WORKERS": "2"},
+            "DATABASE_URL": self.postgres.url,
+            "REDIS_URL": self.redis.url,
+            "SITE_URL": f"https://{HOST}",
+            "TRUSTED_PROXIES": "127.0.0.1",
+            "DOWNLOADS_DELIVERY": "nginx",
+            "LOG_LEVEL": "WARNING",
+            "WEB_WORKERS": "2",
             "PYTHONWARNINGS": "ignore",
         }
         self.mails = self.folder / "mails"
@@ -43,7 +48,9 @@ class Site:
         for number in range(WORKERS):
             self.start_worker(number)
         celery = stage.program("celery")
-        self.processes["beat"] = self.run(celery, "-A", "infacta", "beat", "-s", str(self.folder / "beat"), "--pidfile=", "--loglevel", "WARNING")
+        self.processes["beat"] = self.run(
+            celery, "-A", "infacta", "beat", "-s", str(self.folder / "beat"), "--pidfile=", "--loglevel", "WARNING"
+        )
         self.nginx = OwnNginx(self.folder, self.socket.port)
 
     def run(self, *command: str) -> subprocess.Popen[bytes]:
@@ -124,8 +131,19 @@ def copy_tables(site: Site) -> None:
 
 def await_answer(site: Site, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
-    command = ["curl", "-sko", os.devnull, "-w", "%{http_code}", "--resolve", f"{HOST}:{site.nginx.port}:127.0.0.1", f"https://{HOST}:{site.nginx.port}/contact/"]
+    command = [
+        "curl",
+        "-sko",
+        os.devnull,
+        "-w",
+        "%{http_code}",
+        "--resolve",
+        f"{HOST}:{site.nginx.port}:127.0.0.1",
+        f"https://{HOST}:{site.nginx.port}/contact/",
+    ]
     while subprocess.run(command, capture_output=True, text=True, check=False).stdout != "200":
         if time.monotonic() > end:
-            sys.exit("The site of the mixed load did not answer:\n" + "\n".join(path.read_text()[-2000:] for path in stage.FOLDER.glob("*.log")))
+            sys.exit(
+                "The site of the mixed load did not answer:\n" + "\n".join(path.read_text()[-2000:] for path in stage.FOLDER.glob("*.log"))
+            )
         time.sleep(0.2)

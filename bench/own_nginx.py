@@ -55,4 +55,8 @@ class OwnNginx:
 
 def documented() -> str:
     shipped = ROOT / "deploy" / "nginx" / "infacta.conf"
-    return shipped.read_text() if shipped.exists() else (ROOT / "docs" / "operating.md").read_text().partition("```nginx\n")[2].partition("```")[0]
+    return (
+        shipped.read_text()
+        if shipped.exists()
+        else (ROOT / "docs" / "operating.md").read_text().partition("```nginx\n")[2].partition("```")[0]
+    )

@@ -55,7 +55,9 @@ class OwnPostgres:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
 
     def control(self, what: str, *more: str) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=100 -c shared_buffers=64MB"
+        options = (
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=100 -c shared_buffers=64MB"
+        )
         start = ("-o", options, "-l", str(self.folder / "log")) if what in ("start", "restart") else ()
         self.run("pg_ctl", "-D", self.data, "-w", "-t", "60", *start, what, *more)
 

@@ -184,8 +184,11 @@ else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     # A server that is gone without a word is noticed within seconds: on connecting, while something is sent, and while an answer is waited for.
     DATABASES["default"]["OPTIONS"] = {
-        **{"connect_timeout": 5, "tcp_user_timeout": 10_000},
-        **{"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4},
+        "connect_timeout": 5,
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 4,
     } | DATABASES["default"].get("OPTIONS", {})
     if MODE == "test":  # Django empties the tables between tests; nowhere else may anybody empty the audit log
         DATABASES["default"]["OPTIONS"] |= {"options": "-c infacta.audit_truncate=on"}
@@ -376,7 +379,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 1,
     "socket_connect_timeout": 1,
     # Whoever wakes a worker waits a second at most for a broker that is away; the client's own way is to sleep two seconds and then four.
-    **{"interval_start": 0, "interval_step": 0.2, "interval_max": 0.2, "connect_retries_timeout": 1},
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.2,
+    "connect_retries_timeout": 1,
     "unacked_restore_interval": 10,
     "global_keyprefix": env.str("REDIS_PREFIX", "infacta:"),
 }

@@ -125,7 +125,9 @@ GOOD = [
 ]
 
 
-@pytest.mark.parametrize(("operation", "advice"), BAD, ids=lambda value: getattr(type(value), "__name__", "") if not isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("operation", "advice"), BAD, ids=lambda value: getattr(type(value), "__name__", "") if not isinstance(value, str) else ""
+)
 def test_what_locks_or_breaks_is_refused_with_what_to_do_instead(operation, advice):
     (sentence,) = objections(migration(operation), state())
     assert sentence.startswith("shop/migrations/0002_next.py: ")
@@ -173,7 +175,12 @@ def test_the_operations_that_lock_nothing_work_on_both_databases():
         editor.create_model(book)
     try:
         done = []
-        for operation in (AddIndexConcurrently("book", INDEX), AddConstraintNotValid("book", CHECK), ValidateConstraint("book", CHECK.name), RemoveIndexConcurrently("book", "title_index")):
+        for operation in (
+            AddIndexConcurrently("book", INDEX),
+            AddConstraintNotValid("book", CHECK),
+            ValidateConstraint("book", CHECK.name),
+            RemoveIndexConcurrently("book", "title_index"),
+        ):
             after = project.clone()
             operation.state_forwards("shop", after)
             with connection.schema_editor(atomic=connection.vendor == "sqlite") as editor:

@@ -17,7 +17,8 @@ NOTE = "locking"
 """A string of this name in the migration's module says why it is harmless all the same."""
 
 HARMLESS_SQL = re.compile(
-    r"\s*(create (unique )?index concurrently|drop index concurrently|alter table \S+ validate constraint|set lock_timeout|comment on)\b", re.IGNORECASE
+    r"\s*(create (unique )?index concurrently|drop index concurrently|alter table \S+ validate constraint|set lock_timeout|comment on)\b",
+    re.IGNORECASE,
 )
 HARMLESS = (
     *(plain.CreateModel, plain.AlterModelOptions, plain.AlterModelManagers, plain.RenameIndex, plain.AlterModelTableComment),
@@ -57,7 +58,10 @@ def objections(migration: Any, before: Any, note: str = "") -> list[str]:
                 found += [f"{type(part).__name__} of {name or 'the database'}: {why}" for why in whys(part, migration, state, after)]
         state = after
     found += mixed(migration)
-    return [f"{migration.app_label}/migrations/{migration.name}.py: {one} Or write above its class why it is harmless here: {NOTE} = …" for one in found]
+    return [
+        f"{migration.app_label}/migrations/{migration.name}.py: {one} Or write above its class why it is harmless here: {NOTE} = …"
+        for one in found
+    ]
 
 
 def parts(operation: Any) -> list[Any]:
@@ -140,7 +144,9 @@ def is_wider(old: Any, new: Any) -> bool:
     texts = (models.CharField, models.TextField)
     if not (isinstance(old, texts) and isinstance(new, texts)):
         return False
-    return isinstance(new, models.TextField) and not isinstance(new, models.CharField) or (new.max_length or 0) >= (old.max_length or 1 << 30)
+    return (isinstance(new, models.TextField) and not isinstance(new, models.CharField)) or (new.max_length or 0) >= (
+        old.max_length or 1 << 30
+    )
 
 
 def program(part: Any, migration: Any, *_all: Any) -> Iterator[str]:

@@ -13,13 +13,21 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from bench.own_servers import ROOT, HeldSocket, OwnPostgres, OwnRedis, gunicorn
+from bench.own_servers import ROOT, HeldSocket, OwnPostgres, gunicorn
 from tests.purchases.partner_side import SECRET, URL, purchase, signed
 from tests.server import ask
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]  # the tests' database is what the own one is copied from
 AWAY = {"/": "general", "/products/": "general", "/resources/": "resources", "/promotions/": "promotions", "/staff/": "staff"}
-THERE = ("/privacy/", "/privacy/resources/", "/privacy/promotions/", "/privacy/cookies/", "/contact/", "/w3c/p3p.xml", "/.well-known/security.txt")
+THERE = (
+    "/privacy/",
+    "/privacy/resources/",
+    "/privacy/promotions/",
+    "/privacy/cookies/",
+    "/contact/",
+    "/w3c/p3p.xml",
+    "/.well-known/security.txt",
+)
 COOKIES = "; ".join(f"{name}={'a' * 32}" for name in ("session", "authentication", "staff_authentication"))
 
 
@@ -39,7 +47,9 @@ class Site:
         self.processes.append(self.web)
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | self.variables, stdout=self.output, stderr=self.output, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | self.variables, stdout=self.output, stderr=self.output, start_new_session=True
+        )
         self.processes.append(process)
         return process
 
@@ -75,7 +85,9 @@ def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
 
 
 def children(process: subprocess.Popen[bytes]) -> list[int]:
-    return [int(pid) for pid in subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False).stdout.split()]
+    return [
+        int(pid) for pid in subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=False).stdout.split()
+    ]
 
 
 @pytest.fixture

@@ -42,10 +42,20 @@ class Site:
         (self.folder / "released.py").write_text(PROGRAM.format(release=name))
 
     def start(self) -> None:
-        own = {"INFACTA_MODE": "test", "DATA_DIR": str(self.folder), "DATABASE_URL": f"sqlite:///{self.folder}/site.sqlite3", "WEB_WORKERS": "2"}
+        own = {
+            "INFACTA_MODE": "test",
+            "DATA_DIR": str(self.folder),
+            "DATABASE_URL": f"sqlite:///{self.folder}/site.sqlite3",
+            "WEB_WORKERS": "2",
+        }
         with (self.folder / "log").open("ab") as output:
             command = [gunicorn()[0], "released:application"]
-            paths = {"PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1", "TRUSTED_PROXIES": "127.0.0.1", "ALLOWED_HOSTS": f"localhost,{HOST}"}
+            paths = {
+                "PYTHONPATH": str(self.folder),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "TRUSTED_PROXIES": "127.0.0.1",
+                "ALLOWED_HOSTS": f"localhost,{HOST}",
+            }
             self.web = self.socket.start(command, output, **own, **paths)
 
     def ask_on_and_on(self, port: int, tls: bool, keeps: bool) -> None:

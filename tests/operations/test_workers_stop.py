@@ -158,7 +158,9 @@ def test_the_embedded_worker_finishes_its_sweep_and_begins_no_other(hands, held)
     held.let_go()
     assert worker.wait(30) == 0
     is_done_once(1)
-    assert OutgoingMail.objects.get(cause__startswith="purchase:standard-webhooks:").state == "pending", "the next sweep is for another worker"
+    assert OutgoingMail.objects.get(cause__startswith="purchase:standard-webhooks:").state == "pending", (
+        "the next sweep is for another worker"
+    )
 
 
 def test_the_embedded_worker_stops_between_two_sweeps(hands):

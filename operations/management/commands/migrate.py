@@ -15,7 +15,9 @@ SAID = (
     "done, and this one changed nothing{but}. Run `manage migrate` again, at a quieter moment if need be; `--lock-timeout` gives it more time."
 )
 INVALID = ", except for an index that is half built: {drop} first"
-HALF_BUILT = """SELECT format('DROP INDEX CONCURRENTLY %I', relname) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE NOT indisvalid"""
+HALF_BUILT = (
+    """SELECT format('DROP INDEX CONCURRENTLY %I', relname) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE NOT indisvalid"""
+)
 
 
 class Command(SiteCommand, DjangosMigrate):
@@ -29,7 +31,11 @@ class Command(SiteCommand, DjangosMigrate):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--lock-timeout", type=float, default=5, metavar="SECONDS", help="how long it waits for a table that is in use; 0: without end (default: 5)"
+            "--lock-timeout",
+            type=float,
+            default=5,
+            metavar="SECONDS",
+            help="how long it waits for a table that is in use; 0: without end (default: 5)",
         )
 
     def handle(self, *args: Any, lock_timeout: float, **options: Any) -> None:
