@@ -182,6 +182,9 @@ class IncomingMail(models.Model):
             models.Index(fields=["received_at"], condition=models.Q(state="received"), name="incoming_mail_due"),
             models.Index(fields=["-received_at", "-id"], name="incoming_mail_received"),
             models.Index(fields=["settled_at"], name="incoming_mail_settled"),
+            models.Index(fields=["sender"], name="incoming_mail_sender"),
+            models.Index(fields=["message_id"], name="incoming_mail_message"),
+            models.Index(fields=["received_at"], condition=models.Q(is_private=True), name="incoming_mail_private"),
         ]
 
     def __str__(self) -> str:

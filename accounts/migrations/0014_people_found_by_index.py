@@ -15,6 +15,10 @@ class Migration(migrations.Migration):
 
     operations = [
         AddIndexConcurrently(
+            model_name='addresschange',
+            index=models.Index(fields=['-asked_at', '-id'], name='address_change_asked'),
+        ),
+        AddIndexConcurrently(
             model_name='loginsession',
             index=models.Index(fields=['ip'], name='login_session_ip'),
         ),
@@ -25,6 +29,10 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             model_name='loginsession',
             index=models.Index(condition=models.Q(('end_reason__in', ['replaced', 'password_changed', 'second_factor_changed', 'address_changed', 'ended_by_customer', 'reported', 'ended_by_staff', 'held', 'erased'])), fields=['-started_at', '-id'], name='login_session_ended'),
+        ),
+        AddIndexConcurrently(
+            model_name='suppression',
+            index=models.Index(fields=['-since', '-id'], name='suppression_since'),
         ),
         AddIndexConcurrently(
             model_name='user',

@@ -15,6 +15,10 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name='subscription',
+            index=models.Index(condition=models.Q(('basis', 'joined'), _negated=True), fields=['-asked_at', '-id'], name='subscription_not_joined'),
+        ),
+        AddIndexConcurrently(
+            model_name='subscription',
             index=models.Index(condition=models.Q(('state', 'left')), fields=['left_at'], name='subscription_left'),
         ),
     ]

@@ -39,4 +39,12 @@ class Migration(migrations.Migration):
             model_name='entitlement',
             index=models.Index(condition=models.Q(('revoked_at__isnull', False)), fields=['revoked_at'], name='entitlement_revoked'),
         ),
+        AddIndexConcurrently(
+            model_name='unlockcode',
+            index=models.Index(fields=['-issued_at', '-id'], name='unlock_code_issued'),
+        ),
+        AddIndexConcurrently(
+            model_name='unlockcode',
+            index=models.Index(condition=models.Q(('revoked_for', ''), _negated=True), fields=['-issued_at', '-id'], name='unlock_code_why_revoked'),
+        ),
     ]

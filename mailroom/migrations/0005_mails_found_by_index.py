@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from infacta.without_locking import AddIndexConcurrently
+from infacta.without_locking import AddIndexConcurrently, AddWordsIndexConcurrently
 
 
 class Migration(migrations.Migration):
@@ -20,6 +20,18 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['settled_at'], name='incoming_mail_settled'),
         ),
         AddIndexConcurrently(
+            model_name='incomingmail',
+            index=models.Index(fields=['sender'], name='incoming_mail_sender'),
+        ),
+        AddIndexConcurrently(
+            model_name='incomingmail',
+            index=models.Index(fields=['message_id'], name='incoming_mail_message'),
+        ),
+        AddIndexConcurrently(
+            model_name='incomingmail',
+            index=models.Index(condition=models.Q(('is_private', True)), fields=['received_at'], name='incoming_mail_private'),
+        ),
+        AddIndexConcurrently(
             model_name='outgoingmail',
             index=models.Index(condition=models.Q(('state__in', ['pending', 'sending', 'failed'])), fields=['-written_at', '-id'], name='mail_not_sent'),
         ),
@@ -31,4 +43,5 @@ class Migration(migrations.Migration):
             model_name='outgoingmail',
             index=models.Index(condition=models.Q(('attached', ''), ('html', ''), ('in_reply_to', ''), ('reply_to', ''), ('text', ''), _negated=True), fields=['written_at'], name='mail_with_content'),
         ),
+        AddWordsIndexConcurrently("incomingmail", "subject", "incoming_mail_words"),
     ]

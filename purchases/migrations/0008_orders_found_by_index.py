@@ -24,12 +24,16 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['email'], name='purchase_email'),
         ),
         AddIndexConcurrently(
+            model_name='purchase',
+            index=models.Index(fields=['purchased_at'], name='purchase_purchased'),
+        ),
+        AddIndexConcurrently(
             model_name='webhookevent',
             index=models.Index(condition=models.Q(('state__in', ['fulfilled', 'ignored'])), fields=['handled_at'], name='webhook_event_handled'),
         ),
         AddIndexConcurrently(
             model_name='webhookevent',
-            index=models.Index(condition=models.Q(('state', 'fulfilled'), _negated=True), fields=['-received_at', '-id'], name='webhook_event_not_done'),
+            index=models.Index(condition=models.Q(models.Q(('state', 'fulfilled'), _negated=True), models.Q(('channel', 'webhook'), _negated=True), models.Q(('kind', 'purchase'), _negated=True), ('test_mode', True), _connector='OR'), fields=['-received_at', '-id'], name='webhook_event_rare'),
         ),
         AddIndexConcurrently(
             model_name='webhookevent',

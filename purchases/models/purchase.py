@@ -43,6 +43,7 @@ class Purchase(ContactData):
             models.Index(fields=["-recorded_at", "-id"], name="purchase_recorded"),
             models.Index(fields=["order_reference"], name="purchase_order"),
             models.Index(fields=["email"], name="purchase_email"),
+            models.Index(fields=["purchased_at"], name="purchase_purchased"),
         ]
 
     def __str__(self) -> str:
