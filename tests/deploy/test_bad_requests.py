@@ -231,7 +231,11 @@ def test_the_errors_of_nginx_name_no_link_and_nobody(tmp_path):
     nginx = Nginx(tmp_path, free_port())
     process = nginx.start()
     try:
-        for path in ("/resources/password/abc/canary-key/", "/partners/stripe/notify/canary-secret/", "/staff/accounts/user/?q=canary%40example.com"):
+        for path in (
+            "/resources/password/abc/canary-key/",
+            "/partners/stripe/notify/canary-secret/",
+            "/staff/accounts/user/?q=canary%40example.com",
+        ):
             assert nginx.ask(path, Referer="https://canary.example/")[0].status == 502
         ask_often(nginx, "/resources/password/abc/canary-key/", 40, "POST")
     finally:
