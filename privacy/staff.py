@@ -8,6 +8,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import BadRequest
@@ -82,17 +83,25 @@ class StaffAdmin(WithinReach, Exportable):
         return row
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """A list that is narrowed to one person's rows is a look at that person, as a page is: by their number, by a filter or by a search."""
-        for number in filter(None, map(number_in, request.GET.getlist(rows_of_one(self.model)))):
-            reach_of(request).looked_at(number)
         try:
             response = super().changelist_view(request, extra_context)
         except OverflowError as error:
             raise BadRequest("a moment that no calendar has") from error
-        shown = (getattr(response, "context_data", None) or {}).get("cl")
+        self.note_looks(request, (getattr(response, "context_data", None) or {}).get("cl"))
+        return response
+
+    def list_wished(self, request: HttpRequest) -> ChangeList | None:
+        """To take one person's rows away is a look at that person, whether the list was shown before or not."""
+        shown = super().list_wished(request)
+        self.note_looks(request, shown)
+        return shown
+
+    def note_looks(self, request: HttpRequest, shown: ChangeList | None) -> None:
+        """A list that is narrowed to one person's rows is a look at that person, as a page is: by their number, by a filter or by a search."""
+        for number in filter(None, map(number_in, request.GET.getlist(rows_of_one(self.model)))):
+            reach_of(request).looked_at(number)
         if shown and (shown.query or shown.get_filters_params()):
             look_at_the_only_one(request, shown.result_list)
-        return response
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
         """Two forms at once, perhaps one pressed twice, both look before either writes: the database takes one, and whoever sent the other reads so."""
