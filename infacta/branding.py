@@ -6,7 +6,8 @@ from html import escape
 
 from django.conf import settings
 
-from infacta.brand import Picture, ink_on, nearest_readable
+from infacta.contrast import ink_on, nearest_readable
+from infacta.pictures import Picture
 
 OWN_COLOR, OWN_COLOR_BY_NIGHT = "#0b5563", "#7cc7d4"
 OWN_NAME = "Infacta"

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError, InterfaceError, OperationalError, ProgrammingError
 from kombu.exceptions import OperationalError as BrokerAway
 from redis.exceptions import RedisError
+
+from infacta.unapplied import unapplied
 
 FAILED = 1
 LATER = 75  # EX_TEMPFAIL of sysexits.h: mail servers and timers know it
@@ -38,8 +39,7 @@ def fault_of(error: BaseException) -> Fault | None:
 def database_fault(error: DatabaseError | InterfaceError) -> Fault | None:
     """It is away, or it is older than the code. None for a statement that no database would take: that is a fault of the code."""
     try:
-        executor = MigrationExecutor(connection)
-        missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        missing = len(unapplied())
     except (DatabaseError, InterfaceError):
         missing = 0
     if missing:

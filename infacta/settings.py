@@ -17,8 +17,9 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
-from infacta.brand import BadPicture, Picture, contrast_problem, read_picture
+from infacta.contrast import contrast_problem
 from infacta.log_lines import FORMATTERS
+from infacta.pictures import BadPicture, Picture, read_picture
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODES = ("production", "development", "test")

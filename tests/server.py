@@ -35,7 +35,7 @@ def served(folder: Path, **variables: str) -> Iterator[int]:
         yield port
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(40)  # gunicorn gives a process 30 seconds to come to its end, and on a busy machine one may just be starting
 
 
 def await_answer(port: int) -> None:

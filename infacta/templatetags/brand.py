@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from infacta import branding
-from infacta.brand import Picture
+from infacta.pictures import Picture
 
 HEIGHT, WIDEST = 32, 240
 """How large a logo is, in pixels; site.css says the same."""

@@ -8,13 +8,14 @@ from typing import Any, ClassVar
 
 import redis
 from django.conf import settings
-from django.db import Error, connections, transaction
+from django.db import Error, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from health_check.base import HealthCheck
 from health_check.exceptions import ServiceUnavailable
 
 from infacta.celery import app
+from infacta.patience import within
 from privacy.models import SweepRun
 
 SECONDS = 1
@@ -33,10 +34,7 @@ class Database(HealthCheck):
         connection = connections["default"]  # of this thread
         connection.settings_dict = impatient(connection.settings_dict, connection.vendor)
         try:
-            with transaction.atomic():
-                if connection.vendor == "postgresql":
-                    with connection.cursor() as cursor:
-                        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{SECONDS}s"])
+            with within(SECONDS):
                 self.applied = set(MigrationRecorder(connection).applied_migrations())
                 if expected() <= self.applied:
                     self.runs = list(SweepRun.objects.all())

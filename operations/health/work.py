@@ -8,9 +8,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from infacta.schedule import SWEEPS
 from operations.health.parts import Broker, Database, expected
-from privacy.looks.sweeps import what_is_late
+from privacy.looks.sweeps import all_late
 
 SILENT = timedelta(minutes=3)
 """Some sweep is through every other second, and each is noted once a minute."""
@@ -50,7 +49,5 @@ def silence(database: Database) -> str:
 
 def late(database: Database) -> str:
     """Which sweeps are late although others are through."""
-    runs = {run.task: run for run in database.runs or ()}
-    watched_since = min((run.first_at for run in runs.values()), default=timezone.now())
-    said = [said for sweep in SWEEPS if (said := what_is_late(sweep, runs.get(sweep.task), watched_since, timezone.now()))]
+    said = all_late({run.task: run for run in database.runs or ()}, timezone.now())
     return f"{len(said)} sweeps are late: {', '.join(said[:5])}" if said else ""

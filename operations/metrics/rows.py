@@ -13,7 +13,7 @@ from typing import Any
 
 import django
 from django.conf import settings
-from django.db import Error, connection, transaction
+from django.db import Error
 from django.db.models import Count, Min, QuerySet, Sum
 from django.utils import timezone
 from prometheus_client import Metric
@@ -23,6 +23,8 @@ from accounts.models import Hold, MisuseFinding
 from announcements.models import Delivery
 from audit.kinds import Kind
 from audit.models import AuditEvent, Seal
+from infacta.figures import at_most
+from infacta.patience import within
 from infacta.schedule import SWEEPS
 from mailroom.models import MailState, OutgoingMail
 from privacy.models import PromiseState, RetentionRun, SweepRun
@@ -60,10 +62,7 @@ class Rows:
 
 def read(now: datetime) -> list[Metric]:
     """Every figure of the rows; django.db.Error if the database does not answer, or not in time."""
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{SECONDS}s"])
+    with within(SECONDS):
         return [figure for part in (queues, mailings, matters, events, sweeps, promises, audit_log) for figure in part(now)]
 
 
@@ -90,8 +89,7 @@ def labelled(name: str, text: str, label: str, values: dict[str, float]) -> Metr
 
 
 def up_to(rows: QuerySet[Any]) -> int:
-    """How many rows, and no more than MOST of them are looked at."""
-    return rows.order_by().values("pk")[:MOST].count()
+    return at_most(rows, MOST)
 
 
 def age(moment: datetime | None, now: datetime) -> float:
@@ -153,13 +151,9 @@ def sweeps(now: datetime) -> Figures:
     runs = {run.task: run for run in SweepRun.objects.all()}
     names = [sweep.task for sweep in SWEEPS]
     ended = {name: run.ended_at.timestamp() for name in names if (run := runs.get(name)) and run.ended_at}
-    broken = {name: float(is_broken(runs.get(name))) for name in names}
+    broken = {name: float(bool((run := runs.get(name)) and run.is_broken)) for name in names}
     yield labelled("infacta_sweep_last_success_timestamp_seconds", "When each sweep was last through.", "sweep", ended)
     yield labelled("infacta_sweep_broken", "1 if the sweep's last run failed.", "sweep", broken)
-
-
-def is_broken(run: SweepRun | None) -> bool:
-    return bool(run and run.failed_at and (run.ended_at is None or run.failed_at > run.ended_at))
 
 
 def promises(now: datetime) -> Figures:

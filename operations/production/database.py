@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from infacta.unapplied import unapplied
 from operations.production.findings import Asked, Finding, ok, warning, wrong
 
 OLDEST = 15
 SPARE = 20
-"""Connections besides those of web and workers: for commands, back-ups and whoever looks."""
+"""Connections besides those of web and workers: for commands, backups and whoever looks."""
 NEAR = timedelta(seconds=2)
 CLOCKS = timedelta(seconds=30)
 """A code of an authenticator app is good for about so long."""
@@ -26,9 +26,8 @@ def shown(setting: str) -> str:
 
 
 def migrations(asked: Asked) -> Finding:
-    executor = MigrationExecutor(connection)
-    if left := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return wrong(f"{len(left)} migrations are not applied, from {left[0][0]} on: run manage migrate")
+    if left := unapplied():
+        return wrong(f"{len(left)} migrations are not applied, from {left[0]} on: run manage migrate")
     return ok("every migration is applied")
 
 
@@ -44,7 +43,7 @@ def version(asked: Asked) -> Finding:
 def encoding(asked: Asked) -> Finding:
     if (found := shown("server_encoding")) != "UTF8":
         return wrong(
-            f"the database is encoded as {found}, and names would be lost: make it anew with createdb --encoding UTF8, and restore a back-up into it"
+            f"the database is encoded as {found}, and names would be lost: make it anew with createdb --encoding UTF8, and restore a backup into it"
         )
     return ok("the database is encoded as UTF8")
 

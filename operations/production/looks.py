@@ -25,7 +25,7 @@ LOOKS = (
     Look("disk", machine.room),
     Look("clock", machine.clock),
     Look("static files", machine.static_files),
-    Look("back-ups", machine.backups),
+    Look("backups", machine.backups),
     Look("work", house.work),
     Look("proxies", house.proxies),
     Look("cookies", house.cookies),

@@ -1,18 +1,20 @@
-"""This machine: folders and files with their modes, room on the disk, the clock, static files, back-ups."""
+"""This machine: folders and files with their modes, room on the disk, the clock, static files, backups."""
 
 import os
 import shutil
 import stat
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import find
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.utils import timezone
 
 from downloads.signing import PURPOSES
+from operations.backup import newest
 from operations.production.findings import Asked, Finding, ok, warning, wrong
 
 SECRET = stat.S_IRWXG | stat.S_IRWXO
@@ -21,8 +23,7 @@ ROOM_WRONG, ROOM_WARNING = 0.05, 0.15
 GIGABYTE = 1024**3
 DAY = timedelta(days=1)
 LATE = timedelta(hours=2)
-"""A back-up that takes its time, and a timer with a delay, are no failure."""
-MADE = "manifest.json"
+"""A backup that takes its time, and a timer with a delay, are no failure."""
 
 
 def mode(path: Path) -> str:
@@ -94,7 +95,7 @@ def room(asked: Asked) -> Finding:
     share, free, path = min(shares)
     said = f"{share:.0%} of the disk of {path} are free ({free / GIGABYTE:.1f} GB)"
     if share < ROOM_WRONG or free < GIGABYTE / 2:
-        return wrong(f"{said}: make room, or uploads and back-ups will fail")
+        return wrong(f"{said}: make room, or uploads and backups will fail")
     return warning(f"{said}: make room soon") if share < ROOM_WARNING else ok(said)
 
 
@@ -132,18 +133,17 @@ def static_files(asked: Asked) -> Finding:
 
 
 def backups(asked: Asked) -> Finding:
-    if not asked.backups:
-        return warning("nobody said where back-ups lie: name the folder with --backups")
-    if not asked.backups.is_dir():
-        return wrong(f"{asked.backups} is not there: manage backup {asked.backups} makes the first (docs/backup.md)")
-    if open_to(asked.backups, SECRET):
-        return wrong(f"{asked.backups} has the mode {mode(asked.backups)}, and a back-up opens everything: chmod 700 {asked.backups}")
-    made = [path.stat().st_mtime for path in asked.backups.glob(f"*/{MADE}")]
+    folder = asked.backups or (Path(settings.BACKUP_DIR) if settings.BACKUP_DIR else None)
+    if not folder:
+        return warning("nobody said where backups lie: set BACKUP_DIR, or name the folder with --backups")
+    if not folder.is_dir():
+        return wrong(f"{folder} is not there: manage backup {folder} makes the first (docs/backup.md)")
+    if open_to(folder, SECRET):
+        return wrong(f"{folder} has the mode {mode(folder)}, and a backup opens everything: chmod 700 {folder}")
+    made = newest(folder)
     if not made:
-        return wrong(f"no back-up lies in {asked.backups}: manage backup {asked.backups}, and systemctl enable --now infacta-backup.timer")
-    newest = datetime.fromtimestamp(max(made), UTC)
-    if datetime.now(UTC) - newest > DAY + LATE:
-        return wrong(
-            f"the newest back-up is of {newest:%Y-%m-%d %H:%M} UTC: look at systemctl status infacta-backup, and at journalctl --unit infacta-backup"
-        )
-    return ok(f"the newest back-up is of {newest:%Y-%m-%d %H:%M} UTC")
+        return wrong(f"no backup lies in {folder}: manage backup {folder}, and systemctl enable --now infacta-backup.timer")
+    said = f"the newest backup is of {made.at:%Y-%m-%d %H:%M} UTC"
+    if timezone.now() - made.at > DAY + LATE:
+        return wrong(f"{said}: look at systemctl status infacta-backup, and at journalctl --unit infacta-backup")
+    return ok(said)

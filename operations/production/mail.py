@@ -1,13 +1,12 @@
 """The relay, and what the world asks of a sender. Nothing is sent."""
 
-import smtplib
-import ssl
 from email.utils import parseaddr
 
 import dns.exception
 import dns.resolver
 from django.conf import settings
 
+from operations import relays
 from operations.production.findings import Asked, Finding, ok, warning, wrong
 
 SECONDS = 10
@@ -15,40 +14,19 @@ SECONDS = 10
 
 def relay(asked: Asked) -> Finding:
     """It answers, speaks TLS with a certificate that we believe, and knows us."""
-    if not settings.EMAIL_URL:
-        return (
-            ok(f"{settings.ANYMAIL_ESP} takes the mails by its own interface")
-            if settings.ANYMAIL_ESP
-            else wrong("EMAIL_URL is not set: no mail goes out")
-        )
-    where = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
-    try:
-        with connected() as server:
-            server.ehlo_or_helo_if_needed()
-            if settings.EMAIL_USE_TLS:
-                server.starttls(context=ssl.create_default_context())
-                server.ehlo()
-            if settings.EMAIL_HOST_USER:
-                server.login(settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD)
-    except smtplib.SMTPAuthenticationError:
-        return wrong(f"the relay {where} does not take the user and password of EMAIL_URL: put the right ones in")
-    except smtplib.SMTPNotSupportedError:
-        return wrong(f"the relay {where} offers no STARTTLS, or no log-in: use smtp+ssl:// with its port, or another relay")
-    except (OSError, smtplib.SMTPException) as error:
-        return wrong(
-            f"the relay {where} cannot be used ({type(error).__name__}): look at EMAIL_URL, at the firewall between, and at its certificate"
-        )
-    if not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
+    if not settings.EMAIL_URL and settings.ANYMAIL_ESP:
+        return ok(f"{settings.ANYMAIL_ESP} takes the mails by its own interface")
+    parts = relays.parts_of(settings.EMAIL_URL)
+    if not parts:
+        return wrong("EMAIL_URL names no relay, and no mail goes out: set it to one, such as smtp+tls://user:password@host:587")
+    where = f"{parts['mail-host']}:{parts['mail-port']}"
+    if refusal := relays.refused(parts):
+        return wrong(f"the relay {where} cannot be used, by EMAIL_URL as it is: {refusal.rstrip('.')}")
+    if parts["mail-security"] == "none":
         return warning(
             f"the relay {where} answers, and mails go to it in plain: smtp+tls:// or smtp+ssl:// in EMAIL_URL, unless it is on this machine"
         )
-    return ok(f"the relay {where} answers in TLS" + (", and knows us" if settings.EMAIL_HOST_USER else ""))
-
-
-def connected() -> smtplib.SMTP:
-    if settings.EMAIL_USE_SSL:
-        return smtplib.SMTP_SSL(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=SECONDS, context=ssl.create_default_context())
-    return smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=SECONDS)
+    return ok(f"the relay {where} answers in TLS" + (", and knows us" if parts["mail-user"] else ""))
 
 
 def sender(asked: Asked) -> Finding:

@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import CommandError
 
 from infacta.commands import UNUSABLE
-from operations.setting_up import databases, relays
+from operations import relays
+from operations.setting_up import databases
 from operations.setting_up.questions import QUESTIONS
 
 

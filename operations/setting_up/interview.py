@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from getpass import getpass
 
 from operations.setting_up.environment_file import Unusable, masked
-from operations.setting_up.questions import Group, Known, Question
+from operations.setting_up.question import Group, Known, Question
 
 EMPTY = "-"
 """What is typed to leave empty what has a value."""

@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from operations.setting_up import databases, relays
+from operations import relays
+from operations.setting_up import databases
 from operations.setting_up.environment_file import changed, masked, variables_in
-from operations.setting_up.questions import QUESTIONS, Known
+from operations.setting_up.question import Known
+from operations.setting_up.questions import QUESTIONS
 
 KEY_FILES = {"SIGNING_KEY": "signing-key.pem", "LICENCE_KEY": "licence-key.pem", "UPDATE_KEY": "update-key.pem"}
 SECRETS = ("SECRET_KEY", "AUDIT_KEY", "REMOVED_NUMBERS_KEY", "SIGNING_KEY", "LICENCE_KEY", "UPDATE_KEY", "AWS_SECRET_ACCESS_KEY")

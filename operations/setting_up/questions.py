@@ -1,70 +1,12 @@
 """What `manage.py setup` asks, in its order: each question with its default, its explanation, and how its answer is read."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import normalize
-from urllib.parse import urlsplit
 
-from operations.setting_up import databases, readers, relays, wakers
-
-
-class Known(dict[str, str]):
-    """The answers so far, by the questions' options; `present` is what the file of the environment says today."""
-
-    def __init__(self, present: dict[str, str], folder: Path) -> None:
-        super().__init__()
-        self.present, self.folder = present, folder
-
-    def __missing__(self, option: str) -> str:
-        return ""
-
-    @property
-    def is_production(self) -> bool:
-        return self["mode"] == "production"
-
-    @property
-    def on_postgresql(self) -> bool:
-        return self["database"] != "sqlite"
-
-    @property
-    def host(self) -> str:
-        return urlsplit(self["site-url"]).hostname or ""
-
-    @property
-    def domain(self) -> str:
-        """Where the vendor's mail most likely lives: customers.vendor.example belongs to vendor.example."""
-        return self["support-email"].rpartition("@")[2] or self.host.partition(".")[2] or "localhost"
-
-
-def always(known: Known) -> bool:
-    return True
-
-
-def nothing(known: Known) -> str:
-    return ""
-
-
-@dataclass(frozen=True)
-class Question:
-    option: str
-    asks: str
-    explains: str = ""
-    variable: str = ""
-    """The variable that the answer becomes, as it stands."""
-    default: Callable[[Known], str] = nothing
-    read: Callable[[Known], readers.Reader] = lambda known: readers.words()
-    is_secret: bool = False
-    applies: Callable[[Known], bool] = always
-
-
-@dataclass(frozen=True)
-class Group:
-    title: str
-    questions: tuple[Question, ...]
-    refused: Callable[[Known], str] = nothing
-    """Tries what was answered: what is wrong, in a sentence; or ""."""
+from operations import relays
+from operations.setting_up import brokers, databases, readers
+from operations.setting_up.question import Group, Known, Question
 
 
 def system_zone(known: Known) -> str:
@@ -83,6 +25,14 @@ def no_database(known: Known) -> str:
     return databases.refused(known) if known.on_postgresql else ""
 
 
+def on_postgresql(known: Known) -> bool:
+    return known.on_postgresql
+
+
+def has_relay(known: Known) -> bool:
+    return bool(known["mail-host"])
+
+
 SITE = Group(
     "The site",
     (
@@ -98,19 +48,24 @@ SITE = Group(
             "site-name",
             "Name of the site",
             "On pages, in mails, in authenticator apps.",
-            "SITE_NAME",
+            variable="SITE_NAME",
             read=lambda known: readers.words(most=60),
         ),
         Question(
             "site-url",
             "Public address",
             "Every link in a mail begins with it.",
-            "SITE_URL",
+            variable="SITE_URL",
             default=lambda known: "" if known.is_production else "http://localhost:8000",
             read=lambda known: readers.address_of_site(https=known.is_production),
         ),
         Question(
-            "time-zone", "Time zone", "For visitors of whom no other is known.", "TIME_ZONE", system_zone, lambda known: readers.time_zone
+            "time-zone",
+            "Time zone",
+            "For visitors of whom no other is known.",
+            variable="TIME_ZONE",
+            default=system_zone,
+            read=lambda known: readers.time_zone,
         ),
     ),
 )
@@ -118,26 +73,33 @@ VENDOR = Group(
     "Who stands behind it",
     (
         Question(
-            "vendor-name", "Name of the company or person", "The imprint names it.", "VENDOR_NAME", nothing, lambda known: readers.words(0)
+            "vendor-name",
+            "Name of the company or person",
+            "The imprint names it.",
+            variable="VENDOR_NAME",
+            read=lambda known: readers.words(0),
         ),
         Question(
-            "vendor-address", "Postal address, in one line", "Mails, policies and the imprint name it; laws ask for that.", "VENDOR_ADDRESS"
+            "vendor-address",
+            "Postal address, in one line",
+            "Mails, policies and the imprint name it; laws ask for that.",
+            variable="VENDOR_ADDRESS",
         ),
         Question(
             "support-email",
             "E-mail address for help",
             "Customers write there.",
-            "SUPPORT_EMAIL",
-            lambda known: f"support@{known.domain}",
-            lambda known: readers.email(),
+            variable="SUPPORT_EMAIL",
+            default=lambda known: f"support@{known.domain}",
+            read=lambda known: readers.email(),
         ),
         Question(
             "privacy-email",
             "E-mail address for questions about privacy",
             "Somebody must answer there.",
-            "PRIVACY_EMAIL",
-            lambda known: f"privacy@{known.domain}",
-            lambda known: readers.email(),
+            variable="PRIVACY_EMAIL",
+            default=lambda known: f"privacy@{known.domain}",
+            read=lambda known: readers.email(),
         ),
     ),
 )
@@ -155,43 +117,22 @@ DATABASE = Group(
         Question(
             "database-host",
             "Host of PostgreSQL",
-            "",
-            "",
-            lambda known: "127.0.0.1",
-            lambda known: readers.host(),
-            applies=lambda known: known.on_postgresql,
+            default=lambda known: "127.0.0.1",
+            read=lambda known: readers.host(),
+            applies=on_postgresql,
         ),
-        Question(
-            "database-port", "Port", "", "", lambda known: "5432", lambda known: readers.port, applies=lambda known: known.on_postgresql
-        ),
+        Question("database-port", "Port", default=lambda known: "5432", read=lambda known: readers.port, applies=on_postgresql),
         Question(
             "database-name",
             "Name of the database",
-            "",
-            "",
-            lambda known: "infacta",
-            lambda known: readers.words(most=63),
-            applies=lambda known: known.on_postgresql,
+            default=lambda known: "infacta",
+            read=lambda known: readers.words(most=63),
+            applies=on_postgresql,
         ),
         Question(
-            "database-user",
-            "User",
-            "",
-            "",
-            lambda known: "infacta",
-            lambda known: readers.words(most=63),
-            applies=lambda known: known.on_postgresql,
+            "database-user", "User", default=lambda known: "infacta", read=lambda known: readers.words(most=63), applies=on_postgresql
         ),
-        Question(
-            "database-password",
-            "Password of that user",
-            "",
-            "",
-            nothing,
-            lambda known: readers.words(0),
-            is_secret=True,
-            applies=lambda known: known.on_postgresql,
-        ),
+        Question("database-password", "Password of that user", read=lambda known: readers.words(0), is_secret=True, applies=on_postgresql),
     ),
     refused=no_database,
 )
@@ -202,12 +143,12 @@ REDIS = Group(
             "redis-url",
             "Address of Redis",
             "It wakes the workers. With a password: redis://:PASSWORD@HOST:PORT/NUMBER.",
-            "REDIS_URL",
-            lambda known: "redis://127.0.0.1:6379/0" if known.is_production else "",
-            lambda known: readers.redis_url(required=known.is_production),
+            variable="REDIS_URL",
+            default=lambda known: "redis://127.0.0.1:6379/0" if known.is_production else "",
+            read=lambda known: readers.redis_url(required=known.is_production),
         ),
     ),
-    refused=lambda known: wakers.refused(known["redis-url"]),
+    refused=lambda known: brokers.refused(known["redis-url"]),
 )
 FILES = Group(
     "Files and proxies",
@@ -216,9 +157,9 @@ FILES = Group(
             "data-dir",
             "Folder of the site's files",
             "Release files, sealed cases, static files. It is made if it is not there.",
-            "DATA_DIR",
-            lambda known: "/var/lib/infacta" if known.is_production else str(known.folder / "var"),
-            lambda known: readers.folder,
+            variable="DATA_DIR",
+            default=lambda known: "/var/lib/infacta" if known.is_production else str(known.folder / "var"),
+            read=lambda known: readers.folder,
         ),
         Question(
             "keys-folder",
@@ -232,9 +173,9 @@ FILES = Group(
             "trusted-proxies",
             "Addresses that your nginx connects from",
             "The client's address in X-Forwarded-For is believed from these alone.",
-            "TRUSTED_PROXIES",
-            lambda known: "127.0.0.1" if known.is_production else "",
-            lambda known: readers.networks(required=known.is_production),
+            variable="TRUSTED_PROXIES",
+            default=lambda known: "127.0.0.1" if known.is_production else "",
+            read=lambda known: readers.networks(required=known.is_production),
         ),
     ),
 )
@@ -245,9 +186,9 @@ MAIL = Group(
             "mail-from",
             "Sender of mails",
             "An address, or: Name <address>",
-            "MAIL_FROM",
-            lambda known: readers.named(known["site-name"], f"site@{known.domain}"),
-            lambda known: readers.sender,
+            variable="MAIL_FROM",
+            default=lambda known: readers.named(known["site-name"], f"site@{known.domain}"),
+            read=lambda known: readers.sender,
         ),
         Question(
             "mail-host",
@@ -258,37 +199,22 @@ MAIL = Group(
         Question(
             "mail-security",
             "How it is secured: starttls, tls or none",
-            "",
-            "",
-            lambda known: "starttls",
-            lambda known: readers.one_of(*relays.SCHEMES),
-            applies=lambda known: bool(known["mail-host"]),
+            default=lambda known: "starttls",
+            read=lambda known: readers.one_of(*relays.SCHEMES),
+            applies=has_relay,
         ),
         Question(
             "mail-port",
             "Port",
-            "",
-            "",
-            lambda known: relays.PORTS[known["mail-security"]],
-            lambda known: readers.port,
-            applies=lambda known: bool(known["mail-host"]),
+            default=lambda known: relays.PORTS[known["mail-security"]],
+            read=lambda known: readers.port,
+            applies=has_relay,
         ),
-        Question(
-            "mail-user",
-            "User, if it wants one",
-            "",
-            "",
-            nothing,
-            lambda known: readers.words(0),
-            applies=lambda known: bool(known["mail-host"]),
-        ),
+        Question("mail-user", "User, if it wants one", read=lambda known: readers.words(0), applies=has_relay),
         Question(
             "mail-password",
             "Password of that user",
-            "",
-            "",
-            nothing,
-            lambda known: readers.words(),
+            read=lambda known: readers.words(),
             is_secret=True,
             applies=lambda known: bool(known["mail-user"]),
         ),
@@ -302,17 +228,15 @@ LOOKS = Group(
             "brand-color",
             "Colour of links and buttons",
             "Such as #0b5563; empty: the site's own.",
-            "BRAND_COLOR",
-            nothing,
-            lambda known: readers.colour,
+            variable="BRAND_COLOR",
+            read=lambda known: readers.colour,
         ),
         Question(
             "brand-logo",
             "Logo: path of an SVG or PNG",
             "Empty: the name stands there in letters.",
-            "BRAND_LOGO",
-            nothing,
-            lambda known: readers.picture,
+            variable="BRAND_LOGO",
+            read=lambda known: readers.picture,
         ),
     ),
 )
@@ -336,13 +260,15 @@ PRODUCT = Group(
             "product-code",
             "Code",
             "What partners' notifications call it.",
-            "",
-            made_code,
-            lambda known: readers.product_code,
+            default=made_code,
+            read=lambda known: readers.product_code,
             applies=lambda known: bool(known["product-name"]),
         ),
         Question(
-            "product-summary", "In one sentence", read=lambda known: readers.words(0), applies=lambda known: bool(known["product-name"])
+            "product-summary",
+            "In one sentence",
+            read=lambda known: readers.words(0),
+            applies=lambda known: bool(known["product-name"]),
         ),
     ),
 )

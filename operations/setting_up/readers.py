@@ -11,7 +11,8 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from infacta.brand import BadPicture, contrast_problem, read_picture
+from infacta.contrast import contrast_problem
+from infacta.pictures import BadPicture, read_picture
 from operations.setting_up.environment_file import Unusable, refuse
 
 Reader = Callable[[str], str]

@@ -6,10 +6,10 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import get_commands
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils.module_loading import import_string
 
 from infacta.schedule import SWEEPS
+from infacta.unapplied import unapplied
 from privacy.looks.visiting import visitor
 from privacy.promise_checks import Outcome, checks
 
@@ -56,9 +56,8 @@ def the_rooms_are_there() -> tuple[Outcome, str]:
 
 @checks("D3")
 def the_database_is_as_the_program_expects() -> tuple[Outcome, str]:
-    executor = MigrationExecutor(connection)
-    if waiting := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return Outcome.BROKEN, f"{len(waiting)} migrations are not applied, the first is {waiting[0][0]}: run manage.py migrate"
+    if waiting := unapplied():
+        return Outcome.BROKEN, f"{len(waiting)} migrations are not applied, the first is {waiting[0]}: run manage.py migrate"
     tables = len(apps.get_models(include_auto_created=True))
     return Outcome.KEPT, f"all migrations are applied: {tables} tables in one database ({connection.vendor})"
 

@@ -47,5 +47,5 @@ def what_is_late(sweep: Sweep, run: SweepRun | None, watched_since: datetime, no
     if (ended_at or watched_since) >= now - allowed(sweep):
         return ""
     said = f"since {ended_at:%Y-%m-%d %H:%M} UTC" if ended_at else "never through"
-    failed = f", failed with {run.problem}" if run and run.failed_at and (ended_at is None or run.failed_at > ended_at) else ""
+    failed = f", failed with {run.problem}" if run and run.is_broken else ""
     return f"{sweep.task} ({said}{failed})"

@@ -39,3 +39,8 @@ class SweepRun(models.Model):
 
     def __str__(self) -> str:
         return self.task
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it failed when it ran last."""
+        return self.failed_at is not None and (self.ended_at is None or self.failed_at > self.ended_at)

@@ -1,14 +1,14 @@
 """How retention stands: what is due, what is overdue, and when each destroyer was last through. Every count is bounded in rows and in time."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError
 from django.db.models import QuerySet
 
+from infacta.patience import within
 from privacy.models import RetentionRun
 from privacy.retention.due import Governed, governed
 
@@ -56,7 +56,7 @@ class Overdue:
 def counted(rows: QuerySet[Any], most: int = MOST) -> Counted:
     """How many rows, up to `most`; for as long as the database may take."""
     try:
-        with patience():
+        with within(SECONDS):
             number = rows.order_by().values("pk")[: most + 1].count()
     except OperationalError:
         return Counted(None)
@@ -68,23 +68,10 @@ def oldest(one: Governed, rows: QuerySet[Any]) -> datetime | None:
     if not one.oldest_by:
         return None
     try:
-        with patience():
+        with within(SECONDS):
             return one.moment(rows.order_by(one.oldest_by).values_list(one.oldest_by, flat=True).first())
     except OperationalError:
         return None
-
-
-@contextmanager
-def patience() -> Iterator[None]:
-    """PostgreSQL gives up what takes longer than SECONDS; the embedded database has small tables."""
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{SECONDS}s"])
-        yield
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
 
 
 def all_due(now: datetime, only: frozenset[str] = frozenset()) -> Iterator[Due]:

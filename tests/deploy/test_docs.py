@@ -8,8 +8,8 @@ from django.core.management import get_commands
 from tests.nginx import ROOT
 
 OPERATING = (ROOT / "docs/operating.md").read_text()
-NOT_INSTALLED = {"deploy/tell-failure", "deploy/container/start", "deploy/container/healthy.py"}
-"""They are run where they lie: by a unit, and in containers."""
+NOT_INSTALLED = {"deploy/tell-failure", "deploy/container/start", "deploy/container/healthy.py", "deploy/prometheus/infacta.rules.yml"}
+"""They are run where they lie, by a unit and in containers; Prometheus is on another host (docs/monitoring.md)."""
 
 
 def test_every_file_is_installed_and_every_file_that_is_installed_is_there():
@@ -31,7 +31,7 @@ def test_every_timer_is_explained():
 
 
 def test_commands_in_the_sections_of_setting_up_are_the_sites():
-    """`manage NAME` of sections 1 to 5 is a command, but for that of back-ups, which has a page of its own."""
+    """`manage NAME` of sections 1 to 5 is a command, but for that of backups, which has a page of its own."""
     sections = OPERATING.partition("## 1.")[2].partition("## Environment variables")[0]
     asked = set(re.findall(r"^    manage (\w+)", sections, re.MULTILINE))
     assert {"check", "migrate", "collectstatic", "make_signing_key", "create_staff", "production_check"} <= asked

@@ -136,7 +136,7 @@ def assert_gunicorn_refuses_a_wrong_host(site: WholeSite) -> None:
 
 
 def assert_production_check_finds_it_as_it_should_be(site: WholeSite) -> None:
-    """All that such a site can have right; what a test's machine cannot have (passwords of servers, staff, back-ups) is not asked of it."""
+    """All that such a site can have right; what a test's machine cannot have (passwords of servers, staff, backups) is not asked of it."""
     at = f"127.0.0.1:{site.nginx.port},127.0.0.1:{site.nginx.plain_port}"
     site.environment["SSL_CERT_FILE"] = str(site.nginx.authority)
     found = {one["look"]: one for one in json.loads(site.manage("production_check", "--json", "--at", at).stdout)}

@@ -24,7 +24,7 @@ from tests.relay import free_port
 
 ROOT = Path(settings.BASE_DIR)
 OWN = own_commands()
-NAMES = {"DONE": 0, "WRONG": 1, "UNUSABLE": 2, "EX_TEMPFAIL": 75}
+NAMES = {"DONE": 0, "WRONG": 1, "UNUSABLE": 2, "EX_TEMPFAIL": 75, "INTERRUPTED": 130}
 every_command = pytest.mark.parametrize("name", sorted(OWN))
 
 

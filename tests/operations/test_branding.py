@@ -9,7 +9,8 @@ import sys
 import pytest
 from django.test import Client
 
-from infacta.brand import BadPicture, contrast, contrast_problem, ink_on, nearest_readable, read_picture
+from infacta.contrast import contrast, contrast_problem, ink_on, nearest_readable
+from infacta.pictures import BadPicture, read_picture
 from mailroom.models import OutgoingMail
 from tests.architecture.test_settings import check
 from tests.pages import Tags, footer_of, words_of

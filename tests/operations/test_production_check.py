@@ -1,10 +1,8 @@
 """`manage.py production_check`: each look tells right from wrong, in a sentence that says what to do, and none ends in a traceback."""
 
 import json
-import os
 import subprocess
-import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from django.utils import timezone
 
 from downloads.signing import PURPOSES, make_key
 from infacta.schedule import SWEEPS
+from operations.backup.made import MANIFEST, Manifest, name_of
 from operations.production import house, looks, machine, mail
 from operations.production.findings import Asked, Level, Look, ok, where_it_is
 from privacy.models import SweepRun
@@ -149,22 +148,32 @@ def test_the_environment_is_its_owners_alone(tmp_path):
     assert machine.environment(asked).level == Level.OK
 
 
-def test_back_ups_are_fresh_and_closed(tmp_path):
+def test_backups_are_fresh_and_closed(tmp_path, settings):
     folder = tmp_path / "backups"
     asked = Asked(backups=folder)
-    assert machine.backups(ASKED).level == Level.WARNING
-    assert machine.backups(asked).level == Level.WRONG
-    (folder / "one").mkdir(parents=True)
-    folder.chmod(0o700)
-    assert "no back-up lies" in machine.backups(asked).sentence, "a folder without its manifest is none"
-    made = folder / "one" / machine.MADE
-    made.write_text("{}")
-    assert machine.backups(asked).level == Level.OK
-    os.utime(made, (time.time() - 27 * 3600,) * 2)
-    assert "the newest back-up is of" in machine.backups(asked).sentence
-    assert machine.backups(asked).level == Level.WRONG
-    folder.chmod(0o755)
+    assert "set BACKUP_DIR" in machine.backups(ASKED).sentence
+    assert "makes the first" in machine.backups(asked).sentence
+    folder.mkdir(mode=0o755)
     assert f"chmod 700 {folder}" in machine.backups(asked).sentence
+    folder.chmod(0o700)
+    made(folder, timezone.now()).rename(folder / ".unfinished-one")
+    assert "no backup lies" in machine.backups(asked).sentence, "one that is still being made is none"
+    made(folder, timezone.now() - timedelta(hours=27))
+    assert "the newest backup is of" in machine.backups(asked).sentence
+    assert machine.backups(asked).level == Level.WRONG
+    made(folder, timezone.now())
+    settings.BACKUP_DIR = str(folder)
+    assert machine.backups(asked).level == machine.backups(ASKED).level == Level.OK
+
+
+def made(folder: Path, at: datetime) -> Path:
+    """A backup of that moment, as far as its manifest tells."""
+    texts = dict.fromkeys(("engine", "database", "server", "version", "key", "sums", "audit_head"), "")
+    tables = {name: {} for name in ("migrations", "rows", "parts", "left_out")}
+    path = folder / name_of(at)
+    path.mkdir()
+    (path / MANIFEST).write_text(Manifest(began_at=at, ended_at=at, **texts, **tables).as_text())
+    return path
 
 
 def test_a_full_disk_is_told_before_it_is_full(monkeypatch, tmp_path, settings):
@@ -199,19 +208,20 @@ def test_static_files_of_another_version_are_told(settings, tmp_path):
 
 
 def test_a_relay_that_answers_and_one_that_is_away(settings):
-    settings.EMAIL_URL = "smtp://127.0.0.1"
+    settings.EMAIL_URL = ""
+    assert "names no relay" in mail.relay(ASKED).sentence
     with running_relay(settings) as relay:
-        settings.EMAIL_USE_SSL = False
+        settings.EMAIL_URL = f"smtp://127.0.0.1:{relay.port}"
         assert mail.relay(ASKED).level == Level.WARNING, "in plain"
-        settings.EMAIL_USE_TLS = True
-        assert "offers no STARTTLS" in mail.relay(ASKED).sentence
-        settings.EMAIL_USE_TLS, settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = False, "us", "secret"
+        settings.EMAIL_URL = f"smtp+tls://127.0.0.1:{relay.port}"
+        assert "does not do what was asked (STARTTLS" in mail.relay(ASKED).sentence
+        settings.EMAIL_URL = f"smtp://us:secret@127.0.0.1:{relay.port}"
         found = mail.relay(ASKED)
         assert found.level == Level.WRONG
         assert "secret" not in found.sentence
         assert not relay.received, "nothing is sent"
-    settings.EMAIL_PORT = free_port()
-    assert "ConnectionRefusedError" in mail.relay(ASKED).sentence
+    settings.EMAIL_URL = f"smtp://127.0.0.1:{free_port()}"
+    assert "Nothing listens there" in mail.relay(ASKED).sentence
 
 
 # The site itself

@@ -6,7 +6,7 @@ import ssl
 import pytest
 from django.core.management import CommandError, call_command
 
-from operations.setting_up import relays
+from operations import relays
 from tests.relay import Relay, free_port, running_relay
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from downloads.signing import PURPOSES, RELEASES, make_key, raw_in_base64
-from infacta.commands import DONE, WRONG, SiteCommand, Unusable
+from infacta.commands import DONE, UNUSABLE, WRONG, SiteCommand, Unusable
 
 NEXT = """\
 {path} holds a new signing key; nobody but its owner may read it. Its id is {id}, and its public half is
@@ -39,7 +39,7 @@ class Command(SiteCommand):
     statuses = {
         DONE: "the key is made",
         WRONG: "the file could not be written",
-        2: "the file is there already, or cannot be used; it stays as it is",
+        UNUSABLE: "the file is there already, or cannot be used; it stays as it is",
     }
     subject = "Keys and signatures"
     changes = "the one file that it makes"

@@ -8,7 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from downloads.management.key_backup import BadBackup, unlocked
 from downloads.management.passphrase import add_passphrase_file, passphrase_of
 from downloads.signing import BadKey, NoKey, SigningKey, configured_key, write_secret
-from infacta.commands import DONE, WRONG, SiteCommand, Unusable
+from infacta.commands import DONE, UNUSABLE, WRONG, SiteCommand, Unusable
 
 
 class Command(SiteCommand):
@@ -24,7 +24,7 @@ class Command(SiteCommand):
     statuses = {
         DONE: "each key is in its place, from now or from before",
         WRONG: "another key is there, or a file could not be written",
-        2: "the backup, or its passphrase, is no good; nothing was changed",
+        UNUSABLE: "the backup, or its passphrase, is no good; nothing was changed",
     }
     subject = "Keys and signatures"
     changes = "key files that are not there yet"

@@ -11,7 +11,7 @@ from downloads.models import ReleaseFile
 from downloads.releases.integrity import Finding, content_fault, reason_not_to_sign, signature_fault
 from downloads.releases.update_signatures import sign_for_updates
 from downloads.signing import RELEASES, UPDATES, BadKey, NoKey, Purpose, configured_key, present_key
-from infacta.commands import DONE, WRONG, SiteCommand, Unusable
+from infacta.commands import DONE, UNUSABLE, WRONG, SiteCommand, Unusable
 from infacta.log_lines import visible
 
 
@@ -25,7 +25,7 @@ class Command(SiteCommand):
     statuses = {
         DONE: "every file is signed",
         WRONG: "files were not signed, and each is named",
-        2: "the site has no key that can sign; nothing was changed",
+        UNUSABLE: "the site has no key that can sign; nothing was changed",
     }
     subject = "Keys and signatures"
     changes = "the signatures of release files, and the list of published keys"

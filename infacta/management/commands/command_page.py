@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from infacta.command_page import BEGIN, END, markdown
-from infacta.commands import DONE, SiteCommand, Unusable
+from infacta.commands import DONE, UNUSABLE, SiteCommand, Unusable
 
 
 class Command(SiteCommand):
@@ -15,7 +15,7 @@ class Command(SiteCommand):
         "that file. Run it after a command changed; a test compares both."
     )
     examples = ("--into docs/commands.md", "--into docs/commands.md --dry-run", "")
-    statuses = {DONE: "it is printed, or stands in the file", 2: "the file cannot be read, or has no markers; it stays as it is"}
+    statuses = {DONE: "it is printed, or stands in the file", UNUSABLE: "the file cannot be read, or has no markers; it stays as it is"}
     subject = "Development"
     changes = "with --into: that file"
     run_by = "a developer, by hand"

@@ -34,6 +34,9 @@ class Command(SiteCommand):
         WRONG: "it was not made (the reason is told, and nothing of it is left), or one that is too old could not be removed",
         UNUSABLE: "the folder or a number of days cannot be used",
     }
+    subject = "Every day"
+    changes = "the folder of backups: one more, and none that is too old"
+    run_by = "a timer, every night"
     requires_system_checks = []  # whatever is wrong with the site, it can be backed up
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -45,7 +48,7 @@ class Command(SiteCommand):
             help="remove backups that are as old as this, but never the newest; without it, SUPPORT_BACKUP_DAYS, which receipts of destruction promise",
         )
         parser.add_argument("--anew", action="store_true", help="copy every file, also those that the backup before has")
-        parser.add_argument("--dry-run", action="store_true", help="write and remove nothing; tell sizes, and what would be done")
+        self.add_dry_run(parser, "write and remove nothing; tell sizes, and what would be done")
 
     def handle(self, *args: Any, folder: Path | None, keep: int | None, anew: bool, dry_run: bool, **options: Any) -> None:
         days = settings.SUPPORT_BACKUP_DAYS if keep is None else keep

@@ -28,11 +28,14 @@ class Command(SiteCommand):
     )
     examples = ("", "--again 30", "--again 400 --figure purchases  # all that is kept of one figure", "--again 30 --dry-run")
     statuses = {DONE: "it is counted"}
+    subject = "Every day"
+    changes = "the figures of staff's home"
+    run_by = "a sweep, every minute; by hand after an import or a restore"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--again", type=days, metavar="DAYS", help=f"count the last DAYS days anew; {HourFigure.KEPT.days} at most")
         parser.add_argument("--figure", choices=sorted(figures), help="this figure alone")
-        parser.add_argument("--dry-run", action="store_true", help="count, say how much there is, and keep nothing of it")
+        self.add_dry_run(parser, "count, say how much there is, and keep nothing of it")
 
     def handle(self, *args: Any, again: int | None, figure: str | None, dry_run: bool, **options: Any) -> None:
         now, chosen = timezone.now(), [figures[figure]] if figure else list(figures.values())

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 
 from accounts.models import User
 from downloads.models import Product
-from infacta.commands import UNUSABLE, SiteCommand
+from infacta.commands import DONE, UNUSABLE, SiteCommand
 
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """What codes are written in (Crockford's base 32)."""
@@ -21,7 +21,9 @@ class Command(SiteCommand):
         "Make the first administrator and the first product. Whoever is staff already, and a product whose code is known, stay as they are."
     )
     examples = ("--staff-email you@vendor.example --product-name Notebook --product-code NOTEBOOK",)
-    statuses = {0: "both are there", 2: "a value cannot be used"}
+    statuses = {DONE: "both are there", UNUSABLE: "a value cannot be used"}
+    changes = "one member of staff, one product"
+    run_by = "manage.py setup; an operator who wrote the environment by hand"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--staff-email", default="", help="the address that the administrator logs in with")

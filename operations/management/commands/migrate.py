@@ -26,6 +26,8 @@ class Command(SiteCommand, DjangosMigrate):
         "all requests would wait behind it (docs/deploying.md)."
     )
     examples = ("--plan", "", "--lock-timeout 30", "purchases 0007  # back to this migration")
+    changes = "the tables"
+    run_by = "an operator, with each release"
     statuses = {DONE: "done, or nothing was to be done", WRONG: "a table was in use; what was done until then stays"}
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -30,6 +30,8 @@ class Command(SiteCommand):
         WRONG: "something is wrong; with --strict: or to be warned of",
         UNUSABLE: "what it was given cannot be used",
     }
+    subject = "Every day"
+    run_by = "a timer, every morning; an operator, after setting up"
     requires_system_checks = []  # whatever they find is found by `check`, and this shall say all the rest
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,7 +40,7 @@ class Command(SiteCommand):
             "--offline", action="store_true", help="leave out what asks over the network: the relay, the DNS, the site itself"
         )
         parser.add_argument("--strict", action="store_true", help="warnings count as wrong in the exit status")
-        parser.add_argument("--backups", type=Path, metavar="FOLDER", help="where back-ups lie; the newest must not be older than a day")
+        parser.add_argument("--backups", type=Path, metavar="FOLDER", help="where backups lie; the newest must not be older than a day")
         parser.add_argument(
             "--environment",
             type=Path,

@@ -37,6 +37,7 @@ class Command(SiteCommand):
         WRONG: "it was not restored, or something is not as it should be; each is told",
         UNUSABLE: "the backup, or the database it should go into, cannot be used; nothing was changed",
     }
+    changes = "the database, all of it; files and logs that are not there"
     requires_system_checks = []  # they ask for what is not there yet
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -46,7 +47,7 @@ class Command(SiteCommand):
         )
         parser.add_argument("--yes", action="store_true", help="do not ask")
         parser.add_argument("--despite-connections", action="store_true", help="do it although others are connected to the database")
-        parser.add_argument("--dry-run", action="store_true", help="check all of it, and tell what would be done; change nothing")
+        self.add_dry_run(parser, "check all of it, and tell what would be done; change nothing")
 
     def handle(self, *args: Any, folder: Path, dry_run: bool, **options: Any) -> None:
         began = time.monotonic()

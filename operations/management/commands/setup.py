@@ -8,17 +8,17 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from infacta.commands import UNUSABLE, WRONG, SiteCommand
+from infacta.command_faults import INTERRUPTED
+from infacta.commands import DONE, UNUSABLE, WRONG, SiteCommand
 from operations.setting_up import databases, steps
 from operations.setting_up.environment_file import Unusable, write
 from operations.setting_up.given import given
 from operations.setting_up.interview import Interview
 from operations.setting_up.plan import Plan, earlier_answers, planned, present_in
-from operations.setting_up.questions import GROUPS, PRODUCT, QUESTIONS, STAFF, Group, Known
+from operations.setting_up.question import Group, Known
+from operations.setting_up.questions import GROUPS, PRODUCT, QUESTIONS, STAFF
 
 ROOT = Path(__file__).resolve().parents[3]
-STOPPED = 130
-"""As shells say that a program was interrupted."""
 
 
 class Command(SiteCommand):
@@ -33,11 +33,12 @@ class Command(SiteCommand):
         "--file /etc/infacta/environment --site-name Northwind",
     )
     statuses = {
-        0: "all is done, and the relay took the mail",
-        1: "something is not done, or does not work: the text says what, and the file is written",
-        2: "an answer or an argument cannot be used, and nothing was changed",
-        STOPPED: "it was interrupted",
+        DONE: "all is done, and the relay took the mail",
+        WRONG: "something is not done, or does not work: the text says what, and the file is written",
+        UNUSABLE: "an answer or an argument cannot be used, and nothing was changed",
+        INTERRUPTED: "it was interrupted",
     }
+    changes = "the file of the environment, folders, keys, tables, static files, the first rows"
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -46,7 +47,7 @@ class Command(SiteCommand):
             "--no-input", action="store_true", help="ask nothing: take options, --answers, the environment, and what is there"
         )
         parser.add_argument("--answers", type=Path, help='a TOML file of answers by the names of these options: site-name = "Northwind"')
-        parser.add_argument("--dry-run", action="store_true", help="show the file, without its secrets, and change nothing")
+        self.add_dry_run(parser, "show the file, without its secrets, and change nothing")
         parser.add_argument("--no-tries", action="store_true", help="do not try whether database, Redis and relay answer")
         parser.add_argument("--no-steps", action="store_true", help="write folders, keys and the file alone")
         parser.add_argument("--database-url", help="a PostgreSQL address instead of its parts (best by the environment, DATABASE_URL)")
@@ -67,12 +68,12 @@ class Command(SiteCommand):
             if not options["no_input"] and not self.agreed(plan):
                 raise CommandError("Nothing was changed.", returncode=UNUSABLE)
         except (KeyboardInterrupt, EOFError) as error:
-            raise CommandError("\nStopped. Nothing was changed.", returncode=STOPPED) from error
+            raise CommandError("\nStopped. Nothing was changed.", returncode=INTERRUPTED) from error
         try:
             self.apply(plan, known, options)
         except KeyboardInterrupt as error:
             raise CommandError(
-                f"\nStopped half-way. Run setup again with {path}: it goes on where it stopped.", returncode=STOPPED
+                f"\nStopped half-way. Run setup again with {path}: it goes on where it stopped.", returncode=INTERRUPTED
             ) from error
         except OSError as error:
             raise CommandError(

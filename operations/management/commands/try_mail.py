@@ -9,8 +9,8 @@ from django.core.mail import EmailMessage
 from django.core.management.base import CommandError, CommandParser
 from django.core.validators import validate_email
 
-from infacta.commands import UNUSABLE, WRONG, SiteCommand
-from operations.setting_up.relays import why
+from infacta.commands import DONE, UNUSABLE, WRONG, SiteCommand
+from operations.relays import why
 
 SUBJECT = "{site}: a mail to try the relay"
 TEXT = """\
@@ -25,7 +25,7 @@ This mail shows that the mails of {site} ({url}) arrive.
 class Command(SiteCommand):
     help = "Send one mail at once, past the queue, and say in words what the relay answers. Nothing is kept of it."
     examples = ("you@vendor.example",)
-    statuses = {0: "the relay took the mail", 1: "it did not", 2: "the address is none"}
+    statuses = {DONE: "the relay took the mail", WRONG: "it did not", UNUSABLE: "the address is none"}
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:

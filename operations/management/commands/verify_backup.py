@@ -21,6 +21,8 @@ class Command(SiteCommand):
     )
     examples = ("/var/backups/infacta  # the newest", "/var/backups/infacta/20260301T021500Z")
     statuses = {DONE: "it is whole", WRONG: "something of it is missing or damaged", UNUSABLE: "there is no backup"}
+    subject = "Every day"
+    run_by = "an operator, once a week, and after a backup was copied"
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from infacta.commands import DONE, WRONG, SiteCommand, Unusable
+from infacta.commands import DONE, UNUSABLE, WRONG, SiteCommand, Unusable
 from privacy import promise_states
 from privacy.looks.visiting import visiting
 from privacy.models.promise import Outcome, worst
@@ -28,7 +28,7 @@ class Command(SiteCommand):
     statuses = {
         DONE: "none is broken",
         WRONG: "one is broken",
-        2: "with --strict: none is broken, and one cannot be told; or the arguments cannot be used",
+        UNUSABLE: "with --strict: none is broken, and one cannot be told; or the arguments cannot be used",
     }
     subject = "Every day"
     changes = "with --store: what the pages show of the promises"

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from infacta.commands import DONE, WRONG, SiteCommand, Unusable
+from infacta.commands import DONE, UNUSABLE, WRONG, SiteCommand, Unusable
 from privacy.retention.standing import Due, all_due
 from privacy.retention.walking import Passed, all_of, rules_of_destroyers
 
@@ -27,7 +27,7 @@ class Command(SiteCommand):
     statuses = {
         DONE: "every destroyer is through, or with --dry-run nothing is overdue",
         WRONG: "a destroyer failed, or rows are overdue",
-        2: "there is no such rule; nothing was changed",
+        UNUSABLE: "there is no such rule; nothing was changed",
     }
     subject = "Privacy"
     changes = "everything whose retention is over"

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from infacta.commands import DONE, WRONG, SiteCommand, Unusable, taken_back
+from infacta.commands import DONE, UNUSABLE, WRONG, SiteCommand, Unusable, taken_back
 from promotions.forms.batches import BatchForm
 from promotions.making import make_piece
 from promotions.models import BatchState, Promotion
@@ -27,7 +27,7 @@ class Command(SiteCommand):
     statuses = {
         DONE: "the codes are made",
         WRONG: "staff stopped the batch before all were made",
-        2: "the order is no good, and says why; nothing was changed",
+        UNUSABLE: "the order is no good, and says why; nothing was changed",
     }
     subject = "Announcements and promotions"
     changes = "the promotion's batches and codes, the audit log"

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from audit.kinds import Kind
 from audit.log import record
-from infacta.commands import DONE, WRONG, SiteCommand, Unusable
+from infacta.commands import DONE, UNUSABLE, WRONG, SiteCommand, Unusable
 from infacta.log_lines import visible
 from purchases.books.exported import Unreadable, looked_into, orders_of, renamed_by
 from purchases.books.importing import Import, Verdict, What
@@ -41,7 +41,7 @@ class Command(SiteCommand):
     statuses = {
         DONE: "every line could be used",
         WRONG: "lines are wrong; the others count",
-        2: "the file cannot be read; nothing was changed",
+        UNUSABLE: "the file cannot be read; nothing was changed",
     }
     subject = "Partners and purchases"
     changes = "with --import: purchases, accounts, entitlements, unlock codes, the audit log; with --mail customers are written to"

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from accounts.addresses import masked
-from infacta.commands import DONE, WRONG, SiteCommand, Unusable
+from infacta.commands import DONE, UNUSABLE, WRONG, SiteCommand, Unusable
 from infacta.log_lines import visible
 from infacta.spreadsheets import MARK, harmless
 from purchases.books.exported import Order, Table, Unreadable, looked_into, orders_of, renamed_by
@@ -39,7 +39,7 @@ class Command(SiteCommand):
     statuses = {
         DONE: "both say the same, or all was repaired",
         WRONG: "they differ",
-        2: "the file cannot be read, or compared; nothing was changed",
+        UNUSABLE: "the file cannot be read, or compared; nothing was changed",
     }
     subject = "Partners and purchases"
     changes = "with --repair: notifications, which workers then fulfil as usual, mail included; with --csv a file"

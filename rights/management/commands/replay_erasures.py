@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from infacta.commands import DONE, SiteCommand, Unusable
+from infacta.commands import DONE, UNUSABLE, SiteCommand, Unusable
 from rights.erasure import log
 from rights.erasure.replaying import LOST, highest_logged, missing, replay
 from rights.erasure.working import work_off
@@ -18,7 +18,7 @@ class Command(SiteCommand):
         "and again. The accounts are closed when it ends; workers finish the rest within minutes."
     )
     examples = ("--dry-run", "", "--begin-anew  # the log is lost for good")
-    statuses = {DONE: "nobody stands open whom the log names", 2: "the log is not the one of before; nothing was changed"}
+    statuses = {DONE: "nobody stands open whom the log names", UNUSABLE: "the log is not the one of before; nothing was changed"}
     subject = "Privacy"
     changes = "accounts and everything about the persons whom the log names; with --begin-anew the log"
     run_by = "an operator, after a backup was restored"

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from infacta.commands import DONE, WRONG, SiteCommand, Unusable
+from infacta.commands import DONE, UNUSABLE, WRONG, SiteCommand, Unusable
 from support.destruction import log
 from support.destruction.comparing import highest_logged
 from support.destruction.replaying import LOST, missing, replay
@@ -22,7 +22,7 @@ class Command(SiteCommand):
     statuses = {
         DONE: "nothing stands there that the log names",
         WRONG: "something could not be destroyed yet; the site may serve all the same",
-        2: "the log is not the one of before; nothing was changed",
+        UNUSABLE: "the log is not the one of before; nothing was changed",
     }
     subject = "Support"
     changes = "cases that the log names, with their keys and files; with --begin-anew the log"

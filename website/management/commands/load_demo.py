@@ -7,7 +7,7 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 
 from downloads.models import Product
-from infacta.commands import DONE, SiteCommand, Unusable
+from infacta.commands import DONE, UNUSABLE, SiteCommand, Unusable
 from website import demo
 
 BANNER = """
@@ -31,7 +31,7 @@ class Command(SiteCommand):
         "password that everybody knows, and a production site refuses it."
     )
     examples = ("", "--dry-run", "--code  # what the administrator's authenticator app would show")
-    statuses = {DONE: "it is there, from now or from before", 2: "this is a production site, or the arguments cannot be used"}
+    statuses = {DONE: "it is there, from now or from before", UNUSABLE: "this is a production site, or the arguments cannot be used"}
     subject = "Development"
     changes = "products with files, a customer, an administrator, a promotion, an announcement; keys that are not there yet"
     run_by = "a developer, by hand (make run)"
