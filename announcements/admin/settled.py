@@ -13,7 +13,8 @@ class SettledFilter(DateFieldListFilter):
 
     def queryset(self, request: Any, queryset: QuerySet[Any]) -> QuerySet[Any]:
         rows: Any = super().queryset(request, queryset)
-        if since := self.used_parameters.get(self.lookup_kwarg_since):
+        chosen: dict[str, Any] = self.used_parameters
+        if since := chosen.get(self.lookup_kwarg_since):
             going_on = Announcement.objects.filter(Q(ended_at=None) | Q(ended_at__gte=since[-1]))
             rows = rows.filter(announcement__in=list(going_on.values_list("pk", flat=True)))
         return rows
