@@ -24,6 +24,7 @@ LEFT_OUT = {
     "STATIC_ROOT": "manage.py collectstatic makes it again",
     "BASE_DIR": "the site's own program",
     "DATA_DIR": "holds the folders that are named one by one",
+    "ERROR_MAILS_DIR": "when each fault was mailed last, which nobody misses",
     "BACKUP_DIR": "the backups themselves",
     "SIGNING_KEY_FILE": SIGNING,
     "LICENCE_KEY_FILE": SIGNING,
