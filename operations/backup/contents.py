@@ -22,7 +22,6 @@ LEFT_OUT = {
     "MAIL_DIR": "mails as files, of a site that has no relay",
     "MAILDIR": "what comes is read within seconds, and then it is a row",
     "STATIC_ROOT": "manage.py collectstatic makes it again",
-    "ERROR_MAILS_DIR": "how often which fault was mailed lately: it is forgotten within a day anyhow",
     "BASE_DIR": "the site's own program",
     "DATA_DIR": "holds the folders that are named one by one",
     "ERROR_MAILS_DIR": "when each fault was mailed last, which nobody misses",
