@@ -1,13 +1,10 @@
 """The real nginx with deploy/nginx/infacta.conf, on ports and in folders of the test's own, and a stand-in for gunicorn behind it."""
 
 import http.client
-import os
-import re
 import shutil
 import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,13 +14,9 @@ from threading import Thread
 import pytest
 from django.conf import settings
 
+from bench.own_nginx import HOST, configuration
+from bench.own_servers import await_port, free_port
 from tests.certificates import make_certificates
-from tests.relay import free_port
-
-ROOT = Path(__file__).resolve().parents[1]
-CONFIGURATION = (ROOT / "deploy" / "nginx" / "infacta.conf").read_text()
-HOST = "customers.example.com"
-PRODUCTION_FOLDER = "/var/lib/infacta"
 
 needs_nginx = pytest.mark.skipif(
     not shutil.which("nginx"), reason="nginx is not installed: `apt install nginx-light`, or .ci/run, which installs it"
@@ -63,29 +56,8 @@ class Nginx:
         self.folder, self.host, self.port, self.plain_port = folder, host, free_port(), free_port()
         self.log = folder / "infacta.access.log"
         self.authority = make_certificates(folder, host)
-        text = re.sub(r"^\s*listen \[::\]:.*\n", "", CONFIGURATION, flags=re.MULTILINE)
-        for installed, own in {
-            PRODUCTION_FOLDER: str(folder),
-            f"/etc/letsencrypt/live/{HOST}": str(folder),
-            "/var/www/letsencrypt": str(folder),
-            "/var/log/nginx": str(folder),
-            "/srv/infacta": str(ROOT),
-            "server 127.0.0.1:8000": f"server 127.0.0.1:{site_port}",
-            "listen 80": f"listen 127.0.0.1:{self.plain_port}",
-            "listen 443 ssl": f"listen 127.0.0.1:{self.port} ssl",
-            HOST: host,
-            **(changes or {}),
-        }.items():
-            assert installed in text, installed
-            text = text.replace(installed, own)
-        temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-        user = "user root;" if os.geteuid() == 0 else ""
-        types = "include /etc/nginx/mime.types;" if Path("/etc/nginx/mime.types").exists() else "types { text/css css; text/html html; }"
         self.configuration = folder / "nginx.conf"
-        self.configuration.write_text(
-            f"daemon off; {user} include {ROOT}/deploy/nginx/main.conf; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;\n"
-            f"events {{ worker_connections 256; }}\nhttp {{\n{types}\n{temporary}\n{text}\n}}\n"
-        )
+        self.configuration.write_text(configuration(folder, site_port, self.port, self.plain_port, host, changes))
 
     @property
     def address(self) -> str:
@@ -97,12 +69,12 @@ class Nginx:
 
     def start(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(self.command, stderr=subprocess.DEVNULL)
-        for _try in range(100):
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return process
-            time.sleep(0.05)
-        process.terminate()
-        raise AssertionError((self.folder / "error.log").read_text())
+        try:
+            await_port(self.port, 5)
+        except AssertionError:
+            process.terminate()
+            raise AssertionError((self.folder / "error.log").read_text()) from None
+        return process
 
     def connected(self, name: str | None = None, **options: ssl.TLSVersion) -> ssl.SSLSocket:
         """A connection of TLS to it, which asks for this name, or for the site's."""

@@ -1,6 +1,5 @@
 """A real SMTP server for tests, with the temper that the test gives it."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -9,11 +8,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+from bench.own_servers import free_port
 
 
 class Relay:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.relay import free_port
+from bench.own_servers import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 

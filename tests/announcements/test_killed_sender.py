@@ -11,7 +11,6 @@ from itertools import pairwise
 
 import pytest
 from django.conf import settings as site
-from django.db import connection
 from django.utils import timezone
 
 from announcements.models import Delivery, State
@@ -19,6 +18,7 @@ from announcements.sending import listing, queue, rate, working
 from announcements.tasks import reclaim_deliveries
 from tests.announcements.mailing import adds_up, join, make_announcement, make_customers
 from tests.announcements.smtp_server import SmtpServer, smtp_server
+from tests.databases import database_address
 from tests.threads import at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -34,8 +34,7 @@ def server(settings) -> Iterator[SmtpServer]:
 
 def start_worker(tmp_path, server: SmtpServer) -> subprocess.Popen[bytes]:
     """`manage.py work`, as an operator starts it, on the tests' database, without a broker."""
-    parts = connection.settings_dict
-    address = f"postgres://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
+    address = database_address()
     own = {"INFACTA_MODE": "test", "DATABASE_URL": address, "REDIS_URL": "", "DATA_DIR": str(tmp_path)}
     own |= {"EMAIL_URL": f"smtp://127.0.0.1:{server.port}", "ANNOUNCEMENTS_INTENTS": str(INTENTS)}
     return subprocess.Popen([sys.executable, "manage.py", "work"], cwd=site.BASE_DIR, env=os.environ | own, stderr=subprocess.DEVNULL)

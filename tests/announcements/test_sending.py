@@ -24,9 +24,9 @@ from announcements.tasks import reclaim_deliveries
 from announcements.writing.content import contents
 from audit.kinds import Kind
 from audit.models import AuditEvent
+from bench.own_servers import free_port
 from tests.announcements.mailing import adds_up, counters, join, make_announcement, make_customers, send_all
 from tests.announcements.smtp_server import DROP, SmtpServer, smtp_server
-from tests.relay import free_port
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,9 @@ from threading import Thread
 
 import pytest
 
-from tests.nginx import HOST, Nginx, Site, needs_nginx, nginx, site_port
-from tests.relay import free_port
+from bench.own_nginx import HOST
+from bench.own_servers import free_port
+from tests.nginx import Nginx, Site, needs_nginx, nginx, site_port
 
 assert nginx
 assert site_port

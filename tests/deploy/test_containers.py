@@ -13,8 +13,8 @@ import pytest
 import yaml
 from dockerfile_parse import DockerfileParser
 
+from bench.own_servers import ROOT
 from tests.architecture.test_settings import PRODUCTION
-from tests.nginx import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]

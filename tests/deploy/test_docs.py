@@ -5,7 +5,7 @@ import subprocess
 
 from django.core.management import get_commands
 
-from tests.nginx import ROOT
+from bench.own_servers import ROOT
 
 OPERATING = (ROOT / "docs/operating.md").read_text()
 NOT_INSTALLED = {"deploy/tell-failure", "deploy/container/start", "deploy/container/healthy.py", "deploy/prometheus/infacta.rules.yml"}

@@ -12,9 +12,9 @@ from downloads.models import DownloadSession
 from operations.production.looks import LOOKS
 from tests import cast
 from tests.deploy.whole_site import ADDRESS, HOST, WholeSite, site
-from tests.downloads.servers import wait_for
 from tests.nginx import needs_nginx
 from tests.purchases.partner_side import URL, purchase, signed
+from tests.waiting import wait_for
 
 assert site
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True), needs_nginx]

@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.nginx import CONFIGURATION, HOST, PRODUCTION_FOLDER, ROOT, Nginx, needs_nginx, nginx, site_port
+from bench.own_nginx import HOST
+from bench.own_nginx import INSTALLED as CONFIGURATION
+from bench.own_servers import ROOT
+from tests.nginx import Nginx, needs_nginx, nginx, site_port
 
 assert nginx
 assert site_port
 pytestmark = needs_nginx
+PRODUCTION_FOLDER = "/var/lib/infacta"
 EXAMPLE = (ROOT / ".env.example").read_text()
 
 

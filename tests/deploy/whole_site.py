@@ -21,11 +21,13 @@ import redis
 from django.conf import settings
 from django.db import connection
 
+from bench.own_servers import ROOT, free_port
 from downloads.signing import make_key
-from tests.downloads.servers import database_address, wait_for
-from tests.nginx import ROOT, Nginx
+from tests.databases import database_address
+from tests.nginx import Nginx
 from tests.purchases.partner_side import SECRET
-from tests.relay import Relay, free_port, running_relay
+from tests.relay import Relay, running_relay
+from tests.waiting import wait_for
 
 HOST = "customers.vendor.example"
 ADDRESS = f"https://{HOST}"

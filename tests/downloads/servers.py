@@ -4,24 +4,17 @@ import http.client
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings as site
-from django.db import connection
 from django.test import Client
 
+from bench.own_servers import free_port
+from tests.databases import database_address
 from tests.nginx import Nginx
-from tests.relay import free_port
-
-
-def database_address() -> str:
-    """The test's database, for another process."""
-    parts = connection.settings_dict
-    server = f"postgres://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
-    return server if connection.vendor == "postgresql" else f"sqlite:///{parts['NAME']}"
+from tests.waiting import wait_for
 
 
 @contextmanager
@@ -62,13 +55,6 @@ def answers(port: int) -> bool:
         return connection.getresponse().status == 200
     except OSError:
         return False
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def cookies_of(client: Client) -> str:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import boto3
 
-from tests.downloads.servers import wait_for
-from tests.relay import free_port
+from bench.own_servers import free_port
+from tests.waiting import wait_for
 
 BUCKET = "releases-of-the-test"
 VARIABLES = {"S3_BUCKET": BUCKET, "S3_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}

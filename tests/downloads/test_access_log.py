@@ -20,8 +20,9 @@ from django.utils import timezone
 from downloads.delivery import access_log
 from downloads.models import AccessLog, DownloadSession
 from tests import cast
-from tests.downloads.servers import database_address, wait_for
+from tests.databases import database_address
 from tests.downloads.test_verify_files import Terminal
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db
 SIZE = 10_000

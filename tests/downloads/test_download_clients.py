@@ -13,9 +13,10 @@ from django.core.management import call_command
 from downloads.models import DownloadSession, ReleaseFile
 from tests import cast
 from tests.customer import log_in
-from tests.downloads.servers import cookies_of, gunicorn_on, nginx_before, wait_for
+from tests.downloads.servers import cookies_of, gunicorn_on, nginx_before
 from tests.downloads.taking import press, remaining
 from tests.nginx import needs_nginx
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CONTENT = hashlib.shake_256(b"a release").digest(12_000_000)

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from accounts.holds import place
 from audit.models import AuditEvent
+from bench.own_servers import free_port
 from downloads.models import DownloadSession, Release, ReleaseFile
 from downloads.models.release_file import release_storage
 from downloads.releases.integrity import UNDER_WAY, orphans
@@ -33,7 +34,6 @@ from tests.downloads.signed import signed
 from tests.downloads.store import BUCKET, VARIABLES, client_of, object_store, options
 from tests.downloads.taking import press, remaining
 from tests.downloads.test_hardly_sent import a_day_passes
-from tests.relay import free_port
 from tests.staff import staff_log_in
 
 pytestmark = pytest.mark.django_db

@@ -19,8 +19,9 @@ from downloads.delivery import gate, sending
 from downloads.models import DownloadSession, Release
 from tests import cast
 from tests.customer import log_in
-from tests.downloads.servers import cookies_of, gunicorn_on, wait_for
+from tests.downloads.servers import cookies_of, gunicorn_on
 from tests.downloads.taking import fetch, press
+from tests.waiting import wait_for
 
 SIZE = 48_000_000  # more than the buffers of both ends of a connection hold
 

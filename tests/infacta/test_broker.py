@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 from django.test import Client
 
+from bench.own_servers import free_port
 from infacta.celery import WakingTask, app
 from infacta.schedule import SWEEPS
 from purchases.models import Purchase, WebhookEvent
 from purchases.tasks import fulfil_due_events
 from tests.purchases.partner_side import SECRET, post, purchase
-from tests.relay import free_port
 
 
 @pytest.fixture(params=["nothing listens", "it never answers"])

@@ -18,9 +18,9 @@ from django.core.management import CommandError, get_commands
 from django.db import OperationalError
 from redis.exceptions import ConnectionError as RedisAway
 
+from bench.own_servers import free_port
 from infacta.command_page import BEGIN, END, SUBJECTS, markdown, own_commands
 from infacta.commands import COMMON_STATUSES, SiteCommand
-from tests.relay import free_port
 
 ROOT = Path(settings.BASE_DIR)
 OWN = own_commands()

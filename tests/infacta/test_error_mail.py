@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
 
+from bench.own_servers import free_port
 from infacta import error_mail
 from infacta.error_mail import ErrorMailHandler, Tally
 from infacta.log_lines import InContext
 from infacta.urls import handler404, handler500  # noqa: F401
 from infacta.urls import urlpatterns as site
 from infacta.web_log import HideLinks
-from tests.relay import free_port, running_relay
+from tests.relay import running_relay
 
 CANARIES = (
     "canary-name",

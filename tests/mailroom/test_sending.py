@@ -8,11 +8,12 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from bench.own_servers import free_port
 from mailroom import sending
 from mailroom.models import MailState, OutgoingMail
 from mailroom.outgoing import write
 from mailroom.tasks import purge_mails, send_due_mails, send_mail
-from tests.relay import Relay, free_port, running_relay
+from tests.relay import Relay, running_relay
 from tests.threads import at_once
 
 pytestmark = pytest.mark.django_db

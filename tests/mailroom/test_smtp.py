@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench.own_servers import free_port
 from mailroom.smtp import Fate, Letter, LogInRefused, Outcome, RelayAway, SmtpLine
 from tests.announcements.smtp_server import DROP, STALL, SmtpServer, smtp_server
-from tests.relay import free_port
 
 PIPELINED, STEPWISE = ("PIPELINING", "8BITMIME", "SMTPUTF8"), ("8BITMIME", "SMTPUTF8")
 

@@ -10,6 +10,7 @@ from django.conf import settings as site
 from django.db import connection
 
 from bench.own_servers import OwnPostgres, OwnRedis, can_have_postgres
+from tests.databases import database_address
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +20,8 @@ def postgres(django_db_setup, django_db_blocker) -> Iterator[OwnPostgres]:
         pytest.skip("needs PostgreSQL's own programs, and a user who may run them (.ci/run installs them)")
     server = OwnPostgres()
     try:
-        parts = connection.settings_dict
-        source = f"postgres://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
         if connection.vendor == "postgresql":
-            dump = subprocess.run(["pg_dump", source], check=True, capture_output=True).stdout
+            dump = subprocess.run(["pg_dump", database_address()], check=True, capture_output=True).stdout
             subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", server.url], input=dump, check=True, stdout=subprocess.DEVNULL)
         else:
             environment = os.environ | {"DATABASE_URL": server.url}

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from operations.backup import Made, newest
+from tests.databases import address_of, database_address
 
 ROOT = Path(site.BASE_DIR)
 
@@ -66,7 +67,7 @@ class Site:
 
 
 def this_site(folder: Path) -> Site:
-    return Site(address_of(str(connection.settings_dict["NAME"])), folder)
+    return Site(database_address(), folder)
 
 
 @contextmanager
@@ -80,13 +81,6 @@ def another_site(folder: Path) -> Iterator[Site]:
     subprocess.run(["createdb", server, name], check=True)
     yield Site(address_of(name), folder)
     subprocess.run(["dropdb", "--if-exists", "--force", server, name], check=True)
-
-
-def address_of(database: str) -> str:
-    parts = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{database}"
-    return f"postgres://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT'] or 5432}/{database}"
 
 
 def back_up(folder: Path, *arguments: str) -> Made:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg2
@@ -16,6 +16,7 @@ import pytest
 from bench.own_servers import ROOT, HeldSocket, OwnPostgres, gunicorn
 from tests.purchases.partner_side import SECRET, URL, purchase, signed
 from tests.server import ask
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]  # the tests' database is what the own one is copied from
 AWAY = {"/": "general", "/products/": "general", "/resources/": "resources", "/promotions/": "promotions", "/staff/": "staff"}
@@ -75,13 +76,6 @@ def rows(postgres: OwnPostgres, question: str) -> int:
         (answer,) = cursor.fetchone()
     connection.close()
     return answer
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def children(process: subprocess.Popen[bytes]) -> list[int]:

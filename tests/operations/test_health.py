@@ -13,11 +13,11 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
 
+from bench.own_servers import free_port
 from infacta.schedule import SWEEPS
 from operations.health import looking, parts
 from operations.health.parts import expected
 from privacy.models import SweepRun
-from tests.relay import free_port
 from tests.server import ask, served
 
 PARTS = {"database": "ok", "migrations": "ok", "disk": "ok", "workers": "ok"}

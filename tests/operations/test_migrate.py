@@ -12,19 +12,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from operations.management.commands.migrate import Command
+from tests.databases import database_address
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 WRITES = "LOCK TABLE rights_subjectrequest IN ROW EXCLUSIVE MODE"  # what every INSERT and UPDATE takes
 
 
-def address() -> str:
-    parts = connection.settings_dict
-    return f"postgres://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
-
-
 def migrate(*arguments: str) -> subprocess.Popen[str]:
     command = [sys.executable, "manage.py", "migrate", "rights", *arguments]
-    environment = os.environ | {"DATABASE_URL": address(), "INFACTA_MODE": "test"}
+    environment = os.environ | {"DATABASE_URL": database_address(), "INFACTA_MODE": "test"}
     return subprocess.Popen(command, cwd=site.BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -39,7 +35,7 @@ def behind():
 @pytest.fixture
 def in_use():
     """Somebody's long transaction has written in a table that the migration needs."""
-    other = psycopg2.connect(address())
+    other = psycopg2.connect(database_address())
     with other.cursor() as cursor:
         cursor.execute(WRITES)
     yield other
@@ -57,7 +53,7 @@ def test_it_gives_up_and_says_what_to_do_and_nobody_waits_behind_it_for_long(beh
     migration, slowest = migrate("--lock-timeout", "1"), 0.0
     while migration.poll() is None:
         began = time.monotonic()
-        writer = psycopg2.connect(address())
+        writer = psycopg2.connect(database_address())
         with writer.cursor() as cursor:
             cursor.execute(WRITES)
         writer.close()

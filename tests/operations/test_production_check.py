@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from bench.own_servers import free_port
 from downloads.signing import PURPOSES, make_key
 from infacta.schedule import SWEEPS
 from operations.backup.made import MANIFEST, Manifest, name_of
@@ -17,7 +18,7 @@ from operations.production import house, looks, machine, mail
 from operations.production.findings import Asked, Level, Look, ok, where_it_is
 from privacy.models import SweepRun
 from tests import cast
-from tests.relay import free_port, running_relay
+from tests.relay import running_relay
 from tests.staff import enrolled
 
 pytestmark = pytest.mark.django_db

@@ -8,11 +8,11 @@ from threading import Thread
 import dns.resolver
 import pytest
 
+from bench.own_servers import free_port
 from operations.production import mail, outside
 from operations.production.findings import Asked, Level, Look, Place
 from tests.certificates import make_certificates
 from tests.nginx import Nginx, needs_nginx, nginx, site_port
-from tests.relay import free_port
 
 assert nginx
 assert site_port

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from bench.own_servers import free_port
 from operations.production import broker, database
 from operations.production.findings import Asked, Level
-from tests.relay import free_port
 
 pytestmark = pytest.mark.django_db
 ASKED = Asked()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.own_servers import free_port
 from operations.setting_up.environment_file import value_of, variables_in
 from tests.operations.terminal import answer, bare, ended, relay_with_password, setup, sit_down
-from tests.relay import free_port
 from tests.server import ROOT, ask, await_answer
 
 NAME = 'Nörd "wind" & $öhne'

@@ -6,8 +6,9 @@ import ssl
 import pytest
 from django.core.management import CommandError, call_command
 
+from bench.own_servers import free_port
 from operations import relays
-from tests.relay import Relay, free_port, running_relay
+from tests.relay import Relay, running_relay
 
 
 @pytest.fixture

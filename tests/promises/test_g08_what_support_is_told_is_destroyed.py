@@ -12,7 +12,6 @@ import pytest
 import redis
 from django.conf import settings as site
 from django.core.management import call_command
-from django.db import connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -30,6 +29,7 @@ from support.models import Case, CaseFile, CaseMessage, Channel, CorrectionReque
 from support.tasks import purge_diagnostics, purge_support
 from support.vault import files, keyring
 from tests.customer import log_in
+from tests.databases import database_address
 from tests.pages import words_of
 from tests.support.cases import incoming, make_case
 from tests.support.desk import in_hands_of
@@ -123,8 +123,7 @@ def found(haystack: bytes, but: tuple[str, ...] = ()) -> list[str]:
 
 
 def dump() -> bytes:
-    parts = connection.settings_dict
-    address = f"postgres://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT'] or 5432}/{parts['NAME']}"
+    address = database_address()
     return subprocess.run(["pg_dump", address], check=True, capture_output=True).stdout
 
 

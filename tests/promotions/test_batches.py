@@ -8,7 +8,6 @@ import time
 
 import pytest
 from django.conf import settings as site
-from django.db import connection
 from django.test import Client
 
 from audit.models import AuditEvent
@@ -16,6 +15,7 @@ from downloads.unlock_code_format import check_symbols
 from promotions import code_format, making
 from promotions.models import CodeBatch, PromoCode, Promotion
 from promotions.tasks import make_codes
+from tests.databases import database_address
 from tests.promotions.staff_side import order, ordered, page_of, save, stop_page_of, told
 from tests.staff import staff_log_in
 from tests.threads import at_once
@@ -236,8 +236,7 @@ def test_many_workers_at_once_make_exactly_what_was_ordered(spring, small_pieces
 @pytest.mark.django_db(transaction=True)
 def test_workers_killed_again_and_again_make_no_code_too_many(spring, tmp_path):
     batch = spring.batches.create(tag="SPR", size=300_000)
-    parts = connection.settings_dict
-    address = f"postgres://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
+    address = database_address()
     environment = os.environ | {"INFACTA_MODE": "test", "DATABASE_URL": address, "REDIS_URL": "", "DATA_DIR": str(tmp_path)}
     command = [sys.executable, "manage.py", "work"]
     for kill in range(3):

@@ -8,13 +8,13 @@ import time
 
 import pytest
 from django.conf import settings as site
-from django.db import connection
 from django.test import Client
 
 from accounts.models import User
 from downloads.models import UnlockCode
 from mailroom.models import OutgoingMail
 from purchases.models import Purchase, WebhookEvent
+from tests.databases import database_address
 from tests.purchases.partner_side import BUYER, post, purchase
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -23,8 +23,7 @@ ORDERS, KILLS = 60, 6
 
 def start_worker(tmp_path) -> subprocess.Popen[bytes]:
     """`manage.py work`, as an operator starts it, on the tests' database, without a broker."""
-    parts = connection.settings_dict
-    address = f"postgres://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT']}/{parts['NAME']}"
+    address = database_address()
     environment = os.environ | {"INFACTA_MODE": "test", "DATABASE_URL": address, "REDIS_URL": "", "DATA_DIR": str(tmp_path)}
     return subprocess.Popen([sys.executable, "manage.py", "work"], cwd=site.BASE_DIR, env=environment, stderr=subprocess.DEVNULL)
 

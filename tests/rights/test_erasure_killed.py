@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as site
-from django.db import connection
 from django.test import Client
 
 from accounts.models import User
@@ -18,6 +17,7 @@ from purchases.models import Purchase
 from rights.erasure import log
 from rights.erasure.working import work_off
 from rights.models import Erasure, State, SubjectRequest
+from tests.databases import database_address
 from tests.rights.asked import due_request, settle
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -67,8 +67,7 @@ POINTS = {
 
 def run_until(point: str, tmp_path: Path, settings) -> int:
     """A process of its own works, and kills itself there; its exit status."""
-    parts = connection.settings_dict
-    address = f"postgres://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT'] or 5432}/{parts['NAME']}"
+    address = database_address()
     environment = os.environ | {"INFACTA_MODE": "test", "DATABASE_URL": address, "REDIS_URL": "", "DATA_DIR": str(tmp_path)}
     environment |= {"DJANGO_SETTINGS_MODULE": "infacta.settings", "ERASURES_LOG": str(settings.ERASURES_LOG)}
     code = KILLED.replace("POINT", POINTS[point])

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as site
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -21,6 +20,7 @@ from support.destruction import log
 from support.destruction.working import work_off
 from support.models import Case, CaseMessage, Destruction, Life
 from support.vault import files, keyring
+from tests.databases import database_address
 from tests.pages import words_of
 from tests.support.cases import incoming
 from tests.support.destroyed import due_case, try_again_now
@@ -88,8 +88,7 @@ POINTS = {
 
 def run_until(point: str, tmp_path: Path) -> int:
     """A process of its own works, and kills itself there; its exit status."""
-    parts = connection.settings_dict
-    address = f"postgres://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT'] or 5432}/{parts['NAME']}"
+    address = database_address()
     environment = os.environ | {"INFACTA_MODE": "test", "DATABASE_URL": address, "REDIS_URL": "", "DATA_DIR": str(tmp_path)}
     environment |= {"DJANGO_SETTINGS_MODULE": "infacta.settings"}
     code = KILLED.replace("POINT", POINTS[point])

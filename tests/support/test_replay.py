@@ -23,6 +23,7 @@ from support.destruction.starting import begin
 from support.models import Case, CaseMessage, Destruction, Life, Trigger
 from support.tasks import purge_support
 from support.vault import files, keyring
+from tests.databases import address_of
 from tests.support.cases import incoming, make_case
 from tests.support.destroyed import due_case, in_the_way, try_again_now
 
@@ -247,11 +248,6 @@ def run(database: str, tmp_path, *command: str) -> subprocess.CompletedProcess[s
         "DATA_DIR": str(tmp_path),
     }
     return subprocess.run([*command], cwd=site.BASE_DIR, env=environment, capture_output=True, text=True, check=False, timeout=120)
-
-
-def address_of(database: str) -> str:
-    parts = connection.settings_dict
-    return f"postgres://{parts['USER']}:{parts['PASSWORD']}@{parts['HOST']}:{parts['PORT'] or 5432}/{database}"
 
 
 @pytest.fixture

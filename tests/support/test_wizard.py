@@ -20,10 +20,10 @@ import jsonschema
 import pytest
 from django.test import Client
 
+from bench.own_servers import free_port
 from support.diagnostics.asking import SCHEMA
 from support.vault import files
 from support.views.wizard import PROGRAM
-from tests.relay import free_port
 from tests.server import served
 
 LOG = """2026-05-03 09:14:22 started for vera on vera-laptop
