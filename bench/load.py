@@ -32,7 +32,7 @@ from purchases.models import Purchase, PurchaseItem
 
 SECONDS = int(os.environ.get("BENCH_SECONDS", "600"))
 ROUND = 120
-CUSTOMERS, FILES = 60, 10
+CUSTOMERS, FILES = 200, 10
 WORD = "EVERYBODY"
 SETTLED = 1.0
 """Seconds after PostgreSQL takes connections again in which a request still counts as lost to its restart."""

@@ -28,6 +28,8 @@ from bench.own_nginx import HOST
 
 PAUSE = 0.1
 """Seconds that a client thinks between two requests: the load is steady, and leaves the machine room to restart what is restarted."""
+IDLE = 5
+"""Seconds after which a client takes a new connection: nginx closes those that wait for long, and what is sent on one at that moment is no matter of the site's."""
 RETRIES_FOR = 120
 MAIL_WITHIN = 120
 
@@ -88,6 +90,7 @@ class Client:
         self.address = f"127.{net}.{number // 250}.{number % 250 + 1}"
         self.cookies, self.token = SimpleCookie(), ""
         self.connection: http.client.HTTPSConnection | None = None
+        self.used_at = 0.0
 
     def connect(self) -> http.client.HTTPSConnection:
         """`example.com` names this machine's nginx here, whose certificate nobody vouches for."""
@@ -104,6 +107,8 @@ class Client:
             name.replace("_", "-"): value for name, value in headers.items()
         }
         began = time.monotonic()
+        if began - self.used_at > IDLE:
+            self.hang_up()
         try:
             self.connection = self.connection or self.connect()
             self.connection.request(method, path, body or None, sent)
@@ -112,13 +117,19 @@ class Client:
         except (OSError, http.client.HTTPException):
             content, status, told = b"", 0, http.client.HTTPMessage()
         if not status or (told.get("Connection", "") == "close"):
-            self.connection = self.connection.close() if self.connection else None  # type: ignore[func-returns-value]
-        self.ledger.answers.append(Answer(kind, began, time.monotonic(), status))
+            self.hang_up()
+        self.used_at = time.monotonic()
+        self.ledger.answers.append(Answer(kind, began, self.used_at, status))
         for value in told.get_all("Set-Cookie", []):
             self.cookies.load(value)
         if found := TOKEN.search(content):
             self.token = found[1].decode()
         return status, content, told
+
+    def hang_up(self) -> None:
+        if self.connection:
+            self.connection.close()
+        self.connection = None
 
     def visit(self, kind: str, path: str) -> tuple[int, bytes]:
         """A page, wherever its address leads."""
