@@ -182,6 +182,9 @@ else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     if MODE == "test":  # Django empties the tables between tests; nowhere else may anybody empty the audit log
         DATABASES["default"]["OPTIONS"] = {"options": "-c infacta.audit_truncate=on"}
+PAGES_KEPT_SECONDS = env.float("PAGES_KEPT_SECONDS", 5.0 if PRODUCTION else 0.0)
+if not 0 <= PAGES_KEPT_SECONDS <= 30:
+    problems.append(f"PAGES_KEPT_SECONDS is {PAGES_KEPT_SECONDS}: set it to a number of seconds from 0 to 30.")
 REDIS_URL = required("REDIS_URL", "set it to the Redis that wakes the workers, such as redis://localhost:6379/0.", "")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # nothing is lost with it, and no server can be away
 
