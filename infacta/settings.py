@@ -232,6 +232,9 @@ BACKUP_DIR = env.str("BACKUP_DIR", "")
 """Where `manage.py backup` puts backups if it is told no other folder, and where the site looks how old the newest is; empty: nowhere."""
 if BACKUP_DIR and not Path(BACKUP_DIR).is_absolute():
     problems.append(f"BACKUP_DIR is {BACKUP_DIR!r}: set it to a whole path, such as /var/backups/infacta.")
+PAGES_KEPT_SECONDS = env.float("PAGES_KEPT_SECONDS", 5.0 if PRODUCTION else 0.0)
+if not 0 <= PAGES_KEPT_SECONDS <= 30:
+    problems.append(f"PAGES_KEPT_SECONDS is {PAGES_KEPT_SECONDS}: set it to a number of seconds from 0 to 30.")
 REDIS_URL = required("REDIS_URL", "set it to the Redis that wakes the workers, such as redis://localhost:6379/0.", "")
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}  # nothing is lost with it, and no server can be away
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from downloads.models import Product, PublicKey, Release, ReleaseFile
 from downloads.models.public_key import KeyPurpose
 from downloads.models.release import Channel
+from infacta.kept_pages import same_for_everybody
 from infacta.languages import choose_language, chosen_language
 from infacta.origin import comes_from_here
 from infacta.paging import page_of
@@ -29,6 +30,7 @@ kept_for_a_moment = cache_control(public=True, max_age=30)
 
 
 @require_safe
+@same_for_everybody
 def home(request: HttpRequest) -> HttpResponse:
     """The first products, and the promotions that are running."""
     running = Promotion.objects.running(timezone.now())[:PROMOTIONS_AT_HOME]
@@ -36,12 +38,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@same_for_everybody
 def products(request: HttpRequest) -> HttpResponse:
     page = page_of(Product.objects.public(), request.GET.get("page"), PRODUCTS_A_PAGE)
     return render(request, "website/products.html", {"page": page})
 
 
 @require_safe
+@same_for_everybody
 @kept_for_a_moment
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """A product with its editions and its latest release that has files; what is not public does not exist."""
@@ -55,6 +59,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@same_for_everybody
 @kept_for_a_moment
 def changelog(request: HttpRequest, slug: str) -> HttpResponse:
     """What is new in each release of a product that is out, the latest version first, betas among them."""
@@ -65,6 +70,7 @@ def changelog(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@same_for_everybody
 def signatures(request: HttpRequest) -> HttpResponse:
     """How to check a file, and the public keys of today and of the past, by what they sign."""
     keys = list(PublicKey.objects.all())
@@ -86,6 +92,7 @@ def public_key(request: HttpRequest, key_id: str) -> HttpResponse:
 
 
 @require_safe
+@same_for_everybody
 def contact(request: HttpRequest) -> HttpResponse:
     return render(request, "website/contact.html")
 

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.limits import TooManyTries
 from accounts.views.refusals import cannot_keep, try_later
+from infacta.kept_pages import same_for_everybody
 from infacta.origin import comes_from_here
 from support.cases.attaching import CannotAttach
 from support.cases.opening import CannotOpen
@@ -16,6 +17,7 @@ from support.models import Case
 
 
 @require_safe
+@same_for_everybody
 def home(request: HttpRequest) -> HttpResponse:
     """The ways to get help."""
     return render(request, "support/home.html")
