@@ -20,7 +20,7 @@ def to_the_second(at: datetime | None) -> str:
 class AuditEventAdmin(ReadOnlyAdmin):
     list_display = ("moment", "kind", "user", "actor", "ip", "detail")
     list_filter = ("kind", "at")
-    search_fields = ("=user__email_key", "=ip")
+    search_fields = ("user__email_key__exact", "ip__exact")
     search_help_text = _("E-mail address or IP address, in full.")
     list_select_related = ("user", "actor")
     fields = list_display

@@ -18,6 +18,9 @@ MAIL_ADDRESS = re.compile(
 )
 VALUES = re.compile(r"^((?:DETAIL|CONTEXT|LINE \d+): ).*", re.MULTILINE)
 """PostgreSQL repeats there what the row, or the statement, held."""
+QUOTED = re.compile(r"((?:invalid input (?:syntax|value) for |field value out of range: |is out of range for type )[^\n\"]*)\"[^\n]*\"")
+"""And here, in the error's own words."""
+PAGE = re.compile(r"(?:https?://|(?<![\w.:/])/)[^\s\"'<>()]+")
 JSON_KEYS = ("time", "level", "logger", "message", "request_id", "view", "task", "status", "exception")
 
 
@@ -27,8 +30,15 @@ def without_addresses(text: str) -> str:
 
 
 def of_exception(text: str) -> str:
-    """A traceback as a log may hold it: without the values of rows that the database repeats in its errors."""
-    return without_addresses(VALUES.sub(r"\1(values)", text))
+    """A traceback as a log may hold it: without the values of rows that the database repeats in its errors, and without the keys of links."""
+    text = QUOTED.sub(r"\1(values)", VALUES.sub(r"\1(values)", text))
+    return without_addresses(PAGE.sub(page_shown, text))
+
+
+def page_shown(found: re.Match[str]) -> str:
+    """The address as logs show it; one that holds nothing to be hidden stays whole, with its host."""
+    hidden = shown(found[0])
+    return hidden if hidden.endswith(("(link)/", "(secret)", "(query)")) else found[0]
 
 
 def visible(text: str) -> str:
@@ -44,7 +54,7 @@ class InContext(logging.Filter):
     """Puts on every record which request or task it belongs to."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        work = under_way.current.get()
+        work = under_way.work_of(getattr(record, "request", None))
         record.request_id, record.view, record.task = work.id or "-", work.view, work.task
         return True
 

@@ -48,6 +48,8 @@ def size_of_svg(content: bytes) -> tuple[int, int]:
     """Width and height, looking for what a picture has no use for: DTDs, scripts, and addresses outside of itself."""
     if re.search(rb"<!(DOCTYPE|ENTITY)", content, re.IGNORECASE):
         raise BadPicture("it has a DOCTYPE, as old programs write it: export it again as plain SVG.")
+    if b"\0" in content or re.search(rb"<\?xml-|<\?xml[^>]*encoding\s*=\s*[\"'](?!utf-8[\"'])", content, re.IGNORECASE):
+        raise BadPicture("it is not in UTF-8, or names a stylesheet: export it again as plain SVG in UTF-8.")
     try:
         root = ElementTree.fromstring(content)  # noqa: S314 (no DTD, so no entities; expat fetches nothing)
     except ElementTree.ParseError as error:
@@ -56,7 +58,7 @@ def size_of_svg(content: bytes) -> tuple[int, int]:
         raise BadPicture("it is neither a PNG nor an SVG: export it as one of them.")
     for element in root.iter():
         refuse_active(element)
-    box = [float(number) for number in re.findall(r"-?[\d.]+(?:e-?\d+)?", root.get("viewBox", ""))]
+    box = [float(number) for number in re.findall(r"-?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?", root.get("viewBox", ""))]
     sides = [float(found[0]) for side in ("width", "height") if (found := re.findall(r"^\d+(?:\.\d+)?(?=(?:px)?$)", root.get(side, "")))]
     if len(sides) != 2 and len(box) != 4:
         raise BadPicture("it does not say its size: export it with a viewBox.")
@@ -69,12 +71,16 @@ def refuse_active(element: ElementTree.Element) -> None:
         raise BadPicture(f"it has a <{name}> in it: export it without scripts.")
     for attribute, value in element.attrib.items():
         local = attribute.rpartition("}")[2].lower()
-        if local.startswith("on"):
+        if local.startswith("on") or (local == "attributename" and value.strip().lower().startswith("on")):
             raise BadPicture(f"it has a script in {local}: export it without scripts.")
+        if local == "attributename" and value.strip().rpartition(":")[2].lower() == "href":
+            raise BadPicture("it changes where a link leads: export it without animated links.")
         if local in ("href", "src") and not value.startswith(("#", "data:image/")):
             raise BadPicture(f"it fetches {value[:60]!r}: a picture must hold all that it shows.")
-    styles = " ".join([element.text or "" if name == "style" else "", *element.attrib.values()])
-    if re.search(r"@import|url\(\s*['\"]?(?!\s*['\"]?(#|data:image/))", styles, re.IGNORECASE):
+    written = "".join(element.itertext()) if name == "style" else ""
+    styles = " ".join([written, *element.attrib.values()])
+    fetching = r"@import|image-set\(|url\(\s*['\"]?(?!\s*['\"]?(#|data:image/))"
+    if "\\" in written + element.get("style", "") or re.search(fetching, styles, re.IGNORECASE):
         raise BadPicture("a style in it fetches something from elsewhere: a picture must hold all that it shows.")
 
 

@@ -54,5 +54,6 @@ SWEEPS = (
     Sweep("privacy.tasks.look_at_promises", timedelta(hours=1)),
     Sweep("audit.tasks.seal_events", timedelta(minutes=1)),
     Sweep("operations.tasks.count_figures", timedelta(minutes=1)),
+    Sweep("operations.tasks.purge_figures", timedelta(hours=1)),
     Sweep("privacy.tasks.execute_retention", timedelta(minutes=10)),
 )

@@ -51,7 +51,8 @@ def named_alone(event: Event, hint: Hint) -> Event:
     """The event with nothing in it but what is named here, and no mail address, no link's key and no value of a row in that."""
     whole: dict[str, Any] = dict(event)
     sent: dict[str, Any] = {key: whole[key] for key in EVENT_KEYS if key in whole}
-    work, record = under_way.current.get(), hint.get("log_record")
+    record = hint.get("log_record")
+    work = under_way.work_of(getattr(record, "request", None))
     sent["tags"] = {key: value for key, value in (("request_id", work.id), ("view", work.view), ("task", work.task)) if value}
     if record is not None:
         sent["logentry"] = {"formatted": shortened(record)}

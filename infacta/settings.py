@@ -418,6 +418,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "socket_timeout": 1,
     "socket_connect_timeout": 1,
+    # Whoever wakes a worker waits a second at most for a broker that is away; the client's own way is to sleep two seconds and then four.
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.2,
+    "connect_retries_timeout": 1,
     "unacked_restore_interval": 10,
     "global_keyprefix": env.str("REDIS_PREFIX", "infacta:"),
 }

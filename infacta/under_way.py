@@ -35,7 +35,17 @@ class Work:
 
 
 NOTHING = Work()
+NOTE = "infacta.request_id"
+"""In request.META: Django writes some lines about a request when all middleware is through."""
 current: ContextVar[Work] = ContextVar("work", default=NOTHING)
+
+
+def work_of(request: HttpRequest | None) -> Work:
+    """What the thread works on; if that is over, the request that a line is about."""
+    work = current.get()
+    if not work.id and isinstance(request, HttpRequest):
+        return Work(request.META.get(NOTE, ""), request)
+    return work
 
 
 def new_id() -> str:
@@ -56,6 +66,7 @@ def request_ids(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Call
     def middleware(request: HttpRequest) -> HttpResponseBase:
         work, streams = Work(id_of(request), request), False
         current.set(work)
+        request.META[NOTE] = work.id
         try:
             response = get_response(request)
             response.headers[HEADER] = work.id

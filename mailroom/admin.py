@@ -14,7 +14,8 @@ from privacy.staff import StaffAdmin
 class OutgoingMailAdmin(StaffAdmin):
     list_display = ("subject", "to", "state", "attempts", "answer", "written_at", "sent_at")
     list_filter = ("state", "written_at")
-    search_fields = ("to", "subject", "cause", "message_id")
+    search_fields = ("user__email_key__exact", "to__exact", "cause__startswith", "message_id__exact")
+    search_help_text = _("A whole e-mail address or Message-ID, or the beginning of what the mail is about, such as purchase:stripe:.")
     fields = ("cause", "user", "to", "subject", "message_id", "state", "attempts", "next_try_at", "answer", "written_at", "sent_at")
     readonly_fields = fields
     list_select_related = ("user",)

@@ -72,6 +72,15 @@ class OutgoingMail(models.Model):
         indexes = [
             models.Index(fields=["next_try_at"], condition=models.Q(state__in=["pending", "sending"]), name="mail_due"),
             models.Index(fields=["-written_at", "-id"], name="mail_written"),
+            models.Index(
+                fields=["-written_at", "-id"], condition=models.Q(state__in=["pending", "sending", "failed"]), name="mail_not_sent"
+            ),
+            models.Index(fields=["to"], name="mail_to"),
+            models.Index(
+                fields=["written_at"],
+                condition=~models.Q(text="", html="", reply_to="", in_reply_to="", attached=""),
+                name="mail_with_content",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -172,6 +181,10 @@ class IncomingMail(models.Model):
         indexes = [
             models.Index(fields=["received_at"], condition=models.Q(state="received"), name="incoming_mail_due"),
             models.Index(fields=["-received_at", "-id"], name="incoming_mail_received"),
+            models.Index(fields=["settled_at"], name="incoming_mail_settled"),
+            models.Index(fields=["sender"], name="incoming_mail_sender"),
+            models.Index(fields=["message_id"], name="incoming_mail_message"),
+            models.Index(fields=["received_at"], condition=models.Q(is_private=True), name="incoming_mail_private"),
         ]
 
     def __str__(self) -> str:

@@ -20,7 +20,7 @@ from django.contrib.admin.utils import flatten_fieldsets, label_for_field
 from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.core.exceptions import BadRequest, FieldDoesNotExist
 from django.db.models import BinaryField, Field, FileField, JSONField, Model, TextField
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone, translation
@@ -72,9 +72,8 @@ class Exportable(admin.ModelAdmin):
         if not self.may_export(request):
             raise Http404
         back = f"{self.address_of('changelist')}?{self.wish(request)}"
-        if declaration_of(self.model).personal and not reach_of(request).is_freshly_confirmed:
-            messages.warning(request, _("Nothing was exported yet. Please confirm who you are, and press the button once more."))
-            return redirect(f"{reverse('admin:confirm')}?{urlencode({'next': back})}")
+        if declaration_of(self.model).personal and (elsewhere := to_confirm_first(request, back)):
+            return elsewhere
         shown = self.list_wished(request)
         if shown is None:
             return redirect(self.address_of("changelist"))
@@ -106,6 +105,14 @@ class Exportable(admin.ModelAdmin):
         query = request.GET.copy()
         query.pop(PAGE_VAR, None)
         return query.urlencode()
+
+
+def to_confirm_first(request: HttpRequest, back: str) -> HttpResponseRedirect | None:
+    """To the page that asks who they are, for whoever takes people's rows away and has not proved it lately; then back to the list."""
+    if reach_of(request).is_freshly_confirmed:
+        return None
+    messages.warning(request, _("Nothing was exported yet. Please confirm who you are, and press the button once more."))
+    return redirect(f"{reverse('admin:confirm')}?{urlencode({'next': back})}")
 
 
 def filters_of(shown: ChangeList) -> list[str]:

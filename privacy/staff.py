@@ -8,6 +8,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect, AutocompleteSelectMultiple
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import BadRequest
@@ -18,8 +19,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from infacta.paging import number_in
+from infacta.short_count import ShortCount
 from privacy.exporting import Exportable
 from privacy.reach import number_of_person, person_of, reach_of, rows_of_one, visible
+from privacy.searching import LOOKUPS, found
 
 LONGEST_SEARCH = 300
 ENDINGS = ("", "__exact", "__id__exact", "__isnull", "__isempty", "__gte", "__lt")
@@ -64,6 +67,7 @@ class StaffAdmin(WithinReach, Exportable):
     """
 
     show_full_result_count = False
+    paginator = ShortCount
     tells_itself = False  # whether what is done here is told to the person by an event of its own kind, so that it is not told twice
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
@@ -79,17 +83,25 @@ class StaffAdmin(WithinReach, Exportable):
         return row
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """A list that is narrowed to one person's rows is a look at that person, as a page is: by their number, by a filter or by a search."""
-        for number in filter(None, map(number_in, request.GET.getlist(rows_of_one(self.model)))):
-            reach_of(request).looked_at(number)
         try:
             response = super().changelist_view(request, extra_context)
         except OverflowError as error:
             raise BadRequest("a moment that no calendar has") from error
-        shown = (getattr(response, "context_data", None) or {}).get("cl")
+        self.note_looks(request, (getattr(response, "context_data", None) or {}).get("cl"))
+        return response
+
+    def list_wished(self, request: HttpRequest) -> ChangeList | None:
+        """To take one person's rows away is a look at that person, whether the list was shown before or not."""
+        shown = super().list_wished(request)
+        self.note_looks(request, shown)
+        return shown
+
+    def note_looks(self, request: HttpRequest, shown: ChangeList | None) -> None:
+        """A list that is narrowed to one person's rows is a look at that person, as a page is: by their number, by a filter or by a search."""
+        for number in filter(None, map(number_in, request.GET.getlist(rows_of_one(self.model)))):
+            reach_of(request).looked_at(number)
         if shown and (shown.query or shown.get_filters_params()):
             look_at_the_only_one(request, shown.result_list)
-        return response
 
     def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
         """Two forms at once, perhaps one pressed twice, both look before either writes: the database takes one, and whoever sent the other reads so."""
@@ -105,8 +117,12 @@ class StaffAdmin(WithinReach, Exportable):
         return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
-        """Each word is one more condition, and a database takes so many and no more."""
-        return super().get_search_results(request, queryset, search_term[:LONGEST_SEARCH])
+        """By what stands in an index, if the list says of any path how (privacy/searching.py). Otherwise each word is one more condition, and a
+        database takes so many and no more."""
+        paths, typed = list(self.get_search_fields(request)), search_term[:LONGEST_SEARCH]
+        if typed.strip() and any(path.rpartition("__")[2] in LOOKUPS for path in paths):
+            return found(queryset, paths, typed), False
+        return super().get_search_results(request, queryset, typed)
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Lists are narrowed by the filters beside them, and to one person's rows; by nothing else.

@@ -20,6 +20,6 @@ class AddressChangeAdmin(ReadOnlyAdmin):
         "undone_at",
     )
     list_filter = ("asked_at",)
-    search_fields = ("user__email_key", "old_email", "new_email")
+    search_fields = ("user__email_key__exact", "old_email", "new_email")
     list_select_related = ("user",)
     fields = list_display

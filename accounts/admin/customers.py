@@ -46,7 +46,8 @@ class UserAdmin(StaffAdmin):
     change_form_template = "admin/accounts/user/change_form.html"
     list_display = ("email", "name", "company", "city", "country", "is_staff", "opened_at")
     list_filter = ("is_staff", "opened_at")
-    search_fields = ("email", "email_key", "name", "company", "purchases__order_reference")
+    search_fields = ("email_key__startswith", "name__words", "company__words", "purchases__order_reference__exact")
+    search_help_text = _("The beginning of an e-mail address, of a name or of a company, or a whole order reference.")
     readonly_fields = ("email", "opened_at", "last_login", "is_superuser")
     fieldsets = (
         (None, {"fields": ("email", "opened_at", "last_login")}),

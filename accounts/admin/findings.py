@@ -76,7 +76,7 @@ class DetectorFilter(admin.SimpleListFilter):
 class MisuseFindingAdmin(ReadOnlyAdmin):
     list_display = ("whose", "total_score", "detector_name", "last_at", "state")
     list_filter = (WhatToDo, DetectorFilter, "last_at")
-    search_fields = ("=user__email_key", "=network")
+    search_fields = ("user__email_key__exact", "network__exact")
     search_help_text = gettext_lazy("E-mail address or network, in full.")
     list_select_related = ("user",)
     list_per_page = 50

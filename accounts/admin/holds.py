@@ -71,7 +71,7 @@ class HoldAdmin(ReadOnlyAdmin):
     list_display = ("user", "state", "appealed", "placed_at", "placer", "expires_at", "closed_at", "ended_at")
     list_filter = (StateFilter, "placed_at")
     list_per_page = 50
-    search_fields = ("user__email_key", "user__name")
+    search_fields = ("user__email_key__startswith", "user__name__words")
     search_help_text = gettext_lazy("E-mail address or name of the customer.")
     autocomplete_fields = ("user",)
     inlines = (AppealInline,)

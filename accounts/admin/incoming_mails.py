@@ -33,8 +33,8 @@ class IncomingMailAdmin(ReadOnlyAdmin):
     list_display = ("received_at", "subject", "sender", "state", "reason", "handler")
     list_filter = ("state", "received_at")
     list_per_page = 50
-    search_fields = ("subject", "sender", "=message_id")
-    search_help_text = gettext_lazy("Subject, sender's address, or the whole Message-ID.")
+    search_fields = ("subject__words", "sender__exact", "message_id__exact")
+    search_help_text = gettext_lazy("Words of the subject, or the sender's whole address or Message-ID.")
     fields = ("received_at", "state", "reason", "handler", "settled_at", "sender", "subject", "message_id", "text")
     readonly_fields = ("text",)
     actions = ("try_again", "discard")

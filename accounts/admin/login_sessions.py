@@ -19,7 +19,8 @@ from privacy.staff import ReadOnlyAdmin
 class LoginSessionAdmin(ReadOnlyAdmin):
     list_display = ("user", "area", "ip", "browser", "started_at", "last_seen_at", "ended_at", "end_reason")
     list_filter = ("area", "end_reason", "started_at")
-    search_fields = ("user__email_key", "ip")
+    search_fields = ("user__email_key__exact", "ip__exact")
+    search_help_text = _("A whole e-mail address or IP address.")
     list_select_related = ("user",)
     fields = list_display
     actions = ("end_sessions",)

@@ -17,7 +17,7 @@ class SecondFactorAdmin(ReadOnlyAdmin):
     """Who has one. Administration removes a lost app, and with it all of the second factor; its owner may then enrol anew after the password."""
 
     list_display = ("user", "name", "confirmed")
-    search_fields = ("user__email_key",)
+    search_fields = ("user__email_key__exact",)
     list_select_related = ("user",)
     fields = list_display
 

@@ -40,6 +40,7 @@ class AddressChange(models.Model):
         verbose_name = _("change of an e-mail address")
         verbose_name_plural = _("changes of e-mail addresses")
         ordering = ["-asked_at", "-pk"]
+        indexes = [models.Index(fields=["-asked_at", "-id"], name="address_change_asked")]
         constraints = [
             models.UniqueConstraint(fields=["user"], condition=models.Q(done_at=None, cancelled_at=None), name="address_change_open_once")
         ]

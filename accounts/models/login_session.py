@@ -72,6 +72,14 @@ class LoginSession(models.Model):
         indexes = [
             models.Index(fields=["user", "-started_at"], name="login_session_user"),
             models.Index(fields=["started_at"], name="login_session_started"),
+            models.Index(fields=["ip"], name="login_session_ip"),
+            # Of what is rare, lists of staff find the latest without reading all the others.
+            models.Index(fields=["-started_at", "-id"], condition=models.Q(area="staff"), name="login_session_staff"),
+            models.Index(
+                fields=["-started_at", "-id"],
+                condition=models.Q(end_reason__in=[reason.value for reason in EndReason if reason != EndReason.LOGGED_OUT]),
+                name="login_session_ended",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -57,6 +57,7 @@ class Suppression(models.Model):
         verbose_name = _("suppressed address")
         verbose_name_plural = _("suppressed addresses")
         ordering = ["-since", "-pk"]
+        indexes = [models.Index(fields=["-since", "-id"], name="suppression_since")]
         constraints = [models.UniqueConstraint(fields=["digest", "reason"], name="suppression_once")]
 
     def __str__(self) -> str:

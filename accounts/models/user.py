@@ -134,7 +134,11 @@ class User(AbstractBaseUser, PermissionsMixin, ContactData):
             ("monitor_user", "Can see the rows of every customer"),
             ("appoint_user", "Can decide who is staff, and in which role"),
         ]
-        indexes = [models.Index(as_compared("postal_code"), name="user_postal_code")]
+        indexes = [
+            models.Index(as_compared("postal_code"), name="user_postal_code"),
+            models.Index(fields=["-opened_at", "-id"], name="user_opened"),
+            models.Index(fields=["-opened_at", "-id"], condition=models.Q(is_staff=True), name="user_staff"),
+        ]
 
     def __str__(self) -> str:
         return gettext("erased account %(number)s") % {"number": self.pk} if self.erased_at else self.email

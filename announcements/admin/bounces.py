@@ -6,7 +6,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import address_key
-from announcements.admin.short_count import ShortCount
 from announcements.models import Bounce
 from privacy.staff import ReadOnlyAdmin
 
@@ -17,8 +16,7 @@ class BounceAdmin(ReadOnlyAdmin):
     list_filter = ("kind", "at")
     list_per_page = 50
     list_select_related = ("mailbox__user", "announcement")
-    paginator = ShortCount
-    search_fields = ("=mailbox__email_key",)
+    search_fields = ("mailbox__email_key__exact",)
     search_help_text = _("A whole e-mail address.")
     fields = ("at", "mailbox", "announcement", "kind", "status", "detail")
 

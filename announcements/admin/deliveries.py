@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import address_key
-from announcements.admin.short_count import ShortCount
+from announcements.admin.settled import SettledFilter
 from announcements.models import Delivery
 from privacy.staff import ReadOnlyAdmin
 
@@ -20,11 +20,10 @@ class DeliveryAdmin(ReadOnlyAdmin):
     """A million rows an announcement: counted up to a limit, and searched by a whole address, through an index."""
 
     list_display = ("mailbox", "announcement", "state", "basis", "answer", "settled_at")
-    list_filter = ("state", "basis", "settled_at")
+    list_filter = ("state", "basis", ("settled_at", SettledFilter))
     list_per_page = 50
     list_select_related = ("mailbox__user", "announcement")
-    paginator = ShortCount
-    search_fields = ("=mailbox__email_key",)
+    search_fields = ("mailbox__email_key__exact",)
     search_help_text = _("A whole e-mail address.")
     fields = ("announcement", "mailbox", "basis", "state", "attempts", "next_try_at", "answer", "settled_at")
 

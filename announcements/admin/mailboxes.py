@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 
 from accounts.addresses import address_key
 from accounts.models import Suppression
-from announcements.admin.short_count import ShortCount
 from announcements.models import Mailbox
 from privacy.staff import ReadOnlyAdmin
 
@@ -26,8 +25,7 @@ class MailboxAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "user", "wants_releases", "wants_updates", "wants_offers", "soft_bounces")
     list_per_page = 50
     list_select_related = ("user",)
-    paginator = ShortCount
-    search_fields = ("=email_key",)
+    search_fields = ("email_key__exact",)
     search_help_text = gettext_lazy("A whole e-mail address.")
     fields = ("email", "user", "wants_releases", "wants_updates", "wants_offers", "soft_bounces", "suppression", "came_back")
     readonly_fields = ("suppression", "came_back")

@@ -32,6 +32,7 @@ from announcements.subscribers.reading import Table, Unreadable, rows_of
 from announcements.tasks import import_subscribers
 from audit.kinds import Kind
 from audit.log import record
+from privacy.exporting import to_confirm_first
 from privacy.staff import ReadOnlyAdmin
 
 ADD, EXPORT = "announcements.add_subscriberfile", "announcements.export_subscriberfile"
@@ -166,6 +167,8 @@ class SubscriberFileAdmin(ReadOnlyAdmin):
             return HttpResponseNotAllowed(["POST"])
         if not request.user.has_perm(EXPORT):
             raise PermissionDenied
+        if elsewhere := to_confirm_first(request, self.address_of("changelist")):
+            return elsewhere
         exporting.begin(request)
         headers = {"Content-Disposition": 'attachment; filename="subscribers.csv"', "Cache-Control": "no-store"}
         return StreamingHttpResponse(exporting.lines(), content_type="text/csv; charset=utf-8", headers=headers)

@@ -6,7 +6,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.addresses import address_key
-from announcements.admin.short_count import ShortCount
 from announcements.models import Subscription
 from privacy.staff import ReadOnlyAdmin
 
@@ -16,8 +15,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
     list_display = ("email", "state", "basis", "source", "language", "asked_at", "confirmed_at", "left_at")
     list_filter = ("state", "basis", "asked_at")
     list_per_page = 50
-    paginator = ShortCount
-    search_fields = ("=email_key",)
+    search_fields = ("email_key__exact",)
     search_help_text = _("A whole e-mail address.")
     fields = (
         *("email", "state", "basis", "source", "wording", "policy_version", "language"),

@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Suppression
 from accounts.models.suppression import SuppressionReason, digest_of
-from announcements.admin.short_count import ShortCount
 from announcements.models import Mailbox
 from audit.kinds import Kind
 from audit.log import record
@@ -43,9 +42,8 @@ class SuppressionAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "reason", "since", "detail")
     list_filter = ("reason", "since")
     list_per_page = 50
-    paginator = ShortCount
     csv_leaves_out = ("__str__",)  # a digest
-    search_fields = ("=digest",)
+    search_fields = ("digest__exact",)
     search_help_text = gettext_lazy("A whole e-mail address, or its digest.")
     fields = ("digest", "reason", "since", "detail")
     change_form_template = "admin/accounts/suppression/change_form.html"

@@ -63,6 +63,8 @@ class Subscription(models.Model):
             models.Index(fields=["email_key"], name="subscription_address"),
             models.Index(fields=["asked_at"], condition=models.Q(state="pending"), name="subscription_pending"),
             models.Index(fields=["-asked_at", "-id"], name="subscription_asked"),
+            models.Index(fields=["-asked_at", "-id"], condition=~models.Q(basis="joined"), name="subscription_not_joined"),
+            models.Index(fields=["left_at"], condition=models.Q(state="left"), name="subscription_left"),
         ]
 
     def __str__(self) -> str:

@@ -48,6 +48,7 @@ class AuditEvent(AppendOnlyModel):
             models.Index(fields=["kind", "-at"], name="audit_kind_at"),
             models.Index(fields=["-at", "-id"], name="audit_at"),
             models.Index(fields=["ip", "-at"], condition=models.Q(kind__in=FOUND_BY_ADDRESS), name="audit_failed_ip_at"),
+            models.Index(fields=["ip", "-at"], name="audit_ip_at"),
             models.Index(fields=["user", "-at"], condition=models.Q(actor__isnull=False), name="audit_staff_user_at"),
         ]
 

@@ -43,7 +43,11 @@ class EntitlementAdmin(StaffAdmin):
     )
     facts = (*list_display, "seats_per_unit", "upgrades_until", "revoked_at")
     list_filter = ("product", "granted_at", "revoked_at")
-    search_fields = ("user__email_key", "user__name", "=unlock_codes__code", "=purchase_items__purchase__order_reference")
+    search_fields = (
+        *("user__email_key__startswith", "user__name__words", "unlock_codes__code__exact"),
+        "purchase_items__purchase__order_reference__exact",
+    )
+    search_help_text = _("The beginning of an e-mail address or of a name, a whole unlock code or order reference.")
     list_select_related = ("user", "product", "edition")
     readonly_fields = (*facts, "changes", "mails")
     fieldsets = (
@@ -97,7 +101,7 @@ class EntitlementAdmin(StaffAdmin):
 class AllowanceEntryAdmin(ReadOnlyAdmin):
     list_display = ("at", "customer", "entitlement", "kind", "change", "actor", "reason")
     list_filter = ("kind", "actor", "at")
-    search_fields = ("entitlement__user__email_key",)
+    search_fields = ("entitlement__user__email_key__startswith",)
     list_select_related = ("entitlement__user", "entitlement__product")
     fields = (*list_display, "session")
 
@@ -110,7 +114,7 @@ class AllowanceEntryAdmin(ReadOnlyAdmin):
 class DownloadSessionAdmin(ReadOnlyAdmin):
     list_display = ("opened_at", "customer", "file", "ip", "sent", "completed_at", "valid_until", "closed_at", "returned_at")
     list_filter = ("opened_at", "file__release__product")
-    search_fields = ("entitlement__user__email_key", "=ip", "file__name")
+    search_fields = ("entitlement__user__email_key__startswith", "ip__exact", "file__name__icontains")
     list_select_related = ("entitlement__user", "file")
     fields = (*list_display, "bytes_sent", "requests_begun", "requests_ended", "browser")
 

@@ -33,7 +33,8 @@ class UnlockCodeAdmin(ReadOnlyAdmin):
     tells_itself = True
     list_display = ("code", "entitlement", "unit", "issued_at", "revoked_at", "revoked_for")
     list_filter = ("revoked_for", "entitlement__product", "issued_at")
-    search_fields = ("=code", "=licence_id", "entitlement__user__email_key")
+    ordering = ("-issued_at", "-pk")
+    search_fields = ("code__exact", "licence_id__exact", "entitlement__user__email_key__exact")
     list_select_related = ("entitlement__product",)
     csv_leaves_out = ("code",)  # whoever has it has the product
     fields = (

@@ -115,7 +115,13 @@ class AllowanceEntry(AppendOnlyModel):
         verbose_name = _("change of the download allowance")
         verbose_name_plural = _("changes of the download allowance")
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["entitlement", "-id"], name="allowance_entitlement")]
+        indexes = [
+            models.Index(fields=["entitlement", "-id"], name="allowance_entitlement"),
+            models.Index(fields=["at"], name="allowance_at"),
+            # Of what is rare, lists of staff find the latest without reading all the others.
+            models.Index(fields=["-id"], condition=~models.Q(kind__in=[Change.GRANTED, Change.SPENT]), name="allowance_rare"),
+            models.Index(fields=["-id"], condition=models.Q(actor__in=[Actor.STAFF, Actor.SITE]), name="allowance_not_bought"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["session", "kind"], name="allowance_session_once"),
             models.CheckConstraint(

@@ -111,6 +111,7 @@ class Entitlement(models.Model):
         indexes = [
             models.Index(fields=["user", "-granted_at", "-id"], name="entitlement_user"),
             models.Index(fields=["-granted_at", "-id"], name="entitlement_granted"),
+            models.Index(fields=["revoked_at"], condition=models.Q(revoked_at__isnull=False), name="entitlement_revoked"),
         ]
         constraints = [models.CheckConstraint(condition=models.Q(units_revoked__lte=models.F("units")), name="entitlement_units_revoked")]
 

@@ -101,6 +101,8 @@ class DownloadSession(models.Model):
             models.Index(fields=["entitlement", "-opened_at"], name="download_entitlement"),
             models.Index(fields=["-opened_at", "-id"], name="download_opened"),
             models.Index(fields=["file", "opened_at"], name="download_file"),
+            models.Index(fields=["ip"], name="download_ip"),
+            models.Index(fields=["opened_at"], condition=models.Q(returned_at=None, completed_at=None), name="download_not_complete"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["entitlement", "file"], condition=models.Q(closed_at=None), name="download_open_once")

@@ -84,7 +84,11 @@ class UnlockCode(models.Model):
         verbose_name = _("unlock code")
         verbose_name_plural = _("unlock codes")
         ordering = ["entitlement", "unit"]
-        indexes = [models.Index(fields=["digest"], condition=models.Q(revoked_at__isnull=False), name="unlock_code_revoked")]
+        indexes = [
+            models.Index(fields=["digest"], condition=models.Q(revoked_at__isnull=False), name="unlock_code_revoked"),
+            models.Index(fields=["-issued_at", "-id"], name="unlock_code_issued"),
+            models.Index(fields=["-issued_at", "-id"], condition=~models.Q(revoked_for=""), name="unlock_code_why_revoked"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["entitlement", "unit"], name="unlock_code_unit", condition=models.Q(revoked_at=None)),
             models.CheckConstraint(

@@ -1,5 +1,6 @@
 """Receiving uploads: from staff alone, streamed to disk, and digested on the way."""
 
+import contextlib
 import hashlib
 import os
 from typing import Any
@@ -26,7 +27,12 @@ class StaffUploadHandler(TemporaryFileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         self.digest.update(raw_data)
-        return super().receive_data_chunk(raw_data, start)
+        try:
+            return super().receive_data_chunk(raw_data, start)
+        except OSError:  # a full disk, most often: what came so far must not keep the room that is left
+            with contextlib.suppress(OSError):
+                self.file.close()
+            raise
 
     def file_complete(self, file_size: int) -> UploadedFile | None:
         file: Any = super().file_complete(file_size)

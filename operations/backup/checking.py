@@ -53,8 +53,8 @@ def is_right(path: Path, digest: str, note: Callable[[int], None]) -> bool:
 
 
 def demand_own_names(made: Made, sums: Sums) -> None:
-    """A name that leads out of the backup was not written by the site."""
-    if strange := [name for name in sums if name.startswith("/") or ".." in name.split("/")]:
+    """A name that leads out of the backup was not written by the site: nor one with `//`, behind which a path begins anew."""
+    if strange := [name for name in sums if "\0" in name or not {"", ".", ".."}.isdisjoint(name.split("/"))]:
         raise Unusable(f"{made.path} names a file outside of itself ({strange[0]}): it was not made by the site.")
     if dump_file_of(made.manifest.engine) not in sums:
         raise Unusable(f"{made.path} has no dump of the database.")

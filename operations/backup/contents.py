@@ -3,6 +3,7 @@
 A test walks through every folder, log and key that settings name: whatever stands in neither table fails it.
 """
 
+import re
 from pathlib import Path
 
 from django.conf import settings
@@ -23,6 +24,7 @@ LEFT_OUT = {
     "STATIC_ROOT": "manage.py collectstatic makes it again",
     "BASE_DIR": "the site's own program",
     "DATA_DIR": "holds the folders that are named one by one",
+    "ERROR_MAILS_DIR": "when each fault was mailed last, which nobody misses",
     "BACKUP_DIR": "the backups themselves",
     "SIGNING_KEY_FILE": SIGNING,
     "LICENCE_KEY_FILE": SIGNING,
@@ -31,6 +33,8 @@ LEFT_OUT = {
     "ENV_FILE": "with the database its secrets open everything: keep it apart",
 }
 """Why each is in no backup; the manifest repeats it."""
+APART = re.compile("KEY|REPORT|ENV_FILE")
+"""What of it is secret, and would come along if it lay in one of the folders."""
 IN_A_STORE = "the release files lie in an object store: have it keep them twice, and keep versions there"
 SERVED = (*FOLDERS, "STATIC_ROOT", "CASE_KEYS_DIR", "REPORT_FILES_DIR")
 """Where no backup may be put: it would be handed out, swept away, or be copied into itself."""

@@ -45,6 +45,10 @@ def demand_place(folder: Path) -> None:
         inside = Path(getattr(settings, setting)).resolve()
         if folder.resolve().is_relative_to(inside):
             raise Unusable(f"{folder} lies in {inside} ({setting}), which is no place for backups: name another folder.")
+    for setting in filter(contents.APART.search, contents.LEFT_OUT):
+        apart = Path(getattr(settings, setting, "") or "/").resolve()
+        if around := [place for place in contents.folders().values() if apart.is_relative_to(place.resolve())]:
+            raise Unusable(f"{apart} ({setting}) lies in {around[0]}, and may be in no backup: {contents.LEFT_OUT[setting]}. Move it out.")
     if folder.exists() and not folder.is_dir():
         raise Unusable(f"{folder} is a file: name a folder.")
     if NAME.fullmatch(folder.name) and (folder / MANIFEST).exists():

@@ -23,14 +23,13 @@ SECONDS = 5.0
 AT_ONCE = 1_000
 
 
-def count_all(now: datetime, seconds: float = SECONDS) -> int:
+def count_all(now: datetime, seconds: float) -> int:
     """Bring every figure up to `now`, and as much of the past as there is time for; returns how many hours of figures were written."""
     until = time.monotonic() + seconds
     written = sum(count_lately(figure, now) for figure in figures.values())
     for figure in figures.values():
         while time.monotonic() < until and (stretch := count_past(figure, now)) is not None:
             written += stretch
-    HourFigure.objects.old(now).delete()
     return written
 
 

@@ -23,7 +23,7 @@ class RedemptionAdmin(ReadOnlyAdmin):
     list_per_page = 50
     csv_leaves_out = ("live",)  # a link
     list_select_related = ("promotion",)
-    search_fields = ("=email_key", "=code__digest")
+    search_fields = ("email_key__exact", "code__digest__exact")
     search_help_text = _("An e-mail address in full, or a promotional code however it was typed.")
 
     change_form_template = "admin/promotions/redemption/change_form.html"

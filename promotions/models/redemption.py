@@ -94,6 +94,7 @@ class Redemption(ContactData):
         permissions = [("end_redemption", "Can end registrations"), ("export_redemption", "Can export registrations")]
         indexes = [
             models.Index(fields=["promotion", "email_key"], name="redemption_address"),
+            models.Index(fields=["email_key"], name="redemption_email"),
             models.Index(fields=["held_until"], condition=models.Q(state="held"), name="redemption_lapsing"),
             models.Index(fields=["promotion", "-held_at", "-id"], name="redemption_promotion"),
             models.Index(fields=["-held_at", "abuse_key"], name="redemption_person"),

@@ -48,8 +48,8 @@ class WebhookEventAdmin(ImportPage, ReadOnlyAdmin):
     list_display = ["received_at", "state", "state_reason", "order_reference", "kind", "partner", "channel"]
     list_filter = ["state", PartnerFilter, "channel", "kind", "test_mode", "received_at"]
     list_per_page = 50
-    search_fields = ["order_reference", "event_key", "unknown_code"]
-    search_help_text = _("Order reference, the partner's number of the notification, or an unknown product code.")
+    search_fields = ["order_reference__exact", "event_key__exact", "unknown_code__exact"]
+    search_help_text = _("A whole order reference, partner's number of the notification, or unknown product code.")
     actions = ["replay", "close"]
     fields = [
         "state",
@@ -68,6 +68,13 @@ class WebhookEventAdmin(ImportPage, ReadOnlyAdmin):
     ]
     change_form_template = "admin/purchases/webhookevent/change_form.html"
     change_list_template = "admin/purchases/webhookevent/change_list.html"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[WebhookEvent], search_term: str
+    ) -> tuple[QuerySet[WebhookEvent], bool]:
+        """The partners are named, so that the keys that begin with them find it."""
+        named = queryset.filter(partner__in=PARTNERS) if search_term.strip() else queryset
+        return super().get_search_results(request, named, search_term)
 
     @admin.action(description=_("Replay: work on these again now"), permissions=["handle"])
     def replay(self, request: HttpRequest, chosen: QuerySet[WebhookEvent]) -> None:

@@ -31,7 +31,7 @@ class PurchaseAdmin(EvidencePage, ReadOnlyAdmin):
     list_filter = [PartnerFilter, "recorded_at"]
     list_per_page = 50
     list_select_related = ["user"]
-    search_fields = ["order_reference", "email", "name", "company"]
-    search_help_text = _("Order reference, e-mail address, name or company.")
+    search_fields = ["order_reference__exact", "user__email_key__startswith", "email__exact", "name__words", "company__words"]
+    search_help_text = _("A whole order reference, the beginning of an e-mail address, of a name or of a company.")
     inlines = [PurchaseItemInline]
     change_form_template = "admin/purchases/purchase/change_form.html"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
@@ -20,8 +20,8 @@ OWNED_SHOWN = 20
 @require_http_methods(["GET", "HEAD", "POST"])
 def buy(request: AccountsRequest, slug: str) -> HttpResponse:
     """A new purchase by somebody who is logged in, with the way to the upgrades of what they have of it."""
-    mine = Q(entitlements__user=request.user)
-    product = get_object_or_404(Product.objects.filter(Q(is_public=True) | mine).distinct(), slug=slug)
+    mine = Exists(Entitlement.objects.filter(user=request.user, product=OuterRef("pk")))
+    product = get_object_or_404(Product.objects.filter(Q(is_public=True) | mine), slug=slug)
     owned = list(owned_by(request.user).filter(product=product)[:OWNED_SHOWN])
     return serve(request, counter_for(request, product, offers_of(product, OfferKind.NEW), extra={"owned": owned}))
 

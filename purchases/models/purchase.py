@@ -39,7 +39,12 @@ class Purchase(ContactData):
         verbose_name_plural = _("purchases")
         ordering = ["-recorded_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["partner", "order_reference"], name="purchase_once")]
-        indexes = [models.Index(fields=["-recorded_at", "-id"], name="purchase_recorded")]
+        indexes = [
+            models.Index(fields=["-recorded_at", "-id"], name="purchase_recorded"),
+            models.Index(fields=["order_reference"], name="purchase_order"),
+            models.Index(fields=["email"], name="purchase_email"),
+            models.Index(fields=["purchased_at"], name="purchase_purchased"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.partner} {self.order_reference}"

@@ -136,6 +136,16 @@ class WebhookEvent(models.Model):
             models.Index(fields=["next_try_at"], condition=models.Q(state__in=["received", "waiting"]), name="webhook_event_due"),
             models.Index(fields=["partner", "order_reference"], name="webhook_event_order"),
             models.Index(fields=["-received_at", "-id"], name="webhook_event_received"),
+            models.Index(fields=["handled_at"], condition=models.Q(state__in=["fulfilled", "ignored"]), name="webhook_event_handled"),
+            models.Index(
+                fields=["-received_at", "-id"],
+                condition=~models.Q(state="fulfilled")
+                | ~models.Q(channel="webhook")
+                | ~models.Q(kind="purchase")
+                | models.Q(test_mode=True),
+                name="webhook_event_rare",
+            ),
+            models.Index(fields=["unknown_code"], condition=~models.Q(unknown_code=""), name="webhook_event_unknown"),
         ]
 
     def __str__(self) -> str:

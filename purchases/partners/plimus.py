@@ -185,7 +185,7 @@ class Plimus(Partner):
         if not (timestamp and offered):
             raise Refused("bls-signature or bls-ipn-timestamp is missing.", 401)
         if abs(datetime.now(UTC) - sent_at(timestamp)) > self.settings["tolerance"]:
-            raise Refused("bls-ipn-timestamp is too far away from our clock.", 401)
+            raise Refused("bls-ipn-timestamp is too far away from this machine's clock. Is the clock right?", 401)
         signed = timestamp.encode() + notice.body
         expected = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in self.secrets]
         if not any(hmac.compare_digest(digest.encode(), offered.lower().encode()) for digest in expected):

@@ -33,7 +33,9 @@ class Scheme:
             raise Refused(f"{self.header} is missing.", 401)
         timestamp, offered = self.parsed(header)
         if abs(time.time() - int(timestamp)) > tolerance:
-            raise Refused(f"The time in {self.header} is more than {tolerance:g} seconds away.", 401)
+            raise Refused(
+                f"The time in {self.header} is more than {tolerance:g} seconds away from this machine's clock. Is the clock right?", 401
+            )
         signed = f"{timestamp}{self.joint}".encode() + notice.body
         matching = [secret for secret in secrets if is_among(signature(secret, signed), offered)]
         if not matching:

@@ -79,7 +79,9 @@ class StandardWebhooks(Partner):
         if not re.fullmatch(r"[0-9]{1,12}", timestamp):
             raise Refused("webhook-timestamp is not a number of seconds.")
         if abs(time.time() - int(timestamp)) > TOLERANCE_SECONDS:
-            raise Refused(f"webhook-timestamp is more than {TOLERANCE_SECONDS} seconds away.", 401)
+            raise Refused(
+                f"webhook-timestamp is more than {TOLERANCE_SECONDS} seconds away from this machine's clock. Is the clock right?", 401
+            )
         signed = f"{event_id}.{timestamp}.".encode() + notice.body
         if not any_matches([signature(secret, signed) for secret in self.secrets], signatures.split(" ")):
             raise Refused("No signature in webhook-signature is by one of STANDARD_WEBHOOKS_SECRETS.", 401)

@@ -124,7 +124,10 @@ class SubjectRequest(models.Model):
                 name="one_open_request_of_a_mailbox",
             ),
         ]
-        indexes = [models.Index(fields=["begins_at"], condition=models.Q(state__in=["waiting", "working"]), name="subject_request_due")]
+        indexes = [
+            models.Index(fields=["begins_at"], condition=models.Q(state__in=["waiting", "working"]), name="subject_request_due"),
+            models.Index(fields=["-asked_at", "-id"], name="subject_request_asked"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.number}"

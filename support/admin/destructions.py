@@ -11,7 +11,7 @@ class DestructionAdmin(ReadOnlyAdmin):
     list_display = ("number", "state", "trigger", "due_at", "destroyed_at", "attempts", "problem", "next_try_at")
     list_filter = ("state", "trigger")
     list_per_page = 50
-    search_fields = ("=number",)
+    search_fields = ("number__exact",)
     fields = (
         *("number", "state", "problem", "attempts", "next_try_at", "trigger", "due_at", "begun_at"),
         *("key_gone_at", "bytes_gone_at", "mails_gone_at", "texts_gone_at", "destroyed_at", "originally_at", "backups_clear_on"),

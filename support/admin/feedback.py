@@ -40,7 +40,7 @@ class FeedbackAdmin(StaffAdmin):
     list_filter = (("tags", admin.RelatedOnlyFieldListFilter), "product", "written_at", "may_we_answer")
     list_per_page = 50
     list_select_related = ("product", "user")
-    search_fields = ("text", "=user__email_key")
+    search_fields = ("text__words", "user__email_key__exact")
     search_help_text = _("Words of the text, or the customer's e-mail address in full.")
     readonly_fields = ("written_at", "user", "product", "text", "may_we_answer")
     fields = (*readonly_fields, "tags")

@@ -2,13 +2,15 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from accounts.models import Suppression
+from accounts.models import LoginSession, Suppression
 from accounts.models.suppression import digest_of
 from announcements.models import Mailbox, Subscription
 from announcements.subscribers import exporting
@@ -101,6 +103,13 @@ def test_staff_export_with_one_click_and_it_is_recorded(people, ada):
     assert len(table(answer.getvalue().decode())) == 11
     event = AuditEvent.objects.get(kind="subscribers.exported")
     assert (event.actor, event.detail) == (ada, {"count": 11})
+
+
+def test_whoever_takes_everybodys_address_has_proved_lately_who_they_are(people, ada):
+    client = staff_log_in(ada)
+    LoginSession.objects.filter(user=ada).update(confirmed_at=timezone.now() - timedelta(minutes=11))
+    assert client.post(f"{PAGE}export/")["Location"].startswith("/staff/confirm/?next=%2Fstaff%2F")
+    assert not AuditEvent.objects.filter(kind="subscribers.exported").exists()
 
 
 def test_the_number_of_queries_grows_with_the_pieces_alone(people, monkeypatch):

@@ -13,6 +13,8 @@ from django.db import connection, models
 from django.db.migrations import operations as plain
 from django.db.models.fields import NOT_PROVIDED
 
+from infacta.without_locking import AddWordsIndexConcurrently
+
 NOTE = "locking"
 """A string of this name in the migration's module says why it is harmless all the same."""
 
@@ -23,7 +25,7 @@ HARMLESS_SQL = re.compile(
 HARMLESS = (
     *(plain.CreateModel, plain.AlterModelOptions, plain.AlterModelManagers, plain.RenameIndex, plain.AlterModelTableComment),
     *(plain.RemoveConstraint, postgres.AddIndexConcurrently, postgres.RemoveIndexConcurrently, postgres.AddConstraintNotValid),
-    *(postgres.ValidateConstraint, postgres.CreateExtension),
+    *(postgres.ValidateConstraint, postgres.CreateExtension, AddWordsIndexConcurrently),
 )
 DATA = (plain.RunPython, plain.RunSQL)
 GONE = (

@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from audit.models import AuditEvent
-from operations.tasks import count_figures
+from operations.home import counting
 from privacy.models import PromiseState
 from purchases.models import Purchase, Silence
 from tests.browser.test_promotions import enter_staff, fits
@@ -54,7 +54,8 @@ def month(alice) -> None:
     PromiseState.objects.create(promise="C5", outcome="broken", since=now, looked_at=now)
     Silence.objects.create(partner="stripe", since=now - timedelta(days=3), usual_seconds=60)
     make_case()
-    count_figures()
+    counting.read_all(now)
+    counting.count_all(now, 600)
 
 
 @pytest.fixture(

@@ -229,6 +229,24 @@ def drip(connection: ssl.SSLSocket, head: bytes) -> None:
 # The site is away
 
 
+def test_the_errors_of_nginx_name_no_link_and_nobody(tmp_path):
+    """While the site is away, and where a limit turns somebody away, nginx would note the whole request."""
+    nginx = Nginx(tmp_path, free_port())
+    process = nginx.start()
+    try:
+        for path in (
+            "/resources/password/abc/canary-key/",
+            "/partners/stripe/notify/canary-secret/",
+            "/staff/accounts/user/?q=canary%40example.com",
+        ):
+            assert nginx.ask(path, Referer="https://canary.example/")[0].status == 502
+        ask_often(nginx, "/resources/password/abc/canary-key/", 40, "POST")
+    finally:
+        process.terminate()
+        process.wait()
+    assert "canary" not in "".join(path.read_text() for path in tmp_path.glob("*.log"))
+
+
 def test_the_site_is_away_and_back_by_itself(tmp_path):
     port = free_port()
     nginx = Nginx(tmp_path, port)

@@ -82,6 +82,13 @@ def test_only_the_web_service_reloads():
     assert values_of("Type", DEPLOY / "systemd/infacta-web.service") == ["notify"]
 
 
+def test_code_that_cannot_start_is_not_reloaded():
+    """gunicorn's master ends if a new worker cannot read the site (Arbiter.reap_workers raises HaltServer), and the old workers with it."""
+    check, reload = values_of("ExecReload", DEPLOY / "systemd/infacta-web.service")
+    assert check.endswith("manage.py check --deploy")
+    assert reload == "/bin/kill -HUP $MAINPID"
+
+
 # The others
 
 

@@ -8,6 +8,7 @@ import re
 import pytest
 from django.conf import settings
 
+from infacta.log_lines import of_exception
 from tests.staff import staff_log_in
 
 FORGED = "2026-01-01 00:00:00,000 INFO accounts Everything is fine."
@@ -50,3 +51,22 @@ def test_an_entry_and_its_traceback_can_be_read(log):
     assert second.endswith("ERROR accounts [-] It broke.")
     assert all(line.startswith("  | ") for line in rest), rest
     assert len([line for line in log.getvalue().split("\n") if begins_an_entry(line)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (
+            'DataError: invalid input syntax for type integer: "canary "of" two"',
+            "DataError: invalid input syntax for type integer: (values)",
+        ),
+        ('DataError: date/time field value out of range: "canary"', "DataError: date/time field value out of range: (values)"),
+        ("HTTPError: 404 for https://a.example/resources/password/abc/canary/?x=1", "HTTPError: 404 for /resources/password/(link)/"),
+        ("NoReverseMatch: '/announcements/leave/canary'", "NoReverseMatch: '/announcements/leave/(link)/'"),
+        ("see https://a.example/staff/?q=canary", "see /staff/?(query)"),
+        ('  File "/srv/infacta/support/feedback/a_module_with_a_long_name.py", line 3', None),
+        ("see https://a.example/products/?page=2", None),
+    ],
+)
+def test_what_errors_say_in_their_own_words_names_nobody_and_opens_nothing(text, kept):
+    assert of_exception(text) == (kept or text)

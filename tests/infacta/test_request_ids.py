@@ -86,6 +86,13 @@ def test_the_page_of_a_500_shows_it_and_the_log_has_the_traceback_under_it():
     assert "RuntimeError: broken" in broke["exception"]
 
 
+def test_what_django_writes_when_all_is_over_has_it_too():
+    with logged() as logs:
+        number = Client().get("/no-such-page/")["X-Request-ID"]
+    [line] = [json.loads(line) for line in logs.json.splitlines() if "Not Found" in line]
+    assert (line["request_id"], line["status"]) == (number, 404)
+
+
 # Tasks
 
 

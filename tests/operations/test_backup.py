@@ -335,6 +335,13 @@ def test_no_backup_is_put_where_it_would_be_handed_out_or_swept(tmp_path, settin
     assert "is no place for backups" in str(error)
 
 
+@pytest.mark.parametrize("setting", ["CASE_KEYS_DIR", "REPORT_KEYS_DIR", "REPORT_FILES_DIR", "SIGNING_KEY_FILE"])
+def test_no_backup_is_made_while_keys_lie_among_what_it_holds(backups, settings, setting):
+    setattr(settings, setting, settings.CASE_FILES_DIR / "apart")
+    assert f"({setting}) lies in {settings.CASE_FILES_DIR}, and may be in no backup" in str(refusal(backups))
+    assert not backups.exists() or not list(backups.iterdir())
+
+
 def test_a_file_is_no_folder_for_backups(tmp_path):
     (tmp_path / "file").write_text("")
     assert "is a file" in str(refusal(tmp_path / "file"))

@@ -240,7 +240,7 @@ def test_the_log_has_a_line_when_it_changes_and_not_at_each_look(told, settings,
         asked()
     settings.CELERY_BROKER_URL = ""
     asked()
-    lines = [record.getMessage() for record in caplog.records if record.name == "operations.health.looking"]
+    lines = [record.getMessage() for record in caplog.records]
     assert len(lines) == 1
     assert lines[0].startswith("broker: ")
 

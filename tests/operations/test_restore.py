@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,24 @@ def test_a_damaged_backup_changes_nothing(notebook_file, tmp_path, other):
         assert away.returncode == 1
         assert "The database does not answer:" in away.stderr
     assert "name one of them" in other.manage("restore", tmp_path / "backups").stderr
+
+
+@pytest.mark.parametrize("name", ["releases//{}", "releases/../../{}", "/{}", "releases/./{}", "releases/\\0{}"])
+def test_no_name_in_a_backup_leads_out_of_its_folders(notebook_file, tmp_path, name):
+    """With a list of checksums that is right in itself: what is copied from elsewhere may have been made by anybody."""
+    made = back_up(tmp_path / "backups")
+    outside = str(tmp_path / "outside").lstrip("/")
+    inside = made.path / "releases" / outside
+    inside.parent.mkdir(parents=True)
+    inside.write_bytes(b"evil")
+    list_of_sums = made.path / "SHA256SUMS"
+    line = f"{sha256(b'evil').hexdigest()}  {name.format(outside)}\n".replace("\\0", "\0")
+    list_of_sums.write_text(list_of_sums.read_text() + line)
+    manifest = json.loads((made.path / "manifest.json").read_text())
+    manifest["sums"] = sha256(list_of_sums.read_bytes()).hexdigest()
+    (made.path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(CommandError, match="names a file outside of itself"):
+        call_command("verify_backup", str(made.path))
 
 
 @pytest.mark.postgresql

@@ -206,6 +206,14 @@ def test_confirming_leads_nowhere_but_into_the_staff_area(ada, wanted):
     assert staff_log_in(ada).get("/staff/confirm/", {"next": wanted})["Location"] == "/staff/"
 
 
+@pytest.mark.parametrize("query", ["?user__id__exact={alice.pk}", "?q={alice.email}"])
+def test_to_take_one_persons_rows_away_is_a_look_at_that_person(ada, alice, query):
+    """Though the list itself was never shown: the form can be sent to any address."""
+    make_purchases(alice, 3)
+    assert len(table(staff_log_in(ada), PURCHASES, query.format(alice=alice))) == 3
+    assert AuditEvent.objects.filter(kind="record.opened", user=alice, actor=ada).count() == 1
+
+
 def test_it_costs_the_same_however_many_rows(ada, rows, alices, notebook_file):
     client = staff_log_in(ada)
     before = {path: queries(client, path) for path in LISTS if shows_of(path).has_csv}

@@ -34,6 +34,13 @@ def test_old_and_future_ones_are_refused(client, seconds):
     assert send(client, signed(BODY, at=datetime.now(UTC) + timedelta(seconds=seconds))).status_code == 401
 
 
+def test_a_signature_of_another_time_says_to_look_at_the_clock(client, caplog):
+    """Every notification of every partner is refused when our own clock is off: the operator reads why."""
+    assert send(client, signed(BODY, at=datetime.now(UTC) - timedelta(hours=1))).status_code == 401
+    assert "more than 300 seconds away from this machine's clock. Is the clock right?" in caplog.text
+    assert "Is the clock right?" in AuditEvent.objects.get(kind="notification.refused").detail["reason"]
+
+
 def test_secrets_rotate(client, standard_webhooks):
     standard_webhooks["secrets"] = [SECRET, OTHER_SECRET]
     assert send(client, signed(BODY, secret=SECRET)).status_code == 200

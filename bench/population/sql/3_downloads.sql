@@ -42,9 +42,7 @@ UPDATE downloads_entitlement SET downloads_used = used
 FROM (SELECT entitlement_id, count(*) AS used FROM downloads_downloadsession WHERE entitlement_id <= :entitlements GROUP BY 1) AS taken
 WHERE id = entitlement_id;
 
--- The ledger sums to the counters.
-INSERT INTO downloads_allowanceentry (kind, change, actor, reason, at, entitlement_id)
-SELECT 'granted', downloads_allowed, 'partner', '', granted_at, id FROM downloads_entitlement ORDER BY id;
-
+-- The ledger sums to the counters; its lines are in the order of time.
 INSERT INTO downloads_allowanceentry (kind, change, actor, reason, at, entitlement_id, session_id)
-SELECT 'spent', -1, 'customer', '', opened_at, entitlement_id, id FROM downloads_downloadsession ORDER BY id;
+SELECT 'granted', downloads_allowed, 'partner', '', granted_at, id, NULL FROM downloads_entitlement
+UNION ALL SELECT 'spent', -1, 'customer', '', opened_at, entitlement_id, id FROM downloads_downloadsession ORDER BY 5, 6;

@@ -9,7 +9,7 @@ SELECT n, upper(substr(pg_temp.six(pg_temp.picked(n, 5, 1073741824)), 1, 2) || l
     CASE WHEN live AND n % 3 = 2 THEN now() + interval '5 days' WHEN NOT live THEN at + interval '9 days' END,
     CASE WHEN NOT live THEN at + interval '9 days' END, 1 + n % 6, CASE WHEN live THEN n * 7919 % :customers + 1 END
 FROM generate_series(1, :customers / 10) AS n,
-LATERAL (SELECT pg_temp.spread(n, :customers / 10, 1000) AS at, n > :customers / 10 - :customers / 500 AS live) AS x;
+LATERAL (SELECT pg_temp.spread(n, :customers / 10, 1000) AS at, n > :customers / 10 - greatest(:customers / 500, 300) AS live) AS x;
 
 INSERT INTO support_casemessage (author, channel, sealed, written_at, case_id, staff_id)
 SELECT CASE part WHEN 2 THEN 'staff' ELSE 'customer' END, 'area', '', opened_at + part * interval '1 hour', id, CASE part WHEN 2 THEN :customers + 3 END
