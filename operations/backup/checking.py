@@ -6,11 +6,10 @@ from pathlib import Path
 
 from operations.backup.databases import database_of_the_site, dump_file_of
 from operations.backup.made import SUMS, Made, manifest_of, megabytes, newest
-from operations.backup.problems import Unusable
+from operations.backup.problems import Tell, Unusable
 from operations.backup.writing import Sums, digest_of, sums_in
 
 NAMED = 5
-Tell = Callable[[str], None]
 
 
 def chosen(path: Path, newest_too: bool) -> Made:

@@ -17,14 +17,13 @@ from operations.backup.databases import database_of_the_site
 from operations.backup.databases.kind import in_pieces
 from operations.backup.facts import head_of_audit, key_digest, migrations_in, rows_in, version_of_the_site
 from operations.backup.made import MANIFEST, NAME, Made, Manifest, megabytes, name_of, newest, reason_of
-from operations.backup.problems import Failed, Unusable
+from operations.backup.problems import Failed, Tell, Unusable
 from operations.backup.writing import PIECE, Writer, files_in, sync_all
 
 UNFINISHED = ".unfinished-"
 REMOVING = ".removing-"
 MARGIN = 64_000_000
 """Bytes that a disk must have left besides."""
-Tell = Callable[[str], None]
 
 
 class Expected(NamedTuple):

@@ -27,7 +27,7 @@ class Placed:
     others: list[str] = field(default_factory=list)
 
 
-def files_of(made: Made, sums: Sums) -> Iterator[tuple[str, Path, str]]:
+def files_of(sums: Sums) -> Iterator[tuple[str, Path, str]]:
     """Name in the backup, place on the site and checksum of each file of the folders."""
     folders = contents.folders()
     for name, digest in sums.items():
@@ -39,7 +39,7 @@ def files_of(made: Made, sums: Sums) -> Iterator[tuple[str, Path, str]]:
 def put_files(made: Made, sums: Sums, tell: Callable[[str], None]) -> Placed:
     """Failed, such as for a full disk: what was put so far stays, does no harm, and is found there by the next try."""
     placed = Placed()
-    for name, target, digest in files_of(made, sums):
+    for name, target, digest in files_of(sums):
         tell(f"files: {placed.put + placed.there:,}")
         try:
             if target.exists():

@@ -16,11 +16,10 @@ from operations.backup.databases import database_of_the_site
 from operations.backup.facts import is_key_known, rows_in, unknown_migrations
 from operations.backup.made import Made
 from operations.backup.placing import Placed, demand_same_logs, put_files, put_logs
-from operations.backup.problems import Failed, Unusable
+from operations.backup.problems import Failed, Tell, Unusable
 from operations.backup.writing import Sums
 from privacy.retention.walking import all_of, rules_of_destroyers
 
-Tell = Callable[[str], None]
 NAMED = 5
 
 

@@ -50,7 +50,6 @@ class Writer:
         self.sums: Sums = {}
         self.parts: dict[str, dict[str, int]] = defaultdict(lambda: {"files": 0, "bytes": 0})
         self.known = sums_in(before.path) if before else {}
-        self.linked = 0
 
     def write(self, name: str, pieces: Iterable[bytes]) -> int:
         """A file of the backup with this content; returns its size. OSError."""
@@ -92,7 +91,6 @@ class Writer:
             os.link(before / name, self.made_room_for(name))
         except OSError:
             return False
-        self.linked += 1
         return True
 
     def made_room_for(self, name: str) -> Path:

@@ -33,7 +33,7 @@ def setup(file: Path, *arguments: str, **variables: str) -> subprocess.Completed
 def sit_down(file: Path, *arguments: str) -> Any:
     """The command at a terminal of 200 columns."""
     arguments = ("manage.py", "setup", "--file", str(file), *arguments)
-    return pexpect.spawn(sys.executable, list(arguments), cwd=str(ROOT), env=bare(), encoding="utf-8", timeout=60, dimensions=(50, 200))
+    return pexpect.spawn(sys.executable, list(arguments), cwd=str(ROOT), env=bare(), encoding="utf-8", timeout=120, dimensions=(50, 200))
 
 
 def answer(terminal: Any, *pairs: tuple[str, str]) -> None:

@@ -34,7 +34,7 @@ def served_page(file: Path, path: str = "/", **headers: str) -> str:
         return ask(port, path, **headers).text
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(40)
 
 
 def rows(file: Path, statement: str) -> str:
