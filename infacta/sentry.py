@@ -16,6 +16,7 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.types import Event, Hint
 
 from infacta import under_way
+from infacta.away import Quiet
 from infacta.log_lines import of_exception, shortened
 
 EVENT_KEYS = ("event_id", "timestamp", "level", "logger", "platform", "sdk", "environment", "release")
@@ -47,11 +48,15 @@ def start(dsn: str, environment: str) -> None:
     )
 
 
-def named_alone(event: Event, hint: Hint) -> Event:
-    """The event with nothing in it but what is named here, and no mail address, no link's key and no value of a row in that."""
+def named_alone(event: Event, hint: Hint) -> Event | None:
+    """The event with nothing in it but what is named here, and no mail address, no link's key and no value of a row in that.
+
+    None while a part is away: of that there is one line a minute, and not an event a request.
+    """
+    if (record := hint.get("log_record")) and not Quiet().filter(record):
+        return None
     whole: dict[str, Any] = dict(event)
     sent: dict[str, Any] = {key: whole[key] for key in EVENT_KEYS if key in whole}
-    record = hint.get("log_record")
     work = under_way.work_of(getattr(record, "request", None))
     sent["tags"] = {key: value for key, value in (("request_id", work.id), ("view", work.view), ("task", work.task)) if value}
     if record is not None:

@@ -611,7 +611,7 @@ if ERROR_MAIL_TO:
     LOGGING["handlers"]["error_mail"] = {
         "class": "infacta.error_mail.ErrorMailHandler",
         "level": "ERROR",
-        "filters": ["hide_links", "in_context"],
+        "filters": ["hide_links", "away", "in_context"],
     }
     LOGGING["root"]["handlers"].append("error_mail")
 SENTRY_DSN = env.str("SENTRY_DSN", "")

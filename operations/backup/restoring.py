@@ -66,7 +66,7 @@ def demand_alone() -> None:
     if others := database_of_the_site().others():
         named = ", ".join(dict.fromkeys(others[:NAMED]))
         raise Unusable(
-            f"{len(others)} other connections use the database ({named}). Stop web, workers and beat first; with --despite-connections it is done all the same."
+            f"{len(others)} other connections use the database ({named}). Stop web with its socket, workers and beat first; with --despite-connections it is done all the same."
         )
 
 

@@ -2,7 +2,11 @@
 
 import errno
 import logging
+import os
 import sqlite3
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -10,6 +14,9 @@ from django.db import DataError, IntegrityError, InterfaceError, InternalError, 
 
 from infacta import away
 from infacta.away import DATABASE, DISK, Quiet, part_away, say
+from infacta.sentry import named_alone
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def told(kind: type[Exception], why: Exception) -> Exception:
@@ -100,3 +107,21 @@ def test_it_is_said_once_a_minute_without_what_the_error_says(caplog, monkeypatc
 def test_djangos_traceback_is_left_out_of_the_log_for_such_alone(error, passes):
     record = logging.LogRecord("django.request", logging.ERROR, "", 0, "", (), (type(error), error, None))
     assert Quiet().filter(record) is passes
+
+
+@pytest.mark.parametrize(("error", "goes_out"), [(OSError(errno.ENOSPC, "full"), False), (ValueError("a fault"), True)])
+def test_nor_does_each_request_meanwhile_become_an_event_at_the_service_for_errors(error, goes_out):
+    record = logging.LogRecord("django.request", logging.ERROR, "", 0, "%s", ("/",), (type(error), error, None))
+    assert bool(named_alone({"level": "error"}, {"log_record": record})) is goes_out
+
+
+def test_nor_a_mail(tmp_path):
+    """As production sets logging up."""
+    code = "from django.conf import settings; print(settings.LOGGING['handlers']['error_mail']['filters'])"
+    environment = os.environ | {
+        "ERROR_MAIL_TO": "ops@vendor.example",
+        "DATA_DIR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "infacta.settings",
+    }
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert "away" in ran.stdout
