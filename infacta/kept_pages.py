@@ -48,4 +48,4 @@ def same_for_everybody(view: View) -> View:
 
 def is_for_everybody(request: HttpRequest, response: HttpResponse) -> bool:
     """Nothing but a page: whoever reads it began no session by it, and gets no cookie."""
-    return response.status_code == 200 and not response.cookies and not request.session.modified  # type: ignore[attr-defined]
+    return response.status_code == 200 and not response.cookies and not request.session.modified
