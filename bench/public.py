@@ -1,6 +1,7 @@
 """Public pages without a cookie, beside a bare view behind Django's default middleware: the same server, the same workers, in turn."""
 
 import statistics
+import urllib.request
 from collections.abc import Iterator
 
 from bench import stage
@@ -18,6 +19,8 @@ def public() -> Iterator[Figure]:
     with stage.gunicorn("infacta.wsgi", SITE, PAGES_KEPT_SECONDS="5"), stage.gunicorn("bench.default", BARE):
         for name, path in PAGES.items():
             ratios, page, bare = [], 0.0, 0.0
+            for address in (f"http://127.0.0.1:{BARE}/", f"http://127.0.0.1:{SITE}{path}"):
+                urllib.request.urlopen(address, timeout=60).read()
             for _round in range(ROUNDS):
                 bare = stage.requests_per_second(f"http://127.0.0.1:{BARE}/")
                 page = stage.requests_per_second(f"http://127.0.0.1:{SITE}{path}")

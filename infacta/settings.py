@@ -164,7 +164,7 @@ MIDDLEWARE = [
     "operations.metrics.counting.count_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "infacta.content_security.ReadyMadeCSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "infacta.middleware.end_language_and_time_zone",
     "privacy.ribbon.privacy_ribbon",

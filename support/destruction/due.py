@@ -21,7 +21,7 @@ def due(now: datetime) -> CaseQuerySet:
 def undestroyed(now: datetime) -> CaseQuerySet:
     """Whatever should be destroyed, begun or not: what is told in it is there still."""
     begun = Destruction.objects.unfinished().filter(due_at__lte=now)
-    return Case.objects.filter(Q(pk__in=due(now).values("pk")) | Q(pk__in=begun.values("case")))
+    return Case.objects.filter(pk__in=due(now).order_by().values("pk").union(begun.order_by().values("case")))
 
 
 def undestroyed_since(moment: datetime) -> CaseQuerySet:

@@ -14,7 +14,7 @@ LATERAL (SELECT CASE n - :customers WHEN 1 THEN 'heavy' WHEN 2 THEN 'administrat
     || '@example.com' AS who) AS named;
 
 INSERT INTO accounts_marketingchoice (opted_out, origin, made_at, user_id)
-SELECT true, 'profile', opted_out_at, id FROM accounts_user WHERE opted_out_at IS NOT NULL ORDER BY id;
+SELECT true, 'preferences', opted_out_at, id FROM accounts_user WHERE opted_out_at IS NOT NULL ORDER BY id;
 
 INSERT INTO accounts_suppression (digest, reason, detail, since)
 SELECT encode(sha256(convert_to('announcements:' || email_key, 'UTF8')), 'hex'), reason, '', now() - interval '200 days'

@@ -2,7 +2,7 @@
 INSERT INTO announcements_announcement (id, subject, preheader, body, topic, language, is_public, slug, state, state_before_pause, pause_reason,
     version, frozen_subject, frozen_text, frozen_html, last_user, last_subscription, began_at, ended_at, total, sent, failed, skipped, unknown, bounced,
     complained, "left", written_by_id)
-SELECT n, 'Product ' || n || '.0 is out', '', 'It is quicker.', 'releases', '', true, 'out-' || n, CASE WHEN n < 4 THEN 'sent' ELSE 'draft' END, '', '', 1,
+SELECT n, 'Product ' || n || '.0 is out', '', 'It is quicker.', 'releases', 'en', true, 'out-' || n, CASE WHEN n < 4 THEN 'sent' ELSE 'draft' END, '', '', 1,
     CASE WHEN n < 4 THEN 'Product ' || n || '.0 is out' ELSE '' END, CASE WHEN n < 4 THEN 'It is quicker.' ELSE '' END,
     CASE WHEN n < 4 THEN '<p>It is quicker.</p>' ELSE '' END, 0, 0, CASE WHEN n < 4 THEN now() - make_interval(days => 330 - 80 * n) END,
     CASE WHEN n < 4 THEN now() - make_interval(days => 330 - 80 * n) + interval '4 hours' END, 0, 0, 0, 0, 0, 0, 0, 0, :customers + 2

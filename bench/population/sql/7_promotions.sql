@@ -17,7 +17,7 @@ FROM generate_series(1, :customers / 2) AS n;
 INSERT INTO promotions_redemption (id, name, company, address1, address2, city, region, postal_code, country, telephone, fax, email, email_key,
     abuse_key, state, key, ip, policy_version, held_at, held_until, confirmed_at, is_disposable, end_reason, end_text, code_id, promotion_id, user_id)
 SELECT n, name, '', '', '', '', '', '', '', '', '', email, email_key, md5('person' || n) || md5('x' || n), 'confirmed', md5('redemption' || n)::uuid,
-    pg_temp.address(n), '', at, at + interval '1 hour', at + interval '5 minutes', false, '', '', n, 1 + n % 10, owner
+    pg_temp.address(n), 'population', at, at + interval '1 hour', at + interval '5 minutes', false, '', '', n, 1 + n % 10, owner
 FROM generate_series(1, :customers / 10) AS n,
 LATERAL (SELECT pg_temp.spread(n, :customers / 10, 330) AS at, 1 + (:items + n - 1) % :customers AS owner) AS x
 JOIN accounts_user ON accounts_user.id = owner;
