@@ -5,14 +5,15 @@ from django.apps import apps
 from django.db import connection, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
-from infacta.indexing import AddIndexBeside, AddWordsIndex
+
+from infacta.without_locking import AddIndexConcurrently, AddWordsIndexConcurrently
 
 ON_POSTGRESQL = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 NAME = "index_of_a_test"
 
 
-def operation() -> AddIndexBeside:
-    return AddIndexBeside("user", models.Index(fields=["city"], name=NAME))
+def operation() -> AddIndexConcurrently:
+    return AddIndexConcurrently("user", models.Index(fields=["city"], name=NAME))
 
 
 def states(made) -> tuple[ProjectState, ProjectState]:
@@ -45,7 +46,7 @@ def test_a_migration_with_one_is_not_one_transaction():
     found = [
         migration
         for migration in MigrationLoader(None).disk_migrations.values()
-        if any(isinstance(one, AddIndexBeside | AddWordsIndex) for one in migration.operations)
+        if any(isinstance(one, AddIndexConcurrently | AddWordsIndexConcurrently) for one in migration.operations)
     ]
     assert found
     assert [str(migration) for migration in found if migration.atomic] == []
@@ -83,7 +84,7 @@ class TestOnPostgresql:
         backwards(operation())
 
     def test_words_have_an_index(self):
-        made = AddWordsIndex("user", "city", NAME)
+        made = AddWordsIndexConcurrently("user", "city", NAME)
         forwards(made)
         assert valid(NAME) == [True]
         backwards(made)
