@@ -169,9 +169,18 @@ def test_the_language_of_the_words_is_noted(germans):
 
 
 def test_other_words_have_another_version(monkeypatch):
-    before = wording.version_in.__wrapped__("en")
+    before = wording.version_of.__wrapped__("en", "Infacta", ())
     monkeypatch.setattr(wording, "render_to_string", lambda *_arguments: "We sell your address.")
-    assert wording.version_in.__wrapped__("en") != before
+    assert wording.version_of.__wrapped__("en", "Infacta", ()) != before
+
+
+def test_whoever_joins_by_a_page_of_now_has_seen_the_words_of_now(settings):
+    """Forms are kept, and so are versions: by all that the words name."""
+    ask("first@example.net")
+    settings.ANYMAIL_ESP = "brevo"
+    assert "Your address goes to nobody but Brevo" in words_of(Client().get("/").content.decode())
+    ask("second@example.net")
+    assert Subscription.objects.count() == 2
 
 
 @pytest.mark.parametrize("seen", ["", "0" * 12, None])

@@ -3,19 +3,10 @@
 import pytest
 from django.test import Client
 
-from announcements.group.wording import version_in
 from mailroom.provider import PROVIDERS
 from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def words_are_counted_anew():
-    """They are kept, for settings do not change while a site runs."""
-    version_in.cache_clear()
-    yield
-    version_in.cache_clear()
 
 
 def test_addresses_go_to_nobody_where_a_relay_of_our_own_mails():
