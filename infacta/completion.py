@@ -55,5 +55,5 @@ def tell_files(action: Action) -> None:
 
 
 def first_sentence(text: str) -> str:
-    """For a list of commands: without what follows a colon, and without pages to read."""
-    return re.sub(r" \(docs/[^)]*\)", "", " ".join(str(text).split())).partition(". ")[0].partition(": ")[0].rstrip(".")
+    """For a list of commands: without what stands in brackets, and without what follows a colon."""
+    return re.sub(r" \([^()]*\)", "", " ".join(str(text).split())).partition(". ")[0].partition(": ")[0].rstrip(".")
