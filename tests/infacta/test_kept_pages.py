@@ -33,6 +33,7 @@ def test_a_page_is_put_together_once(kept, notebook, django_assert_num_queries):
 def test_what_is_kept_has_every_header_of_what_was_made(kept, notebook, path):
     made, again = Client().get(path), Client().get(path)
     assert again.content == made.content
+    assert made.headers.pop("X-Request-ID") != again.headers.pop("X-Request-ID"), "each request has a number of its own"
     assert dict(again.headers) == dict(made.headers)
     assert not again.cookies
 
