@@ -26,7 +26,7 @@ def migrate(*arguments: str) -> subprocess.Popen[str]:
 
 @pytest.fixture
 def behind():
-    """One migration is not done yet."""
+    """The migration that makes the tables of erasures is not done yet, nor are those after it."""
     assert migrate("0002", "--quiet").wait(60) == 0
     yield
     assert migrate("--quiet").wait(60) == 0
@@ -50,7 +50,7 @@ def migrations_done() -> int:
 
 def test_it_gives_up_and_says_what_to_do_and_nobody_waits_behind_it_for_long(behind, in_use):
     assert migrations_done() == 2
-    migration, slowest = migrate("--lock-timeout", "1"), 0.0
+    migration, slowest = migrate("0003", "--lock-timeout", "1"), 0.0
     while migration.poll() is None:
         began = time.monotonic()
         writer = psycopg2.connect(database_address())
@@ -63,7 +63,7 @@ def test_it_gives_up_and_says_what_to_do_and_nobody_waits_behind_it_for_long(beh
     assert "A table was in use for longer than 1.0 seconds" in migration.stderr.read()
     assert migrations_done() == 2
     in_use.rollback()
-    assert migrate("--quiet").wait(60) == 0
+    assert migrate("0003", "--quiet").wait(60) == 0
     assert migrations_done() == 3
 
 
