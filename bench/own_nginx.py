@@ -15,6 +15,14 @@ KINDS = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 MIME_TYPES = Path("/etc/nginx/mime.types")
 
 
+ONE_ADDRESS = {
+    "rate=30r/s": "rate=10000r/s",
+    "rate=30r/m": "rate=10000r/s",
+    "limit_conn infacta_requests 60;": "limit_conn infacta_requests 1000;",
+}
+"""Changes for a load: all of its clients have one address, which those of a site have not, and the limits count addresses."""
+
+
 def can_have_nginx() -> bool:
     return bool(shutil.which("nginx") and shutil.which("openssl"))
 
@@ -50,7 +58,7 @@ def configuration(
 
 
 class OwnNginx:
-    """Before the site at `site_port`, with a certificate that nobody vouches for."""
+    """Before the site at `site_port`, with a certificate that nobody vouches for, and limits that a load from one address does not meet."""
 
     def __init__(self, folder: Path, site_port: int) -> None:
         self.port = free_port()
@@ -58,7 +66,7 @@ class OwnNginx:
         files = ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
         subprocess.run([*command, *files], check=True, capture_output=True)
         file = folder / "nginx.conf"
-        file.write_text(configuration(folder, site_port, self.port, free_port()))
+        file.write_text(configuration(folder, site_port, self.port, free_port(), changes=ONE_ADDRESS))
         command = ["nginx", "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(file)]
         self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         await_port(self.port)
