@@ -14,6 +14,7 @@ HIDDEN = (
     (re.compile(r"(/promotions/[^/]*/confirm/)[^/?]+.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/announcements/(?:join|leave|preferences)/)[^/?]+.*", re.DOTALL), r"\1(link)/"),
     (re.compile(r"(/+partners/+[^/]*/+notify/+)[^/?]+.*", re.DOTALL), r"\1(secret)/"),
+    (re.compile(r"[^?]*(?:%|//|/\.\.?/).*", re.DOTALL), "(unusual)"),  # no page of the site is spelled so, and a key may be
     (re.compile(r"(/(?:resources|staff|partners|support)/[^?]*\?).*", re.DOTALL), r"\1(query)"),
 )
 

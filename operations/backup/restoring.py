@@ -38,7 +38,7 @@ class Report:
         self.seconds[name] = time.monotonic() - began
 
     def in_words(self) -> str:
-        return ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items() if seconds >= 0.05)
+        return ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.seconds.items())
 
 
 # Before anything is changed

@@ -50,6 +50,11 @@ SHOWN = {
     "/support/new/?product=notebook": "/support/new/?(query)",
     "/staff/accounts/user/?q=alice%40example.com": "/staff/accounts/user/?(query)",
     "/staff/": "/staff/",
+    f"/%72esources/password/MQ/{TOKEN}/": "(unusual)",
+    f"/support/c%61ses/{TOKEN}/": "/support/c%61ses/(link)/",
+    f"//downloads/links/{TOKEN}/": "(unusual)",
+    f"/news/../announcements/./leave/{TOKEN}/": "(unusual)",
+    "/products/?next=//example.org/%20": "/products/?next=//example.org/%20",
 }
 
 

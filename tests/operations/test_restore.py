@@ -196,6 +196,15 @@ def test_no_name_in_a_backup_leads_out_of_its_folders(notebook_file, tmp_path, n
         call_command("verify_backup", str(made.path))
 
 
+def test_no_link_in_a_backup_leads_out_of_it(notebook_file, tmp_path):
+    """Not even a link in the place of a folder, behind which every checksum is right."""
+    made = back_up(tmp_path / "backups")
+    (made.path / "releases").rename(tmp_path / "elsewhere")
+    (made.path / "releases").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(CommandError, match="1 of [0-9]+ files are missing or not as written: releases/"):
+        call_command("verify_backup", str(made.path))
+
+
 @pytest.mark.postgresql
 def test_a_restore_that_breaks_off_leaves_the_database_as_it_was(alice, tmp_path, other):
     made = back_up(tmp_path / "backups")
