@@ -1,5 +1,6 @@
 """What every test may use: the cast and their products, on a disk of the test's own."""
 
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,12 @@ def own_disk(tmp_path: Path, settings, monkeypatch) -> Path:
     settings.STORAGES = settings.STORAGES | {"releases": settings.STORAGES["releases"] | {"OPTIONS": options}}
     monkeypatch.setattr(ReleaseFile._meta.get_field("file"), "storage", storages["releases"])
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def own_partners(settings) -> None:
+    """What a test sets of a partner is that test's own."""
+    settings.PARTNERS = deepcopy(settings.PARTNERS)
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """Both partners are open; a fixture posts, works on what is due, and gives back the notification's row."""
 
 from collections.abc import Callable
-from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
@@ -24,9 +23,8 @@ from tests.purchases.plimus_side import KEY, NETWORKS, order
 
 
 @pytest.fixture(autouse=True)
-def standard_webhooks(settings):
+def standard_webhooks(own_partners, settings):
     """The endpoint of our own format is open, and work waits for the sweep: no broker hears."""
-    settings.PARTNERS = deepcopy(settings.PARTNERS)
     settings.PARTNERS["standard-webhooks"]["secrets"] = [SECRET]
     settings.CELERY_BROKER_URL = ""
     return settings.PARTNERS["standard-webhooks"]
