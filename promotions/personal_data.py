@@ -29,7 +29,7 @@ PERSONS = Retention(
 )
 CODES_IN_CLEAR = timedelta(hours=2)
 """How long codes of which digests alone are kept can be read once they are exported; promotions.tasks.purge_exported_codes destroys them then.
-They are no personal data, so this stands in docs/operating.md and not in the published table of retention."""
+They are no personal data, so this stands in docs/upkeep.md and not in the published table of retention."""
 DIGEST = _("a keyed digest of your e-mail address, which tells us whether two registrations are one person's")
 OFFER = "describes what the vendor offers"
 

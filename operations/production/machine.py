@@ -70,7 +70,7 @@ def keys(asked: Asked) -> Finding:
     paths += [Path(settings.DKIM_KEY_FILE)] if settings.DKIM_KEY_FILE else []
     for path in paths:
         if not path.is_file():
-            return wrong(f"{path} is not there: manage make_signing_key makes the keys (docs/operating.md)")
+            return wrong(f"{path} is not there: manage make_signing_key makes the keys (docs/upkeep.md)")
         if open_to(path, SECRET):
             return wrong(f"{path} has the mode {mode(path)}, and whoever reads it can sign in your name: chmod 400 {path}")
     return ok(f"{len(paths)} key files are their owner's alone")

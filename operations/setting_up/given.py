@@ -45,7 +45,7 @@ def from_addresses(answers: dict[str, str]) -> dict[str, str]:
         if url.startswith("sqlite"):
             found["database"] = "sqlite"
         elif url and not parts:
-            raise CommandError(f"--{name} is no such address: write it as docs/operating.md does.", returncode=UNUSABLE)
+            raise CommandError(f"--{name} is no such address: write it as docs/environment.md does.", returncode=UNUSABLE)
         found |= {"database": "postgresql", **parts} if module is databases and parts else parts
     return found
 

@@ -1,4 +1,4 @@
-"""docs/architecture.md names sweeps, constraints and tests that are really there, and docs/operating.md whatever is purged."""
+"""docs/architecture.md names sweeps, constraints and tests that are really there, and docs/upkeep.md whatever is purged."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ def test_the_schedule_is_the_schedule():
 
 
 def test_the_table_of_purges_is_complete():
-    rows = section("What the schedule purges", (ROOT / "docs" / "operating.md").read_text())
+    rows = section("What the schedule purges", (ROOT / "docs" / "upkeep.md").read_text())
     ends = {sweep.task for sweep in SWEEPS if re.search(r"\.(purge|truncate)_", sweep.task)}
     ends |= {rule.destroyer for rule in registry.retentions() if rule.destroyer}
     assert len(ends) > 10

@@ -32,7 +32,7 @@ def test_every_timer_is_explained():
 
 def test_commands_in_the_sections_of_setting_up_are_the_sites():
     """`manage NAME` of sections 1 to 5 is a command, but for that of backups, which has a page of its own."""
-    sections = OPERATING.partition("## 1.")[2].partition("## Environment variables")[0]
+    sections = OPERATING.partition("## 1.")[2].partition("## More hosts")[0]
     asked = set(re.findall(r"^    manage (\w+)", sections, re.MULTILINE))
     assert {"check", "migrate", "collectstatic", "make_signing_key", "create_staff", "production_check"} <= asked
     assert asked <= get_commands().keys()

@@ -1,4 +1,4 @@
-"""What docs/operating.md and .env.example say is what the code reads."""
+"""What docs/environment.md and .env.example say is what the code reads."""
 
 import ast
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 from downloads.signing import make_key
 
 ROOT = Path(__file__).resolve().parents[2]
-OPERATING = (ROOT / "docs" / "operating.md").read_text()
+ENVIRONMENT = (ROOT / "docs" / "environment.md").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text()
 
 
@@ -32,8 +32,7 @@ READ = READ_BY_SETTINGS | READ_BY_GUNICORN
 
 def table() -> dict[str, str]:
     """The table of variables: what each row says of production, by the variable's name."""
-    section = OPERATING.partition("\n## Environment variables\n")[2].partition("\n## ")[0]
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if line.startswith("| `")]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in ENVIRONMENT.splitlines() if line.startswith("| `")]
     return {name.strip("`"): production for name, _meaning, _default, production in rows}
 
 

@@ -16,7 +16,7 @@ from privacy.promise_checks import Standing, standings
 class Command(SiteCommand):
     help = (
         "Ask this installation, promise by promise (docs/promises.md), whether it is kept, broken, or cannot be told, and by what that is known. "
-        "Exit status 1 if one is broken; with --strict 2 if none is broken and one cannot be told. docs/operating.md describes the JSON. "
+        "Exit status 1 if one is broken; with --strict 2 if none is broken and one cannot be told. docs/upkeep.md describes the JSON. "
         "A sweep asks every hour; by hand it is worth it after an update, and when monitoring wants to know. With --quiet it is silent unless one is broken."
     )
     examples = (
@@ -71,7 +71,7 @@ def as_text(found: list[Standing]) -> str:
 
 
 def as_json(found: list[Standing]) -> str:
-    """Names and meanings stay as they are: monitoring reads them (docs/operating.md)."""
+    """Names and meanings stay as they are: monitoring reads them (docs/upkeep.md)."""
     promises = [
         {
             "number": standing.promise.number,
