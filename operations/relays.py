@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import quote, unquote, urlsplit
 
+from operations.here import HERE
+
 PARTS = ("mail-host", "mail-port", "mail-security", "mail-user", "mail-password")
 SCHEMES = {"starttls": "smtp+tls", "tls": "smtp+ssl", "none": "smtp"}
 PORTS = {"starttls": "587", "tls": "465", "none": "25"}
 TIMEOUT = 15  # seconds
-HERE = ("localhost", "127.0.0.1", "::1")
 
 
 def parts_of(url: str) -> dict[str, str]:

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 import redis
 from django.conf import settings
 
+from operations.here import HERE
 from operations.production.findings import Asked, Finding, ok, warning, wrong
 
 SECONDS = 3
-LOCAL = ("127.0.0.1", "::1", "localhost", None)
 
 
 def server() -> "redis.Redis":
@@ -62,7 +62,7 @@ def password(asked: Asked) -> Finding:
     address = urlsplit(settings.REDIS_URL)
     if address.scheme == "unix" or address.password:
         return ok("Redis is asked with a password, or over a socket")
-    if address.hostname in LOCAL:
+    if (address.hostname or "localhost") in HERE:
         return warning(
             "Redis asks for no password, and every program on this machine may wake workers with what it likes: set requirepass, and put it into REDIS_URL"
         )

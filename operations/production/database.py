@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from infacta.unapplied import unapplied
+from operations.here import HERE
 from operations.production.findings import Asked, Finding, ok, warning, wrong
 
 OLDEST = 15
@@ -92,6 +93,6 @@ def password(asked: Asked) -> Finding:
     with connection.cursor() as cursor:
         cursor.execute("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
         is_ssl = bool(cursor.fetchone()[0])
-    if not is_ssl and parts["HOST"] not in ("127.0.0.1", "::1", "localhost"):
+    if not is_ssl and parts["HOST"] not in HERE:
         return wrong("the database is on another host and asked in plain: put ?sslmode=require (or verify-full) at the end of DATABASE_URL")
     return ok("the database asks for a password" + (", in TLS" if is_ssl else " on this machine"))
