@@ -1,5 +1,6 @@
 """What every test may use: the cast and their products, on a disk of the test's own."""
 
+import signal
 from copy import deepcopy
 from pathlib import Path
 
@@ -30,6 +31,12 @@ from tests.customer import log_in
 from tests.json_guard import declared_keys_alone  # noqa: F401  (every test is guarded by it)
 from tests.pages import addresses
 from tests.staff import enrolled, open_record, staff_log_in
+
+
+def pytest_configure() -> None:
+    """What a script starts in the background ignores Ctrl-C, and so would every program that a test starts and interrupts."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
