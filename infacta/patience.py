@@ -8,12 +8,14 @@ from django.db import connection, transaction
 
 @contextmanager
 def within(seconds: int) -> Iterator[None]:
-    """A transaction in which PostgreSQL gives up each statement that takes longer, with an OperationalError; SQLite has no such limit."""
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds}s"])
+    """A transaction in which PostgreSQL gives up each statement that takes longer, with an OperationalError.
+
+    SQLite has no such limit, and no transaction is begun there: it would keep everybody else from writing.
+    """
+    if connection.vendor != "postgresql":
         yield
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds}s"])
+        yield
+        cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
