@@ -66,8 +66,12 @@ class Formatter(logging.Formatter):
         record.message = message_of(record)
         record.asctime = self.formatTime(record, self.datefmt)
         record.request_id = getattr(record, "request_id", "-")
-        told = of_exception(self.formatException(record.exc_info)).split("\n") if record.exc_info else []
-        return "\n".join([visible(self.formatMessage(record)), *(f"  | {visible(line)}" for line in told)])
+        return "\n".join([visible(self.formatMessage(record)), *(f"  | {line}" for line in told_by(self, record))])
+
+
+def told_by(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:
+    """The lines of the record's traceback, if it has one."""
+    return [visible(line) for line in of_exception(formatter.formatException(record.exc_info)).split("\n")] if record.exc_info else []
 
 
 class JsonLines(JsonFormatter):
@@ -84,9 +88,9 @@ class JsonLines(JsonFormatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname,
             "logger": record.name,
-            "message": message_of(record),
+            "message": visible(message_of(record)),
             "status": getattr(record, "status_code", None),
-            "exception": of_exception(str(self.formatException(record.exc_info))) if record.exc_info else "",
+            "exception": "\n".join(told_by(self, record)),
         }
         log_data |= {key: getattr(record, key, "") for key in ("request_id", "view", "task")}
 

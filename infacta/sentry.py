@@ -17,6 +17,7 @@ from sentry_sdk.types import Event, Hint
 
 from infacta import under_way
 from infacta.away import Quiet
+from infacta.faults import Faults
 from infacta.log_lines import of_exception, shortened
 
 EVENT_KEYS = ("event_id", "timestamp", "level", "logger", "platform", "sdk", "environment", "release")
@@ -51,9 +52,9 @@ def start(dsn: str, environment: str) -> None:
 def named_alone(event: Event, hint: Hint) -> Event | None:
     """The event with nothing in it but what is named here, and no mail address, no link's key and no value of a row in that.
 
-    None while a part is away: of that there is one line a minute, and not an event a request.
+    None while a part is away: of that there is one line a minute, and not an event a request. None of what a visitor was refused.
     """
-    if (record := hint.get("log_record")) and not Quiet().filter(record):
+    if (record := hint.get("log_record")) and not (Quiet().filter(record) and Faults().filter(record)):
         return None
     whole: dict[str, Any] = dict(event)
     sent: dict[str, Any] = {key: whole[key] for key in EVENT_KEYS if key in whole}

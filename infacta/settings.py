@@ -602,6 +602,7 @@ LOGGING: dict[str, Any] = {
         "hide_links": {"()": "infacta.web_log.HideLinks"},
         "in_context": {"()": "infacta.log_lines.InContext"},
         "away": {"()": "infacta.away.Quiet"},
+        "faults": {"()": "infacta.faults.Faults"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["hide_links", "away", "in_context"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
@@ -611,7 +612,7 @@ if ERROR_MAIL_TO:
     LOGGING["handlers"]["error_mail"] = {
         "class": "infacta.error_mail.ErrorMailHandler",
         "level": "ERROR",
-        "filters": ["hide_links", "away", "in_context"],
+        "filters": ["hide_links", "away", "faults", "in_context"],
     }
     LOGGING["root"]["handlers"].append("error_mail")
 SENTRY_DSN = env.str("SENTRY_DSN", "")

@@ -20,7 +20,7 @@ class Echo:
 def lines_of_table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
     """The lines of a table, harmless each; memory does not grow with their number."""
     writer = csv.writer(Echo())
-    yield MARK + writer.writerow(header)
+    yield MARK + writer.writerow(harmless(header))
     for row in rows:
         yield writer.writerow(harmless(row))
 

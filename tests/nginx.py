@@ -14,13 +14,16 @@ from threading import Thread
 import pytest
 from django.conf import settings
 
-from bench.own_nginx import HOST, configuration
+from bench.own_nginx import HOST, KINDS, configuration
 from bench.own_servers import await_port, free_port
 from tests.certificates import make_certificates
 
 needs_nginx = pytest.mark.skipif(
     not shutil.which("nginx"), reason="nginx is not installed: `apt install nginx-light`, or .ci/run, which installs it"
 )
+
+
+LARGE = "/resources/support/cases/1/files/1/"
 
 
 class Site(BaseHTTPRequestHandler):
@@ -31,6 +34,9 @@ class Site(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.path == "/resources/downloads/1/":
             self.answer(b"", {"X-Accel-Redirect": f"{settings.X_ACCEL_PREFIX}2026/01/a%20file.zip", "Content-Disposition": "attachment"})
+        elif self.path == LARGE:
+            with suppress(BrokenPipeError, ConnectionResetError):  # who asks for it does not read it
+                self.answer(b"x" * 20_000_000)
         else:
             self.answer(str(self.headers).encode())
 
@@ -75,6 +81,14 @@ class Nginx:
             process.terminate()
             raise AssertionError((self.folder / "error.log").read_text()) from None
         return process
+
+    def on_its_disk(self) -> list[str]:
+        """What nginx holds open of its own folders for bodies: it takes such a file's name away at once, so no folder shows it."""
+        folders = tuple(f"{self.folder}/{kind}" for kind in KINDS)
+        master = (self.folder / "pid").read_text().strip()
+        workers = subprocess.run(["pgrep", "-P", master], capture_output=True, text=True, check=True).stdout.split()
+        opened = [link.readlink() for worker in workers for link in Path(f"/proc/{worker}/fd").iterdir() if link.is_symlink()]
+        return [str(path) for path in opened if str(path).startswith(folders)]
 
     def connected(self, name: str | None = None, **options: ssl.TLSVersion) -> ssl.SSLSocket:
         """A connection of TLS to it, which asks for this name, or for the site's."""

@@ -83,6 +83,13 @@ def test_tries_at_the_same_time_are_all_counted():
     assert sum(at_once(lambda _thread: Throttle.objects.admit(limit, "alice"), range(24))) == 5
 
 
+def test_of_tries_at_one_moment_none_is_refused_for_having_read_the_clock_first(db, monkeypatch):
+    limit = Limit("three", burst=3, interval=3600)
+    clock = iter((1000.02, 1000.01, 1000.0, 1000.03))
+    monkeypatch.setattr("accounts.models.throttle.time.time", lambda: next(clock))
+    assert [Throttle.objects.admit(limit, "alice") for _try in range(4)] == [True, True, True, False]
+
+
 def test_a_try_that_one_limit_refuses_counts_against_no_other():
     account, network = Limit("account", burst=1, interval=60), Limit("network", burst=2, interval=60)
     tries = [(account, "alice"), (network, "198.51.100.1")]

@@ -12,7 +12,8 @@ from django.conf import settings
 from bench.own_nginx import HOST
 from bench.own_nginx import INSTALLED as CONFIGURATION
 from bench.own_servers import ROOT
-from tests.nginx import Nginx, needs_nginx, nginx, site_port
+from tests.nginx import LARGE, Nginx, needs_nginx, nginx, site_port
+from tests.waiting import wait_for
 
 assert nginx
 assert site_port
@@ -102,6 +103,56 @@ def test_only_staffs_uploads_may_be_large(nginx):
     response, content = nginx.ask("/resources/log-in/", "POST", body)
     assert response.status == 413
     assert b"This is too large" in content
+
+
+def test_nothing_that_people_read_lies_on_the_disk_of_nginx(nginx):
+    """The files of a support case, say, of a client that takes its time: what the site keeps sealed would be there in plain."""
+    with nginx.connected() as slow:
+        slow.sendall(f"GET {LARGE} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+        assert slow.recv(12) == b"HTTP/1.1 200"
+        for _look in range(20):
+            assert nginx.on_its_disk() == []
+            time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("path", "length"), [("/resources/feedback/", 900_000), ("/support/new/", 900_000), ("/support/diagnostics/1/", 7_000_000)]
+)
+def test_nor_does_anything_that_people_write(nginx, path, length):
+    with nginx.connected() as slow:
+        slow.sendall(f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: {length}\r\n\r\n".encode() + b"x" * (length - 1))
+        for _look in range(20):
+            assert nginx.on_its_disk() == []
+            time.sleep(0.05)
+        slow.sendall(b"x")
+        assert slow.recv(12) == b"HTTP/1.1 200"
+
+
+def test_a_piece_of_diagnostics_in_chunks_is_in_memory_too(nginx):
+    chunk = b"400\r\n" + b"x" * 1024 + b"\r\n"
+    with nginx.connected() as slow:
+        slow.sendall(f"POST /support/diagnostics/1/ HTTP/1.1\r\nHost: {HOST}\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        slow.sendall(chunk * 8190)
+        for _look in range(20):
+            assert nginx.on_its_disk() == []
+            time.sleep(0.05)
+        slow.sendall(b"0\r\n\r\n")
+        assert slow.recv(12) == b"HTTP/1.1 200"
+
+
+def test_staffs_uploads_alone_do(nginx):
+    """So that a slow line occupies no thread; and by it the tests above know where to look."""
+    with nginx.connected() as slow:
+        slow.sendall(f"POST /staff/downloads/releasefile/add/ HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 3000000\r\n\r\n".encode())
+        slow.sendall(b"x" * 2_999_999)
+        wait_for(lambda: nginx.on_its_disk() != [])
+        slow.sendall(b"x")
+        assert slow.recv(12) == b"HTTP/1.1 200"
+
+
+@pytest.mark.parametrize("path", ["/products/", "/healthz", "/support/new/"])
+def test_whoever_asks_without_end_is_slowed(nginx, path):
+    assert 429 in {nginx.ask(path)[0].status for _ask in range(400)}
 
 
 def test_the_web_log_holds_what_the_policy_promises_and_no_links(nginx):

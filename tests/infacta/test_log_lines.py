@@ -1,6 +1,7 @@
 """The application's log: one event is one line, or lines that are marked as its traceback."""
 
 import io
+import json
 import logging
 import logging.config
 import re
@@ -8,7 +9,7 @@ import re
 import pytest
 from django.conf import settings
 
-from infacta.log_lines import of_exception
+from infacta.log_lines import JsonLines, of_exception
 from tests.staff import staff_log_in
 
 FORGED = "2026-01-01 00:00:00,000 INFO accounts Everything is fine."
@@ -38,6 +39,13 @@ def test_what_is_asked_of_a_list_forges_no_entry(log, ada, query):
     assert lines
     assert not any(line.startswith("2026-01-01") for line in lines)
     assert "\x1b" not in log.getvalue()
+
+
+def test_json_shows_what_cannot_be_seen_too():
+    handler = logging.StreamHandler(written := io.StringIO())
+    handler.setFormatter(JsonLines())
+    handler.handle(logging.makeLogRecord({"msg": "a\x9bb\u2028c\u202ed, Größe", "levelno": logging.INFO, "levelname": "INFO"}))
+    assert json.loads(written.getvalue())["message"] == r"a\x9bb\u2028c\u202ed, Größe"
 
 
 def test_an_entry_and_its_traceback_can_be_read(log):

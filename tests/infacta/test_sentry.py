@@ -134,6 +134,28 @@ def test_nothing_of_whoever_met_the_error_goes_out(service, tmp_path):
             )
 
 
+REFUSED = """
+import sentry_sdk
+from django.core import mail
+from django.core.management import call_command
+from django.test import Client
+from django.test.utils import setup_test_environment
+setup_test_environment()
+call_command("migrate", verbosity=0)
+print(Client().post("/language/", {f"field-{number}": "" for number in range(1_100)}).status_code, len(mail.outbox))
+sentry_sdk.flush(10)
+"""
+
+
+def test_what_a_stranger_is_refused_is_no_fault(service, tmp_path):
+    """Django logs it at ERROR: as often as somebody likes, there would be events and mails, and real faults among them."""
+    result = run(tmp_path, REFUSED, SENTRY_DSN=service.dsn, SENTRY_POLICY_URL="https://errors.example/", ERROR_MAIL_TO="ops@vendor.example")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == ["400", "0"]
+    assert "django.security.TooManyFieldsSent" in result.stderr
+    assert service.events == []
+
+
 def test_a_service_that_is_away_stops_nothing(tmp_path):
     result = run(
         tmp_path, BREAK.format(canaries=CANARIES), SENTRY_DSN="http://key@127.0.0.1:9/1", SENTRY_POLICY_URL="https://errors.example/privacy"

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import AuditEvent
-from infacta.spreadsheets import harmless
+from infacta.spreadsheets import MARK, harmless, lines_of_table
 from support.models import Feedback, FeedbackTag
 from tests.pages import words_of
 from tests.staff import open_record, staff_log_in
@@ -158,6 +158,10 @@ def test_a_text_of_nothing_but_line_ends_costs_no_time():
     began = time.monotonic()
     harmless(["\n;" * 2_500] * 500)
     assert time.monotonic() - began < 1
+
+
+def test_the_name_of_a_column_is_harmless_too():
+    assert list(lines_of_table(["=cmd|'/c calc'!A1", "day"], [])) == [MARK + "'=cmd|'/c calc'!A1,day\r\n"]
 
 
 def test_a_formula_as_an_idea_a_product_or_a_tag_is_harmless_in_the_file(staff, notebook):

@@ -1,6 +1,7 @@
 """The general site's pages, the pages for what went wrong, and what every page of the site has in common."""
 
 import pytest
+from django.core.cache import cache
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
@@ -367,3 +368,13 @@ def test_what_a_form_sends_back_is_escaped(address):
 def test_an_address_is_not_echoed_into_the_page():
     html = Client().get("/<script>alert(1)</script>/?q=<script>alert(2)</script>").content.decode()
     assert "alert" not in html
+
+
+def test_no_page_gives_its_navigation_to_anothers(alice, bob):
+    """Pieces of pages are kept for a minute: a page of customer resources that has the general navigation changes nobody else's."""
+    inside, wrong = log_in(alice), {"password": "wrong"}
+    assert 429 in [inside.post("/resources/confirm/", wrong).status_code for _try in range(12)]
+    cache.clear()  # as after a minute
+    assert inside.post("/resources/confirm/", wrong).status_code == 429
+    assert b"Log out</button>" in log_in(bob).get("/resources/account/").content
+    assert b"Log out</button>" not in Client().get("/products/").content
