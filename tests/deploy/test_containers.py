@@ -163,6 +163,21 @@ def test_no_password_stands_in_the_file():
     assert SERVICES["nginx"]["network_mode"] == "service:web"
 
 
+def test_backups_have_a_place_that_stays_and_web_does_not_see_it():
+    """The rest of a container's disk cannot be written, and goes with it."""
+    place = "backups:/var/backups/infacta"
+    assert [name for name, service in SERVICES.items() if place in service.get("volumes", [])] == ["worker"]
+    assert set(SERVICES["worker"]["volumes"]) == {*SERVICES["web"]["volumes"], place}, "beyond that it has what web has"
+
+
+def test_nginx_has_a_file_with_the_sites_own_name():
+    """Not the one in deploy/, which names another site; docs/operating.md makes it."""
+    [mounted] = [volume for volume in SERVICES["nginx"]["volumes"] if ":/etc/nginx/conf.d/default.conf:" in volume]
+    [made] = re.findall(r"^\$\{NGINX:-(/[^}]+)\}:", mounted)
+    containers = (ROOT / "docs/operating.md").read_text().partition("## Containers")[2]
+    assert re.search(rf"^    sed .*customers.* /srv/infacta/deploy/nginx/infacta\.conf > {made}$", containers, re.MULTILINE)
+
+
 @pytest.mark.parametrize("name", ["web", "worker"])
 def test_containers_run_what_the_units_run(name):
     unit = (ROOT / f"deploy/systemd/infacta-{name}.service").read_text()

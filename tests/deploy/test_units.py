@@ -3,12 +3,14 @@
 import re
 import shutil
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
+import psycopg2
 import pytest
 from django.core.management import get_commands, load_command_class
 
-from bench.own_servers import ROOT
+from bench.own_servers import ROOT, OwnPostgres, can_have_postgres
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
@@ -82,6 +84,12 @@ def test_only_the_web_service_reloads():
     assert values_of("Type", DEPLOY / "systemd/infacta-web.service") == ["notify"]
 
 
+def test_who_answers_strangers_sees_no_backup():
+    assert values_of("InaccessiblePaths", DEPLOY / "systemd/infacta-web.service") == ["-/var/backups/infacta"]
+    for name in ("worker", "backup", "check-promises"):
+        assert not values_of("InaccessiblePaths", DEPLOY / f"systemd/infacta-{name}.service"), "these look at them"
+
+
 def test_code_that_cannot_start_is_not_reloaded():
     """gunicorn's master ends if a new worker cannot read the site (Arbiter.reap_workers raises HaltServer), and the old workers with it."""
     check, reload = values_of("ExecReload", DEPLOY / "systemd/infacta-web.service")
@@ -106,6 +114,26 @@ def test_the_firewall_is_understood():
     if "Operation not permitted" in said.stderr:
         pytest.skip("only root may ask nft whether it understands a file")
     assert said.returncode == 0, said.stderr
+
+
+@pytest.mark.skipif(not can_have_postgres(), reason="needs PostgreSQL's own programs, and a user who may run them: .ci/run")
+def test_postgresql_lets_in_the_sites_user_with_its_password_and_nobody_else():
+    """Into the site's database, and into the one in which docs/backup.md tries a backup once a quarter."""
+    server = OwnPostgres()
+    try:
+        with closing(psycopg2.connect(server.url)) as opened, opened.cursor() as cursor:
+            cursor.execute("CREATE ROLE infacta LOGIN PASSWORD 'right'")
+            opened.commit()
+        server.run("createdb", "-h", "127.0.0.1", "-p", str(server.port), "-U", "postgres", "--owner", "infacta", "infacta_trial")
+        (Path(server.data) / "pg_hba.conf").write_text((DEPLOY / "postgresql/pg_hba.conf").read_text())
+        server.restart()
+        for database in ("infacta", "infacta_trial"):
+            psycopg2.connect(f"postgres://infacta:right@127.0.0.1:{server.port}/{database}").close()
+        for stranger in ("infacta:wrong@127.0.0.1:{}/infacta", "infacta:right@127.0.0.1:{}/postgres", "postgres@127.0.0.1:{}/infacta"):
+            with pytest.raises(psycopg2.OperationalError):
+                psycopg2.connect("postgres://" + stranger.format(server.port))
+    finally:
+        server.end()
 
 
 @pytest.mark.skipif(not shutil.which("systemd-tmpfiles"), reason="systemd-tmpfiles is not installed: `apt install systemd`")

@@ -48,6 +48,11 @@ def test_every_other_way_of_reading_the_environment_is_known():
     assert not re.search(r"environ\[|getenv", (ROOT / "gunicorn.conf.py").read_text())
 
 
+def test_the_page_names_what_gunicorn_reads_before_the_site():
+    [sentence] = re.findall(r"^gunicorn itself reads (.*?)before the site is loaded", ENVIRONMENT, re.MULTILINE | re.DOTALL)
+    assert set(re.findall(r"`(\w+)`", sentence)) == READ_BY_GUNICORN
+
+
 def test_the_table_says_which_are_needed():
     assert {name for name, production in table().items() if production.startswith("needed")} == NEEDED | {
         "SIGNING_KEY_FILE",
@@ -64,7 +69,9 @@ def example() -> dict[str, bool]:
 def test_the_example_names_what_production_needs_and_nothing_unknown():
     assert {name for name, is_set in example().items() if is_set} >= NEEDED | {"INFACTA_MODE"}
     assert example().keys() <= READ
-    assert READ - example().keys() == {"ENV_FILE", "PORT"}, "the file itself, and the port that BIND names already"
+    assert READ - example().keys() == {"ENV_FILE", "PORT", "PROMETHEUS_MULTIPROC_DIR"}, (
+        "the file itself, the port that BIND names already, and a folder that gunicorn makes for itself, and which no other process may count in"
+    )
 
 
 def start_with(tmp_path: Path, text: str) -> subprocess.CompletedProcess[str]:
