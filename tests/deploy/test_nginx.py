@@ -155,6 +155,18 @@ def test_whoever_asks_without_end_is_slowed(nginx, path):
     assert 429 in {nginx.ask(path)[0].status for _ask in range(400)}
 
 
+def test_a_client_of_ipv6_is_its_network(tmp_path, site_port):
+    """Whoever has an address of IPv6 has a billion others too."""
+    server = Nginx(tmp_path, site_port, changes={"keepalive_timeout 30s;": "set_real_ip_from 127.0.0.1; real_ip_header X-Trial;"})
+    process = server.start()
+    answers = [server.ask("/products/", X_Trial=f"2001:db8:0:1::{number:x}")[0].status for number in range(1, 400)]
+    others = [server.ask("/products/", X_Trial=address)[0].status for address in ("2001:db8:0:2::1", "2001:db8::1", "198.51.100.1")]
+    process.terminate()
+    process.wait(10)
+    assert 429 in answers
+    assert others == [200, 200, 200]
+
+
 def test_the_web_log_holds_what_the_policy_promises_and_no_links(nginx):
     nginx.ask("/resources/password/MQ/c7x-0123456789abcdef/?from=mail", Referer="https://mail.example.com/inbox", User_Agent="Browser 1")
     nginx.ask("/resources/password/set/")
