@@ -77,6 +77,8 @@ def groups_found(request: HttpRequest, typed: str) -> list[Group]:
 
 
 def spellings_of_order(typed: str) -> list[str]:
-    """An order's reference as it may have been pasted: with a blank in or around it, or with the # that people write before a number."""
+    """An order's reference as it may have been typed: with a blank in or around it, in small letters or capitals alone, or with the # that people
+    write before a number. Each is asked for as it stands: so an index answers."""
     bare = typed.strip().removeprefix("#").strip()
-    return list(dict.fromkeys([typed.strip(), bare, "".join(bare.split())]))
+    spelled = [typed.strip(), bare, "".join(bare.split())]
+    return list(dict.fromkeys([*spelled, *(one.upper() for one in spelled), *(one.lower() for one in spelled)]))

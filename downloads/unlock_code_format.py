@@ -1,6 +1,6 @@
 """How an unlock code looks: prefix, then four groups of five symbols of Crockford's base 32; the last two are a check.
 
-    NTBK-7K3QX-9MPRT-W2HVC-4D8JF
+    NTBK-7K3QX-9MPRT-W2HVC-4DF0N
 
 Ninety random bits. The check finds every single wrong symbol and every exchange of two neighbours, in the prefix too.
 Typing is forgiven: case, spaces and dashes do not matter, O is read as 0, and I and L are read as 1.

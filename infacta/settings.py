@@ -17,6 +17,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
+from infacta import leftovers
 from infacta.contrast import contrast_problem
 from infacta.log_lines import FORMATTERS
 from infacta.pictures import BadPicture, Picture, read_picture
@@ -639,8 +640,8 @@ DISK_LEAST_MB = env.int("DISK_LEAST_MB", 500)
 if DISK_LEAST_MB < 1:
     problems.append(f"DISK_LEAST_MB is {DISK_LEAST_MB}: set it to a number of megabytes, 1 or more.")
 
-for name in ("SITE_URL", "DATABASE_URL", "EMAIL_URL"):
-    refuse_in_production(bool(re.search(r"change-me|\bexample\.com\b", env.str(name, ""))), f"{name} is still the example's: set your own.")
+for name in leftovers.NAMES:
+    refuse_in_production(leftovers.is_leftover(env.str(name, "")), f"{name} is still the example's: set your own.")
 
 if problems:
     raise ImproperlyConfigured("The site cannot start:\n" + "\n".join(f"  - {problem}" for problem in problems))

@@ -1,5 +1,6 @@
 """The demonstration: its catalogue, and people. Its passwords stand here for all to read, so only a development installation loads it."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 from django.utils import timezone
@@ -13,11 +14,16 @@ from accounts.roles import ADMINISTRATION, group_of
 from announcements.models import Announcement, State, Topic
 from audit.kinds import Kind
 from audit.log import record
-from downloads.fulfilment import Line, Source, fulfil
 from downloads.models import DownloadSession, Entitlement, Product, PublicKey, ReleaseFile
 from promotions import code_format
 from promotions.models import BatchState, Promotion
+from purchases.intake.handling import handle
+from purchases.models import Purchase, WebhookEvent
+from purchases.partners import own_format
+from purchases.partners.base import Notification
+from purchases.partners.registry import PARTNERS
 from purchases.profiles.illustrative import add_illustrative_profiles
+from purchases.reception import accept
 from website.demo_catalogue import load_products
 
 PASSWORD = "three quiet harbours"  # noqa: S105
@@ -30,6 +36,8 @@ CUSTOMER = Contact(
     country="IE",
     telephone="+353 91 555 010",
 )
+ORDER, SHOP = "DEMO-1", PARTNERS["standard-webhooks"]
+"""What the customer's mail calls the order, and who took it."""
 NEW, OLD, LONG_AGO = "NOTEBOOK", "ATLAS", timedelta(days=450)
 """What the customer bought: one product just now, and one so long ago."""
 PROMOTION_RUNS = timedelta(days=60)
@@ -65,11 +73,29 @@ def load() -> bool:
 def load_customer() -> None:
     """A customer who bought two products, and has set a password; the upgrades of one have ended."""
     notebook, atlas = Product.objects.get(code=NEW), Product.objects.get(code=OLD)
-    user = fulfil(CUSTOMER, [Line(notebook, 1), Line(atlas, 1)], Source("demo:1", "your order DEMO-1")).user
+    user = order([notebook, atlas]).user
     bought_at = timezone.now() - LONG_AGO
     user.entitlements.filter(product=atlas).update(granted_at=bought_at, upgrades_until=atlas.upgrades_until(bought_at))
     user.set_password(PASSWORD)
     user.save(update_fields=["password"])
+
+
+def order(products: list[Product]) -> Purchase:
+    """The customer's order of these, taken in as a partner's own: staff find it by its number, with the notification that brought it."""
+    lines = [
+        {"line_number": number, "product_code": one.code, "product_name": one.name, "quantity": 1} for number, one in enumerate(products, 1)
+    ]
+    buyer = {name: value for name, value in asdict(CUSTOMER).items() if value}
+    data = {"order_reference": ORDER, "purchased_at": timezone.now().isoformat(timespec="seconds"), "buyer": buyer, "lines": lines}
+    payload = {"type": "purchase.completed", "data": data}
+    accept(SHOP, Notification(own_format.read(payload, "demo:1"), payload))
+    handle(WebhookEvent.objects.get(partner=SHOP.slug, event_key="demo:1").pk)
+    return Purchase.objects.get(partner=SHOP.slug, order_reference=ORDER)
+
+
+def is_loaded() -> bool:
+    """Whether its people are here, and so can be logged in as; the catalogue alone may be anybody's."""
+    return User.objects.filter(email=CUSTOMER.email).exists() and TOTPDevice.objects.filter(user__email=STAFF.email).exists()
 
 
 def load_staff() -> None:
@@ -133,7 +159,8 @@ def load_announcement() -> None:
 
 
 def staff_code() -> str:
-    """What the administrator's authenticator app would show now."""
-    device = TOTPDevice.objects.get(user__email=STAFF.email)
+    """What the administrator's authenticator app would show now; "" if there is no such administrator."""
+    if not (device := TOTPDevice.objects.filter(user__email=STAFF.email).first()):
+        return ""
     totp = TOTP(device.bin_key, device.step, device.t0, device.digits, device.drift)
     return f"{totp.token():0{device.digits}d}"

@@ -1,14 +1,25 @@
 """Redis, as Celery needs it (deploy/redis/infacta.conf)."""
 
+from functools import wraps
 from urllib.parse import urlsplit
 
 import redis
 from django.conf import settings
 
 from operations.here import HERE
-from operations.production.findings import Asked, Finding, ok, warning, wrong
+from operations.production.findings import Ask, Asked, Finding, ok, warning, wrong
 
 SECONDS = 3
+
+
+def of_redis(ask: Ask) -> Ask:
+    """A look at the Redis there is; without one it is said that nothing was looked at."""
+
+    @wraps(ask)
+    def look(asked: Asked) -> Finding:
+        return ask(asked) if settings.REDIS_URL else warning("not looked at: there is no Redis (REDIS_URL)")
+
+    return look
 
 
 def server() -> "redis.Redis":
@@ -36,6 +47,7 @@ def answers(asked: Asked) -> Finding:
     return ok("Redis answers")
 
 
+@of_redis
 def memory(asked: Asked) -> Finding:
     policy = told("maxmemory-policy")
     if policy is None:
@@ -47,6 +59,7 @@ def memory(asked: Asked) -> Finding:
     return ok("maxmemory-policy is noeviction")
 
 
+@of_redis
 def kept(asked: Asked) -> Finding:
     found = told("appendonly")
     if found is None:
@@ -58,6 +71,7 @@ def kept(asked: Asked) -> Finding:
     return ok("Redis writes down what it holds (appendonly)")
 
 
+@of_redis
 def password(asked: Asked) -> Finding:
     address = urlsplit(settings.REDIS_URL)
     if address.scheme == "unix" or address.password:
@@ -69,10 +83,11 @@ def password(asked: Asked) -> Finding:
     return wrong("Redis on another host asks for no password: set requirepass, put it into REDIS_URL, and use rediss://")
 
 
+@of_redis
 def databases(asked: Asked) -> Finding:
     """What is cached may be dropped, and messages may not: never both in one database of Redis."""
     for name, cache in settings.CACHES.items():
         location: str | list[str] = cache.get("LOCATION") or []
-        if settings.REDIS_URL and settings.REDIS_URL in ([location] if isinstance(location, str) else location):
+        if settings.REDIS_URL in ([location] if isinstance(location, str) else location):
             return wrong(f"the cache {name} lies in the broker's database: give it another number in its address")
     return ok("the broker has its database of Redis for itself")

@@ -63,12 +63,15 @@ def where_it_is(at: str = "") -> tuple[Place, Place]:
     return https, plain
 
 
+Ask = Callable[[Asked], Finding]
+
+
 @dataclass(frozen=True)
 class Look:
     """One question. `outside`: it asks over the network, and `--offline` leaves it out."""
 
     name: str
-    ask: Callable[[Asked], Finding]
+    ask: Ask
     outside: bool = False
 
     def finding(self, asked: Asked) -> Finding:

@@ -17,6 +17,8 @@ from downloads.signing import PURPOSES
 from operations.backup import newest
 from operations.production.findings import Asked, Finding, ok, warning, wrong
 
+USUAL_DATA = Path("/var/lib/infacta")
+"""What deploy/tmpfiles/infacta.conf makes; whoever sets DATA_DIR has the files elsewhere."""
 SECRET = stat.S_IRWXG | stat.S_IRWXO
 OTHERS = stat.S_IRWXO
 ROOM_WRONG, ROOM_WARNING = 0.05, 0.15
@@ -52,17 +54,26 @@ def folders(asked: Asked) -> Finding:
     looked_at = 0
     for path, whom in data_folders():
         if not path.is_dir():
-            return wrong(f"{path} is not there: systemd-tmpfiles --create infacta.conf makes it (deploy/tmpfiles/)")
+            return wrong(f"{path} is not there: {makes(path, whom)}")
         if path.stat().st_uid != os.geteuid() or not os.access(path, os.W_OK):
             return wrong(
                 f"{path} is not this user's, or cannot be written: chown infacta:infacta {path} (and run this as the user infacta)"
             )
         if open_to(path, whom):
-            return wrong(
-                f"{path} has the mode {mode(path)}, and others can look into it: chmod {'700' if whom == SECRET else '750'} {path}"
-            )
+            return wrong(f"{path} has the mode {mode(path)}, and others can look into it: chmod {closed_to(whom)} {path}")
         looked_at += 1
     return ok(f"{looked_at} folders are there, are the site's, and closed to others")
+
+
+def closed_to(whom: int) -> str:
+    return "700" if whom == SECRET else "750"
+
+
+def makes(path: Path, whom: int) -> str:
+    """What makes the folder: systemd where its files say it, a command everywhere else."""
+    if path.is_relative_to(USUAL_DATA):
+        return "systemd-tmpfiles --create infacta.conf makes it (deploy/tmpfiles/)"
+    return f"install -d -o infacta -g infacta -m {closed_to(whom)} {path}"
 
 
 def keys(asked: Asked) -> Finding:

@@ -9,7 +9,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 ASSIGNMENT = re.compile(r"(?:export )?([A-Za-z_0-9]+)=(.*)")
@@ -33,7 +33,12 @@ def refuse(value: str) -> None:
 def quoted(value: str) -> str:
     """The value as it stands behind `NAME=`. Raises Unusable."""
     refuse(value)
-    return value if PLAIN.fullmatch(value) else '"' + re.sub(r'(["\\$`])', r"\\\1", value) + '"'
+    return value if PLAIN.fullmatch(value) else f'"{escaped(value)}"'
+
+
+def escaped(value: str) -> str:
+    """As it stands between double quotes."""
+    return re.sub(r'(["\\$`])', r"\\\1", value)
 
 
 def value_of(written: str) -> str:
@@ -73,9 +78,11 @@ def set_in(lines: list[str], name: str, line: str) -> None:
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """The text without these values, and without the passwords inside of addresses: what a terminal may show."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+    """The text without these values, however they are written, and without passwords inside of addresses: what a terminal may show."""
+    spelled = {spelling for secret in secrets if secret for spelling in (secret, escaped(secret))}
+    for secret in sorted(spelled, key=len, reverse=True):
         text = text.replace(secret, "********")
+    text = re.sub(r"([?&]password=)[^&\s\"']+", r"\1********", text)
     return re.sub(r"(://[^:/@\s]*:)[^@\s]+@", r"\1********@", text)
 
 
@@ -105,8 +112,8 @@ def write(path: Path, text: str) -> Path | None:
 
 
 def copy_of(path: Path) -> Path:
-    """A copy of the file beside it, under the name of this moment, readable for its owner alone."""
-    backup = path.with_name(f"{path.name}.{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}.old")
+    """A copy of the file beside it, under the name of this moment (in UTC, as the Z says), readable for its owner alone."""
+    backup = path.with_name(f"{path.name}.{datetime.now(UTC):%Y%m%d-%H%M%S-%f}Z.old")
     descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     with os.fdopen(descriptor, "wb") as file:
         file.write(path.read_bytes())

@@ -9,8 +9,10 @@ from django.core.management.base import CommandError
 
 from infacta.commands import UNUSABLE
 from operations import relays
-from operations.setting_up import databases
+from operations.setting_up import brokers, databases
 from operations.setting_up.questions import QUESTIONS
+
+ADDRESSES = {"database-url": "DATABASE_URL", "mail-url": "EMAIL_URL", "redis-url": "REDIS_URL"}
 
 
 def given(options: dict[str, Any]) -> dict[str, str]:
@@ -27,12 +29,12 @@ def given(options: dict[str, Any]) -> dict[str, str]:
             answers[question.option] = line_of(Path(options[f"{name}_file"]))
         elif not question.is_secret and options[name] is not None:
             answers[question.option] = options[name]
-    return answers
+    return answers | redis_in_parts(answers)
 
 
 def from_environment() -> dict[str, str]:
     answers = {question.option: os.environ[question.variable] for question in QUESTIONS if question.variable in os.environ}
-    addresses = {"database-url": os.environ.get("DATABASE_URL", ""), "mail-url": os.environ.get("EMAIL_URL", "")}
+    addresses = {name: os.environ.get(variable, "") for name, variable in ADDRESSES.items()}
     return answers | {name: value for name, value in addresses.items() if value}
 
 
@@ -48,6 +50,12 @@ def from_addresses(answers: dict[str, str]) -> dict[str, str]:
             raise CommandError(f"--{name} is no such address: write it as docs/environment.md does.", returncode=UNUSABLE)
         found |= {"database": "postgresql", **parts} if module is databases and parts else parts
     return found
+
+
+def redis_in_parts(answers: dict[str, str]) -> dict[str, str]:
+    """The address of Redis that was given, without its password; one that was given by itself goes before the one in it."""
+    parts = brokers.parts_of(answers.get("redis-url", ""))
+    return parts | {"redis-password": answers.get("redis-password") or parts["redis-password"]} if parts else {}
 
 
 def from_file(path: Path) -> dict[str, str]:

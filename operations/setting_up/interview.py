@@ -37,7 +37,7 @@ class Interview:
             for question in group.questions:
                 if self.applies(question):
                     self.settle(question)
-            if not self.tries or not (refusal := group.refused(self.known)):
+            if not self.tries or self.lacks_a_part(group) or not (refusal := group.refused(self.known)):
                 return
             if not self.may_ask:
                 self.problems.append(f"{group.title}: {refusal}")
@@ -45,6 +45,11 @@ class Interview:
             self.say(f"  {refusal}")
             if not self.again(group):
                 return
+
+    def lacks_a_part(self, group: Group) -> bool:
+        """Whether a part of the address that the group tries could not be used: parts are what becomes no variable by itself."""
+        parts = [f"--{question.option}:" for question in group.questions if not question.variable]
+        return any(problem.startswith(tuple(parts)) for problem in self.problems)
 
     def again(self, group: Group) -> bool:
         """Whether to ask the group's questions once more, with these answers as defaults."""
@@ -67,7 +72,7 @@ class Interview:
         default = self.present.get(question.option) or question.default(self.known)
         if question.option in self.given or not self.may_ask:
             try:
-                self.known[question.option] = question.read(self.known)(self.given.get(question.option, default))
+                self.known[question.option] = question.answer(self.known, self.given.get(question.option, default))
                 return
             except Unusable as problem:
                 self.problems.append(f"--{question.option}: {problem}")
@@ -75,7 +80,7 @@ class Interview:
             self.problems = [problem for problem in self.problems if not problem.startswith(f"--{question.option}:")]
             self.known[question.option] = self.asked(question, default)
         else:
-            self.known[question.option] = self.given.get(question.option, default)
+            self.known.pop(question.option, None)  # what builds on it must not be told of as a second fault
 
     def asked(self, question: Question, default: str) -> str:
         if question.explains:
@@ -84,7 +89,7 @@ class Interview:
             said = self.typed(question, default)
             answer = "" if said == EMPTY else said or default
             try:
-                return question.read(self.known)(answer)
+                return question.answer(self.known, answer)
             except Unusable as problem:
                 self.say(f"  That cannot be used: {problem}")
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from infacta.leftovers import is_leftover
 from operations.setting_up import readers
+from operations.setting_up.environment_file import Unusable
 
 
 class Known(dict[str, str]):
@@ -32,8 +34,12 @@ class Known(dict[str, str]):
 
     @property
     def domain(self) -> str:
-        """Where the vendor's mail most likely lives: customers.vendor.example belongs to vendor.example."""
-        return self["support-email"].rpartition("@")[2] or self.host.partition(".")[2] or "localhost"
+        """Where the vendor's mail most likely lives: customers.vendor.example belongs to vendor.example, which is a domain itself."""
+        return self["support-email"].rpartition("@")[2] or self.vendors_part_of_host or "localhost"
+
+    @property
+    def vendors_part_of_host(self) -> str:
+        return self.host.partition(".")[2] if self.host.count(".") > 1 else self.host
 
 
 def always(known: Known) -> bool:
@@ -55,6 +61,13 @@ class Question:
     read: Callable[[Known], readers.Reader] = lambda known: readers.words()
     is_secret: bool = False
     applies: Callable[[Known], bool] = always
+
+    def answer(self, known: Known, said: str) -> str:
+        """What was said, as it is kept. Raises Unusable, and for a real site it does so for what .env.example invents too."""
+        value = self.read(known)(said)
+        if known.is_production and is_leftover(value):
+            raise Unusable("it is the example's: give your own.")
+        return value
 
 
 @dataclass(frozen=True)

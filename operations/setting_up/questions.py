@@ -142,13 +142,19 @@ REDIS = Group(
         Question(
             "redis-url",
             "Address of Redis",
-            "It wakes the workers. With a password: redis://:PASSWORD@HOST:PORT/NUMBER.",
-            variable="REDIS_URL",
+            "It wakes the workers. Such as redis://HOST:PORT/NUMBER; its password is asked for by itself.",
             default=lambda known: "redis://127.0.0.1:6379/0" if known.is_production else "",
             read=lambda known: readers.redis_url(required=known.is_production),
         ),
+        Question(
+            "redis-password",
+            "Password of Redis, if it wants one",
+            read=lambda known: readers.words(0),
+            is_secret=True,
+            applies=lambda known: bool(known["redis-url"]),
+        ),
     ),
-    refused=lambda known: brokers.refused(known["redis-url"]),
+    refused=lambda known: brokers.refused(brokers.url_of(known)),
 )
 FILES = Group(
     "Files and proxies",
@@ -187,7 +193,9 @@ MAIL = Group(
             "Sender of mails",
             "An address, or: Name <address>",
             variable="MAIL_FROM",
-            default=lambda known: readers.named(known["site-name"], f"site@{known.domain}"),
+            default=lambda known: (
+                readers.named(known["site-name"], f"site@{known.domain}") if known["site-name"] else f"site@{known.domain}"
+            ),
             read=lambda known: readers.sender,
         ),
         Question(
@@ -246,7 +254,7 @@ STAFF = Group(
         Question(
             "staff-email",
             "Your e-mail address",
-            "You log in to the staff area with it, and the mail to try the relay goes there.",
+            "You log in to the staff area with it.",
             read=lambda known: readers.email(required=False),
         ),
         Question("staff-name", "Your name", read=lambda known: readers.words(0), applies=lambda known: bool(known["staff-email"])),
@@ -278,7 +286,8 @@ TRY_MAIL = Group(
         Question(
             "try-mail-to",
             "Where shall a mail go, to try the relay?",
-            "Empty: none is sent.",
+            "It shows whether mails arrive. A single -: none is sent.",
+            default=lambda known: known["staff-email"] if known["mail-host"] else "",
             read=lambda known: readers.email(required=False),
         ),
     ),

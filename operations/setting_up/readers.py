@@ -13,6 +13,7 @@ from django.core.validators import validate_email
 
 from infacta.contrast import contrast_problem
 from infacta.pictures import BadPicture, read_picture
+from operations.setting_up import brokers
 from operations.setting_up.environment_file import Unusable, refuse
 
 Reader = Callable[[str], str]
@@ -142,6 +143,8 @@ def redis_url(required: bool) -> Reader:
             return ""
         if not re.fullmatch(r"(rediss?://[^\s/]+(/\d+)?|unix://\S+)", said):
             raise Unusable("that is no address of Redis: write it such as redis://127.0.0.1:6379/0.")
+        if brokers.parts_of(said)["redis-password"]:
+            raise Unusable("it holds a password: leave that out, it is asked for by itself.")
         return said
 
     return read

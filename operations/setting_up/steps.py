@@ -13,21 +13,33 @@ from operations.setting_up.environment_file import masked
 from operations.setting_up.plan import KEY_FILES, Plan, secrets_in
 
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
+DATA_FOLDERS = {
+    "releases": 0o750,
+    "static": 0o750,
+    "uploads": 0o700,
+    "case-files": 0o700,
+    "case-keys": 0o700,
+    "report-files": 0o700,
+    "report-keys": 0o700,
+}
+"""What deploy/tmpfiles/infacta.conf makes in /var/lib/infacta, for whoever has the files elsewhere."""
 
 
 def make_folders(plan: Plan) -> list[Path]:
-    """The folder of files, which nginx reads by its group, and that of keys, which nobody else enters; returns those that were not there."""
+    """The folders of files, two of which nginx reads by its group, and that of keys, which nobody else enters; returns those that were not there,
+    without what lies in them."""
     variables = plan.variables
-    wanted = [(Path(variables["DATA_DIR"]), 0o750)]
+    data = Path(variables["DATA_DIR"])
+    wanted = [(data, 0o750), *((data / name, mode) for name, mode in DATA_FOLDERS.items())]
     wanted += [(Path(variables[f"{name}_FILE"]).parent, 0o700) for name in KEY_FILES if variables.get(f"{name}_FILE")]
     wanted.append((plan.path.parent, 0o700))
-    made = []
+    made: list[Path] = []
     for folder, mode in wanted:
         if not folder.exists():
             folder.mkdir(parents=True)
             folder.chmod(mode)
             made.append(folder)
-    return made
+    return [folder for folder in made if folder.parent not in made]
 
 
 def make_keys(plan: Plan) -> list[Path]:

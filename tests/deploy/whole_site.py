@@ -137,7 +137,7 @@ def environment_of(folder: Path, port: int, relay: Relay) -> dict[str, str]:
         "EMAIL_URL": f"smtp://127.0.0.1:{relay.port}",
         "MAIL_FROM": "Vendor <site@vendor.example>",
         "STANDARD_WEBHOOKS_SECRETS": SECRET,
-        "STANDARD_WEBHOOKS_NAME": "Example Partner",
+        "STANDARD_WEBHOOKS_NAME": "Partner of the test",
         "STANDARD_WEBHOOKS_POLICY_URL": "https://partner.vendor.example/privacy",
         "BIND": f"127.0.0.1:{port}",
         "WEB_WORKERS": "1",

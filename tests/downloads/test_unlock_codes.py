@@ -1,5 +1,6 @@
 """Unlock codes: forgiving to type, hard to mistype."""
 
+import re
 from contextlib import suppress
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from downloads.unlock_code_format import SYMBOLS, NotAnUnlockCode, new_code, normalised
+from tests.server import ROOT
 from tests.staff import staff_log_in
 
 PREFIXES = st.sampled_from(["NTE", "NTBK", "MAR", "A2"])
@@ -53,6 +55,13 @@ def test_two_neighbours_exchanged_are_always_found(prefix, position):
 def test_any_text_is_a_code_or_is_refused(text):
     with suppress(NotAnUnlockCode):
         assert normalised(normalised(text)) == normalised(text)
+
+
+def test_every_example_of_a_code_is_one():
+    texts = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "downloads").rglob("*.py")]
+    shown = {code for path in texts for code in re.findall(r"\bNTBK(?:-[A-Z0-9]+)+", path.read_text())}
+    assert shown
+    assert all(normalised(code) == code for code in shown), shown
 
 
 def test_codes_do_not_repeat():

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from downloads.signing import make_key
+from infacta import leftovers
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENT = (ROOT / "docs" / "environment.md").read_text()
@@ -87,16 +88,36 @@ def test_the_example_starts_once_it_is_filled_in(tmp_path):
     result = start_with(tmp_path, EXAMPLE)
     assert result.returncode != 0
     assert re.findall(r"^  - (\w+) is not set", result.stderr, re.MULTILINE) == ["SECRET_KEY"]
-    assert re.findall(r"^  - (\w+) is still the example's", result.stderr, re.MULTILINE) == ["SITE_URL", "DATABASE_URL", "EMAIL_URL"]
+    assert re.findall(r"^  - (\w+) is still the example's", result.stderr, re.MULTILINE) == [
+        "SITE_URL",
+        "VENDOR_ADDRESS",
+        "SUPPORT_EMAIL",
+        "PRIVACY_EMAIL",
+        "DATABASE_URL",
+        "EMAIL_URL",
+        "MAIL_FROM",
+    ]
     key = "k9Xw2mQ7vN4bT1zR8yU5pL0sD3fG6hJc-aE_iOxQzXcVbNmKjHgFdSaPoIuYtReWq"
     filled_in = EXAMPLE.replace("\nSECRET_KEY=\n", f"\nSECRET_KEY={key}\n").replace("change-me", "secret")
-    filled_in = filled_in.replace("example.com", "vendor.example")
+    filled_in = filled_in.replace("example.com", "vendor.example").replace("Example Software", "Vendor").replace("Exampletown", "Galway")
     said = start_with(tmp_path, filled_in).stderr
     for name in ("signing", "licence", "update"):
         assert f"{name.upper()}_KEY_FILE (/etc/infacta/{name}-key.pem) is not there" in said
         make_key(tmp_path / f"{name}-key.pem")
     result = start_with(tmp_path, filled_in.replace("=/etc/infacta/", f"={tmp_path}/"))
     assert result.returncode == 0, result.stderr
+
+
+def test_every_invented_value_of_the_example_is_refused_in_production():
+    invented = {
+        name: value
+        for name, value in re.findall(r"^#?([A-Z0-9_]+)=(.*)$", EXAMPLE, re.MULTILINE)
+        if re.search("(?i)example|change-me", value)
+    }
+    assert invented.keys() == set(leftovers.NAMES), "infacta/leftovers.py names them all, and no others"
+    assert all(leftovers.is_leftover(value) for value in invented.values())
+    for own in ("https://kunden.vendor.example", "Example & Sons <site@northwind.de>", "1 Example Street, Cork", "sales@myexample.com.de"):
+        assert not leftovers.is_leftover(own)
 
 
 def test_systemd_reads_the_example_as_we_do(tmp_path):

@@ -128,6 +128,7 @@ def test_folders_and_keys_are_nobody_elses(settings):
     settings.CASE_KEYS_DIR.chmod(0o750)
     assert f"chmod 700 {settings.CASE_KEYS_DIR}" in machine.folders(ASKED).sentence
     settings.CASE_KEYS_DIR.rmdir()
+    assert f"install -d -o infacta -g infacta -m 700 {settings.CASE_KEYS_DIR}" in machine.folders(ASKED).sentence
     assert machine.folders(ASKED).level == Level.WRONG
     settings.CASE_KEYS_DIR.mkdir(mode=0o700)
     settings.DATA_DIR.chmod(0o755)
@@ -136,6 +137,11 @@ def test_folders_and_keys_are_nobody_elses(settings):
     assert f"chmod 400 {settings.SIGNING_KEY_FILE}" in machine.keys(ASKED).sentence
     settings.SIGNING_KEY_FILE.unlink()
     assert "manage make_signing_key" in machine.keys(ASKED).sentence
+
+
+def test_systemd_makes_the_folders_where_they_usually_are(settings):
+    settings.DATA_DIR = Path("/var/lib/infacta/no-such-folder")
+    assert "systemd-tmpfiles --create infacta.conf" in machine.folders(ASKED).sentence
 
 
 def test_the_environment_is_its_owners_alone(tmp_path):

@@ -25,6 +25,17 @@ def test_another_database_than_postgresql_is_wrong():
         assert "production needs PostgreSQL" in database.version(ASKED).sentence
 
 
+def test_what_is_not_there_is_never_called_right(settings, monkeypatch):
+    settings.REDIS_URL = ""
+    for look in (broker.memory, broker.kept, broker.password, broker.databases):
+        found = look(ASKED)
+        assert (found.level, "there is no Redis" in found.sentence) == (Level.WARNING, True)
+    monkeypatch.setattr(database, "connection", SimpleNamespace(vendor="sqlite", display_name="SQLite"))
+    for look in (database.encoding, database.durability, database.password, database.connections, database.clock):
+        found = look(ASKED)
+        assert (found.level, "the database is SQLite" in found.sentence) == (Level.WARNING, True)
+
+
 @on_postgresql
 def test_postgresql_as_it_should_be_and_as_it_should_not(monkeypatch):
     assert database.migrations(ASKED).level == database.encoding(ASKED).level == database.clock(ASKED).level == Level.OK

@@ -9,6 +9,7 @@ import pytest
 
 from bench.own_servers import free_port
 from operations.setting_up.environment_file import value_of, variables_in
+from purchases.partners.standard_webhooks import is_secret
 from tests.operations.terminal import answer, bare, ended, relay_with_password, setup, sit_down
 from tests.server import ROOT, ask, await_answer
 
@@ -90,7 +91,13 @@ def test_a_site_to_try_out_from_nothing(machine):
         answer(
             terminal, ("Colour of links", "#7a1f5c"), ("Logo", "-"), ("Your e-mail address", "ada@northwind.example"), ("Your name", "Ada")
         )
-        answer(terminal, ("Name", "Überblick"), ("Code", ""), ("In one sentence", "Shows it all."), ("to try the relay", ""))
+        answer(
+            terminal,
+            ("Name", "Überblick"),
+            ("Code", ""),
+            ("In one sentence", "Shows it all."),
+            ("to try the relay? [ada@northwind.example]", ""),
+        )
         answer(terminal, ("Go on?", ""))
         terminal.expect_exact("Which code does it show?")
         mail = relay.received[-1]
@@ -226,6 +233,54 @@ def test_one_thing_that_cannot_be_used(machine, option, sentence):
     assert refused.returncode == 2, refused.stdout + refused.stderr
     assert sentence in refused.stderr
     assert list(machine.iterdir()) == []
+
+
+def test_of_what_builds_on_a_missing_answer_nothing_is_said(machine):
+    refused = setup(machine / "environment", "--no-input", "--mode=development", "--mail-host=127.0.0.1", "--mail-port=x", "--dry-run")
+    assert refused.returncode == 2
+    faults = re.findall(r"^  (\S+):", refused.stderr, re.MULTILINE)
+    assert faults == ["--site-name", "--vendor-address", "--mail-port"], refused.stderr
+
+
+def test_what_the_example_invents_is_no_answer_for_a_real_site(machine):
+    values = {"mode": "production", "site-name": "N", "site-url": "https://c.northwind.example", "mail-host": "relay.example.com"}
+    values |= {"vendor-address": "Example Software Ltd", "support-email": "a@example.com", "mail-from": "Example Software <b@c.de>"}
+    refused = setup(
+        machine / "environment", "--no-input", "--no-tries", f"--data-dir={machine}", *(f"--{k}={v}" for k, v in values.items())
+    )
+    assert refused.returncode == 2
+    for name in ("vendor-address", "support-email", "mail-from", "mail-host"):
+        assert f"\n  --{name}: it is the example's" in refused.stderr
+
+
+def test_a_site_to_try_out_has_its_folders_and_what_make_demo_signs_with(machine):
+    file = machine / "environment"
+    assert first(file, "--no-steps").returncode == 0
+    said = (ROOT / "deploy" / "tmpfiles" / "infacta.conf").read_text()
+    wanted = dict(re.findall(r"^d /var/lib/infacta/(\S+) +0(\d+)", said, re.MULTILINE))
+    assert {path.name: f"{path.stat().st_mode & 0o777:o}" for path in (machine / "data").iterdir() if path.is_dir()} == wanted
+    secret = variables_in(file.read_text())["STANDARD_WEBHOOKS_SECRETS"]
+    assert is_secret(secret)
+    real = {"mode": "production", "site-url": "https://c.northwind.example", "mail-host": "relay.northwind.example"}
+    real |= {"support-email": "a@northwind.example", "privacy-email": "a@northwind.example", "keys-folder": str(machine)}
+    real |= {"redis-url": "redis://:word@127.0.0.1/0", "trusted-proxies": "127.0.0.1", "mail-from": "a@northwind.example"}
+    done = first(file, "--no-steps", "--no-tries", *(f"--{name}={value}" for name, value in real.items()))
+    assert done.returncode == 0, done.stderr
+    variables = variables_in(file.read_text())
+    assert not variables["STANDARD_WEBHOOKS_SECRETS"], "a real site does not inherit a partner without a name"
+    assert variables["REDIS_URL"] == "redis://:word@127.0.0.1/0"
+
+
+def test_the_password_of_redis_does_not_show(machine):
+    terminal = sit_down(machine / "environment", "--no-tries", "--mode=development", "--site-name=N", "--vendor-address=K")
+    answer(terminal, ("Public address", ""), ("Time zone", "UTC"), ("Name of the company", ""), ("address for help", ""))
+    answer(terminal, ("about privacy", ""), ("postgresql, or sqlite?", ""), ("Address of Redis", "redis://:seen@127.0.0.1/0"))
+    terminal.expect_exact("it holds a password: leave that out")
+    answer(terminal, ("Address of Redis", "redis://127.0.0.1/0"), ("Password of Redis", "un seen"))
+    terminal.expect_exact("Folder of the site's files")
+    assert "un seen" not in terminal.before
+    terminal.sendintr()
+    assert ended(terminal)[0] == 130
 
 
 def test_without_a_terminal_it_says_what_to_give(machine):

@@ -58,9 +58,9 @@ def test_nobody_who_is_not_in_yet_sees_the_box(client):
     assert "find-form" not in client.get("/staff/login/").content.decode()
 
 
-@pytest.mark.parametrize("typed", ["{order}", " {order} ", "#{order}", "# {order}"])
+@pytest.mark.parametrize("typed", ["{order}", " {order} ", "#{order}", "# {order}", "{small}", "#{small}"])
 def test_an_order_leads_to_its_purchase_and_its_notification(ada, alice, rows, typed):
-    page = find(staff_log_in(ada), typed.format(order=f"ORDER-{alice.pk}"))
+    page = find(staff_log_in(ada), typed.format(order=f"ORDER-{alice.pk}", small=f"order-{alice.pk}"))
     assert page.count("Open the record") == 1
     found = groups_on(page)
     assert list(found) == ["Purchases", "Partners&#x27; notifications"]

@@ -1,5 +1,7 @@
 """The demonstration: everything in it works as a customer would expect."""
 
+import re
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils.timezone import now
@@ -8,9 +10,10 @@ from accounts.models import User
 from downloads.models import Entitlement, Product, Release, ReleaseFile
 from purchases.models import Offer
 from tests import cast
-from tests.customer import log_in
+from tests.customer import log_in, mail_to
 from tests.pages import words_of
 from tests.promotions.walk import confirm, register
+from tests.staff import find, staff_log_in
 from website import demo
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +85,36 @@ def test_it_is_loaded_once():
     assert demo.load()
     assert not demo.load()
     assert Product.objects.count() == 3
+
+
+def test_the_order_that_the_mail_names_is_found_by_staff():
+    demo.load()
+    assert demo.ORDER in mail_to(demo.CUSTOMER.email).text
+    staff = User.objects.get(email=demo.STAFF.email)
+    staff.set_password(cast.PASSWORD)
+    staff.save()
+    page = words_of(find(staff_log_in(staff), f"#{demo.ORDER.lower()}"))
+    assert "Purchases" in page
+    assert "Partners' notifications" in page
+    assert demo.ORDER in page
+
+
+def test_beside_a_catalogue_of_ones_own_it_names_nobody_who_is_not_there(capsys, notebook):
+    call_command("load_demo")
+    said = capsys.readouterr().out
+    assert "make demo" in said
+    for invented in (demo.CUSTOMER.email, demo.STAFF.email, demo.PASSWORD, demo.PROMOTION_CODE, "staff-code"):
+        assert invented not in said
+    with pytest.raises(CommandError, match="the demonstration is not loaded"):
+        call_command("load_demo", "--code")
+
+
+def test_once_loaded_it_says_so_each_time(capsys):
+    demo.load()
+    call_command("load_demo")
+    assert demo.STAFF.email in capsys.readouterr().out
+    call_command("load_demo", "--code")
+    assert re.fullmatch(r"\d{6}", capsys.readouterr().out.strip())
 
 
 def test_production_never_gets_it(settings):

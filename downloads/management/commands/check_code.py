@@ -14,7 +14,7 @@ class Command(SiteCommand):
         "Tell the state of an unlock code, however it was typed, with product, seats and the numbers of its entitlement and account. It names "
         "nobody, and records nothing. Exit status 1 if there is no such code. With --quiet the exit status says it alone."
     )
-    examples = ("NTBK-1F3K-9XQ2-7WHM", "ntbk 1f3k 9xq2 7whm --quiet")
+    examples = ("NTBK-7K3QX-9MPRT-W2HVC-4DF0N", "ntbk 7k3qx 9mprt w2hvc 4df0n --quiet")
     statuses = {DONE: "there is such a code, whatever its state", WRONG: "there is none"}
     subject = "Keys and signatures"
 

@@ -23,7 +23,7 @@ def days(text: str) -> int:
 
 class Command(SiteCommand):
     help = (
-        "Brings the numbers of staff's home up to now, as the sweep does once a minute; with --again, counts the last days anew, such as after rows were "
+        "Bring the numbers of staff's home up to now, as the sweep does once a minute; with --again, count the last days anew, such as after rows were "
         "imported with moments of the past, or a backup was restored. It changes figures alone, and may run beside the sweep."
     )
     examples = ("", "--again 30", "--again 400 --figure purchases  # all that is kept of one figure", "--again 30 --dry-run")

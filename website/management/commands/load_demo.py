@@ -10,11 +10,16 @@ from downloads.models import Product
 from infacta.commands import DONE, UNUSABLE, SiteCommand, Unusable
 from website import demo
 
-BANNER = """
+PLACES = """
 The site is at           {url}/
   the customer's area    {url}/resources/        {customer}, password: {password}
   a promotion            {url}/promotions/welcome/  with the code {promotion_code}
-  the staff area         {url}/staff/            {staff}, the same password; then a code: make staff-code
+  the staff area         {url}/staff/            {staff}, the same password; then a code: make staff-code"""
+OWN_PLACES = """
+The site is at           {url}/
+  the customer's area    {url}/resources/
+  the staff area         {url}/staff/            (manage.py create_staff makes an administrator, if there is none)"""
+MORE = """
   the mails              {url}/development/mail/  (files in {mail})
 
 Play the partner, in another terminal:
@@ -27,11 +32,14 @@ Ctrl-C ends it all; the data stays in {data}.
 
 class Command(SiteCommand):
     help = (
-        "Load the demonstration, unless there is a catalogue already, and say how to use it. Development installations only: it brings people with a "
+        "Load the demonstration, unless there is a catalogue already, and say how to use the site. Development installations only: it brings people with a "
         "password that everybody knows, and a production site refuses it."
     )
     examples = ("", "--dry-run", "--code  # what the administrator's authenticator app would show")
-    statuses = {DONE: "it is there, from now or from before", UNUSABLE: "this is a production site, or the arguments cannot be used"}
+    statuses = {
+        DONE: "it is there, from now or from before",
+        UNUSABLE: "this is a production site, or nobody has the app of --code, or the arguments cannot be used",
+    }
     subject = "Development"
     changes = "products with files, a customer, an administrator, a promotion, an announcement; keys that are not there yet"
     run_by = "a developer, by hand (make run)"
@@ -44,7 +52,7 @@ class Command(SiteCommand):
         if settings.PRODUCTION:
             raise Unusable("This loads people with a password that everybody knows: never into a production site.")
         if code:
-            self.stdout.write(demo.staff_code())
+            self.stdout.write(self.staff_code())
             return
         if dry_run:
             there = "There is a catalogue already; it would stay as it is."
@@ -55,7 +63,7 @@ class Command(SiteCommand):
         self.say("The demonstration is loaded." if loaded else "There is a catalogue already; it stays as it is.")
         port = settings.SITE_URL.rpartition(":")[2]
         self.say(
-            BANNER.format(
+            ((PLACES if demo.is_loaded() else OWN_PLACES) + MORE).format(
                 url=settings.SITE_URL,
                 customer=demo.CUSTOMER.email,
                 staff=demo.STAFF.email,
@@ -66,3 +74,10 @@ class Command(SiteCommand):
                 port="" if port == "8000" else f" PORT={port}",
             )
         )
+
+    def staff_code(self) -> str:
+        if not (found := demo.staff_code()):
+            raise Unusable(
+                f"There is no {demo.STAFF.email} here: the demonstration is not loaded. Your own authenticator app shows your code."
+            )
+        return found
