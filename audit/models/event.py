@@ -17,6 +17,8 @@ FOUND_BY_ADDRESS = (
     Kind.PROMO_CODE_MISTYPED,
     Kind.REGISTRATION_HELD,
 )
+EVERYDAY = (Kind.LOGIN_SUCCEEDED, Kind.LOGIN_FAILED, Kind.LOGIN_ENDED, Kind.DOWNLOAD_TAKEN)
+"""Of these somebody may have thousands; what else happened to a person is found past them."""
 
 
 class AuditEvent(AppendOnlyModel):
@@ -50,6 +52,7 @@ class AuditEvent(AppendOnlyModel):
             models.Index(fields=["ip", "-at"], condition=models.Q(kind__in=FOUND_BY_ADDRESS), name="audit_failed_ip_at"),
             models.Index(fields=["ip", "-at"], name="audit_ip_at"),
             models.Index(fields=["user", "-at"], condition=models.Q(actor__isnull=False), name="audit_staff_user_at"),
+            models.Index(fields=["user", "-at"], condition=~models.Q(kind__in=EVERYDAY), name="audit_rare_user_at"),
         ]
 
     def __str__(self) -> str:

@@ -82,6 +82,7 @@ class Destruction(models.Model):
         indexes = [
             models.Index(fields=["next_try_at"], condition=models.Q(state__in=["destroying", "failed"]), name="destruction_unfinished"),
             models.Index(fields=["-begun_at", "-id"], name="destruction_begun"),
+            models.Index(fields=["trigger", "-begun_at", "-id"], name="destruction_why"),
         ]
 
     def __str__(self) -> str:

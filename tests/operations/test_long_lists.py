@@ -7,7 +7,10 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.activity import changes_of
 from accounts.models import User
+from audit.kinds import Kind
+from audit.models import AuditEvent
 from infacta.short_count import MOST_COUNTED, ShortCount
 from tests.staff import staff_log_in
 
@@ -74,3 +77,14 @@ def test_a_customer_of_several_orders_is_one_row(staff, alice):
 def test_the_second_thousand_of_a_list_is_reached(staff):
     User.objects.bulk_create(User(email=f"n{number}@example.com", email_key=f"n{number}@example.com") for number in range(250))
     assert staff.get("/staff/accounts/user/", {"p": "3"}).status_code == 200
+
+
+@pytest.mark.postgresql
+def test_what_is_rare_of_a_busy_person_is_found_past_every_day(alice, bob):
+    """Ten thousand downloads stand between two changes of a password."""
+    for user, kind in ((alice, Kind.DOWNLOAD_TAKEN), (bob, Kind.PASSWORD_CHANGED)):
+        AuditEvent.objects.bulk_create(AuditEvent(kind=kind, user=user) for _event in range(10_000))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE audit_auditevent")
+    for rare in (changes_of(alice)[:21], AuditEvent.objects.filter(user=alice, kind=Kind.PASSWORD_CHANGED).order_by("-at")[:1]):
+        assert "audit_rare_user_at" in rare.explain()
