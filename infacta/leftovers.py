@@ -2,7 +2,7 @@
 
 import re
 
-INVENTED = re.compile(r"change-me|\bexample\.(?:com|net|org)\b|\bExample (?:Software|Partner)\b|\bExampletown\b")
+INVENTED = re.compile(r"change-me|(?<![\w-])example\.(?:com|net|org)(?![\w-]|\.\w)|\bExample (?:Software|Partner)\b|\bExampletown\b")
 NAMES = (
     "SITE_URL",
     "VENDOR_NAME",

@@ -16,6 +16,7 @@ def within(seconds: int) -> Iterator[None]:
         yield
         return
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds}s"])
+        cursor.execute("SELECT current_setting('statement_timeout'), set_config('statement_timeout', %s, true)", [f"{seconds}s"])
+        before = cursor.fetchone()[0]  # of whoever is patient around this
         yield
-        cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])

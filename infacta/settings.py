@@ -1,7 +1,7 @@
 """All settings, read from the environment (and from `.env`, if there is one).
 
 `INFACTA_MODE` is `production` unless said otherwise, and production does not start with a missing or
-unsafe value: it names every one in a sentence. `docs/operating.md` lists the variables.
+unsafe value: it names every one in a sentence. `docs/environment.md` lists the variables.
 """
 
 import re

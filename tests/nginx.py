@@ -87,8 +87,11 @@ class Nginx:
         folders = tuple(f"{self.folder}/{kind}" for kind in KINDS)
         master = (self.folder / "pid").read_text().strip()
         workers = subprocess.run(["pgrep", "-P", master], capture_output=True, text=True, check=True).stdout.split()
-        opened = [link.readlink() for worker in workers for link in Path(f"/proc/{worker}/fd").iterdir() if link.is_symlink()]
-        return [str(path) for path in opened if str(path).startswith(folders)]
+        opened = []
+        for link in (link for worker in workers for link in Path(f"/proc/{worker}/fd").iterdir()):
+            with suppress(FileNotFoundError):  # closed meanwhile
+                opened.append(str(link.readlink()))
+        return [path for path in opened if path.startswith(folders)]
 
     def connected(self, name: str | None = None, **options: ssl.TLSVersion) -> ssl.SSLSocket:
         """A connection of TLS to it, which asks for this name, or for the site's."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from django.db import connection, models
 from django.utils.crypto import salted_hmac
 
-HASTE = 0.5
-"""Seconds."""
+LEEWAY = 0.5
+"""Seconds by which clocks that were read at one moment may differ; of a short interval a tenth, so that the limit still holds."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Limit:
         """Up to when a row may be taken for a try to be admitted. Tries at one moment read their clocks, and then wait for each other's row: the last
         of them may have read the earliest time, and is no try too many.
         """
-        return now + (self.burst - 1) * self.interval + min(HASTE, self.interval / 10)
+        return now + (self.burst - 1) * self.interval + min(LEEWAY, self.interval / 10)
 
 
 # Tries are counted, and given back, in one statement whatever else happens at the same time: a row is made, or moved on if it is free

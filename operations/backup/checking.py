@@ -1,6 +1,7 @@
 """Whether a backup is whole: every checksum, and the dump as its own database's program reads it."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def demand_whole(made: Made, tell: Tell) -> Sums:
 def is_right(path: Path, digest: str, note: Callable[[int], None]) -> bool:
     """A file of this content at this very place: a link, be it only of a folder above, may lead to any file of the machine."""
     try:
-        return path.resolve() == path and digest_of(path, note) == digest
+        return os.path.realpath(path) == str(path) and digest_of(path, note) == digest
     except OSError:
         return False
 

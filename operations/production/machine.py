@@ -15,10 +15,9 @@ from django.utils import timezone
 
 from downloads.signing import PURPOSES
 from operations.backup import newest
+from operations.data_folders import is_made_by_systemd
 from operations.production.findings import Asked, Finding, ok, warning, wrong
 
-USUAL_DATA = Path("/var/lib/infacta")
-"""What deploy/tmpfiles/infacta.conf makes; whoever sets DATA_DIR has the files elsewhere."""
 SECRET = stat.S_IRWXG | stat.S_IRWXO
 OTHERS = stat.S_IRWXO
 ROOM_WRONG, ROOM_WARNING = 0.05, 0.15
@@ -71,7 +70,7 @@ def closed_to(whom: int) -> str:
 
 def makes(path: Path, whom: int) -> str:
     """What makes the folder: systemd where its files say it, a command everywhere else."""
-    if path.is_relative_to(USUAL_DATA):
+    if is_made_by_systemd(path):
         return "systemd-tmpfiles --create infacta.conf makes it (deploy/tmpfiles/)"
     return f"install -d -o infacta -g infacta -m {closed_to(whom)} {path}"
 

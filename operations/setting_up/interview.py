@@ -22,7 +22,8 @@ class Interview:
     tries: bool
     """Whether servers are tried."""
     say: Callable[[str], None]
-    problems: list[str] = field(default_factory=list)
+    problems: dict[str, str] = field(default_factory=dict)
+    """Sentences, by the option or the title of the group that could not be used."""
 
     def hold(self, groups: Iterable[Group]) -> None:
         """Fill in `known`; what could not be used without asking is in `problems` then."""
@@ -40,7 +41,7 @@ class Interview:
             if not self.tries or self.lacks_a_part(group) or not (refusal := group.refused(self.known)):
                 return
             if not self.may_ask:
-                self.problems.append(f"{group.title}: {refusal}")
+                self.problems[group.title] = refusal
                 return
             self.say(f"  {refusal}")
             if not self.again(group):
@@ -48,8 +49,7 @@ class Interview:
 
     def lacks_a_part(self, group: Group) -> bool:
         """Whether a part of the address that the group tries could not be used: parts are what becomes no variable by itself."""
-        parts = [f"--{question.option}:" for question in group.questions if not question.variable]
-        return any(problem.startswith(tuple(parts)) for problem in self.problems)
+        return any(f"--{question.option}" in self.problems for question in group.questions if not question.variable)
 
     def again(self, group: Group) -> bool:
         """Whether to ask the group's questions once more, with these answers as defaults."""
@@ -75,9 +75,9 @@ class Interview:
                 self.known[question.option] = question.answer(self.known, self.given.get(question.option, default))
                 return
             except Unusable as problem:
-                self.problems.append(f"--{question.option}: {problem}")
+                self.problems[f"--{question.option}"] = str(problem)
         if self.may_ask:
-            self.problems = [problem for problem in self.problems if not problem.startswith(f"--{question.option}:")]
+            self.problems.pop(f"--{question.option}", None)
             self.known[question.option] = self.asked(question, default)
         else:
             self.known.pop(question.option, None)  # what builds on it must not be told of as a second fault

@@ -39,6 +39,7 @@ class Known(dict[str, str]):
 
     @property
     def vendors_part_of_host(self) -> str:
+        """A default and no more: of `vendor.co.uk` it is wrong, and the person who is asked sees it."""
         return self.host.partition(".")[2] if self.host.count(".") > 1 else self.host
 
 

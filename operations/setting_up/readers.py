@@ -55,8 +55,8 @@ def address_of_site(https: bool) -> Reader:
         parts, host = parsed(said)
         if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
             raise Unusable(f"{said!r} holds more than a host: leave out what stands behind the name.")
-        if https and (host == "example.com" or host.endswith((".example.com", ".localhost"))):
-            raise Unusable(f"{said!r} is an example: give your own address.")
+        if https and host.endswith(".localhost"):
+            raise Unusable(f"{said!r} is this machine alone: give the public address.")
         return f"{parts.scheme}://{host}{f':{parts.port}' if parts.port else ''}"
 
     return read

@@ -9,20 +9,11 @@ from django.core.management.base import CommandError
 
 from downloads.signing import make_key
 from infacta.commands import WRONG
+from operations.data_folders import DATA_FOLDERS
 from operations.setting_up.environment_file import masked
 from operations.setting_up.plan import KEY_FILES, Plan, secrets_in
 
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
-DATA_FOLDERS = {
-    "releases": 0o750,
-    "static": 0o750,
-    "uploads": 0o700,
-    "case-files": 0o700,
-    "case-keys": 0o700,
-    "report-files": 0o700,
-    "report-keys": 0o700,
-}
-"""What deploy/tmpfiles/infacta.conf makes in /var/lib/infacta, for whoever has the files elsewhere."""
 
 
 def make_folders(plan: Plan) -> list[Path]:

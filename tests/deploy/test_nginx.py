@@ -4,6 +4,7 @@ import http.client
 import re
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -150,19 +151,26 @@ def test_staffs_uploads_alone_do(nginx):
         assert slow.recv(12) == b"HTTP/1.1 200"
 
 
-@pytest.mark.parametrize("path", ["/products/", "/healthz", "/support/new/"])
-def test_whoever_asks_without_end_is_slowed(nginx, path):
-    assert 429 in {nginx.ask(path)[0].status for _ask in range(400)}
-
-
-def test_a_client_of_ipv6_is_its_network(tmp_path, site_port):
-    """Whoever has an address of IPv6 has a billion others too."""
-    server = Nginx(tmp_path, site_port, changes={"keepalive_timeout 30s;": "set_real_ip_from 127.0.0.1; real_ip_header X-Trial;"})
+@pytest.fixture
+def strict(tmp_path, site_port) -> Iterator[Nginx]:
+    """The same nginx, but next to no request more once the hundred in hand are used, however slow the machine; X-Trial is whom a request comes from."""
+    changes = {"rate=30r/s": "rate=1r/m", "keepalive_timeout 30s;": "set_real_ip_from 127.0.0.1; real_ip_header X-Trial;"}
+    server = Nginx(tmp_path, site_port, changes=changes)
     process = server.start()
-    answers = [server.ask("/products/", X_Trial=f"2001:db8:0:1::{number:x}")[0].status for number in range(1, 400)]
-    others = [server.ask("/products/", X_Trial=address)[0].status for address in ("2001:db8:0:2::1", "2001:db8::1", "198.51.100.1")]
+    yield server
     process.terminate()
     process.wait(10)
+
+
+@pytest.mark.parametrize("path", ["/products/", "/healthz", "/support/new/"])
+def test_whoever_asks_without_end_is_slowed(strict, path):
+    assert [strict.ask(path)[0].status for _ask in range(105)].count(200) in (101, 102, 103)
+
+
+def test_a_client_of_ipv6_is_its_network(strict):
+    """Whoever has an address of IPv6 has a billion others too."""
+    answers = [strict.ask("/products/", X_Trial=f"2001:db8:0:1::{number:x}")[0].status for number in range(1, 106)]
+    others = [strict.ask("/products/", X_Trial=address)[0].status for address in ("2001:db8:0:2::1", "2001:db8::1", "198.51.100.1")]
     assert 429 in answers
     assert others == [200, 200, 200]
 

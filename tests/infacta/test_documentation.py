@@ -116,7 +116,14 @@ def test_every_invented_value_of_the_example_is_refused_in_production():
     }
     assert invented.keys() == set(leftovers.NAMES), "infacta/leftovers.py names them all, and no others"
     assert all(leftovers.is_leftover(value) for value in invented.values())
-    for own in ("https://kunden.vendor.example", "Example & Sons <site@northwind.de>", "1 Example Street, Cork", "sales@myexample.com.de"):
+    for own in (
+        "https://kunden.vendor.example",
+        "Example & Sons <site@northwind.de>",
+        "1 Example Street, Cork",
+        "sales@myexample.com.de",
+        "a@for-example.org",
+        "https://shop.example.com.au",
+    ):
         assert not leftovers.is_leftover(own)
 
 

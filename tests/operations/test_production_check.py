@@ -14,6 +14,7 @@ from bench.own_servers import free_port
 from downloads.signing import PURPOSES, make_key
 from infacta.schedule import SWEEPS
 from operations.backup.made import MANIFEST, Manifest, name_of
+from operations.data_folders import USUAL_DATA
 from operations.production import house, looks, machine, mail
 from operations.production.findings import Asked, Level, Look, ok, where_it_is
 from privacy.models import SweepRun
@@ -140,8 +141,11 @@ def test_folders_and_keys_are_nobody_elses(settings):
 
 
 def test_systemd_makes_the_folders_where_they_usually_are(settings):
-    settings.DATA_DIR = Path("/var/lib/infacta/no-such-folder")
-    assert "systemd-tmpfiles --create infacta.conf" in machine.folders(ASKED).sentence
+    for path, says in (
+        (USUAL_DATA / "case-keys", "systemd-tmpfiles --create infacta.conf"),
+        (USUAL_DATA / "mirror", f"install -d -o infacta -g infacta -m 700 {USUAL_DATA}/mirror"),
+    ):
+        assert says in machine.makes(path, machine.SECRET)
 
 
 def test_the_environment_is_its_owners_alone(tmp_path):

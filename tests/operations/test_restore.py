@@ -203,6 +203,10 @@ def test_no_link_in_a_backup_leads_out_of_it(notebook_file, tmp_path):
     (made.path / "releases").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(CommandError, match=r"1 of \d+ files are missing or not as written: releases/"):
         call_command("verify_backup", str(made.path))
+    (made.path / "releases").unlink()
+    (made.path / "releases").symlink_to(made.path / "releases")
+    with pytest.raises(CommandError, match="files are missing or not as written"):
+        call_command("verify_backup", str(made.path))
 
 
 @pytest.mark.postgresql

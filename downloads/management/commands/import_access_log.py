@@ -26,7 +26,7 @@ class Command(SiteCommand):
     statuses = {DONE: "every line was read", WRONG: "a file could not be read, or has lines of another format; the rest counts"}
     subject = "Every day"
     changes = "what was sent of each download, and how far each log was read"
-    run_by = "a timer, once an hour (docs/upkeep.md)"
+    run_by = "a timer, every ten minutes (docs/upkeep.md)"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

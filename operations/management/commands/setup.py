@@ -105,7 +105,10 @@ class Command(SiteCommand):
         for group in GROUPS:
             interview.hold([self.defaulted(group, interview, present)])
         if interview.problems:
-            raise CommandError("Nothing was changed:\n" + "\n".join(f"  {problem}" for problem in interview.problems), returncode=UNUSABLE)
+            raise CommandError(
+                "Nothing was changed:\n" + "\n".join(f"  {what}: {problem}" for what, problem in interview.problems.items()),
+                returncode=UNUSABLE,
+            )
         try:
             return planned(path, old, example, known), known
         except Unusable as problem:
