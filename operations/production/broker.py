@@ -1,25 +1,18 @@
 """Redis, as Celery needs it (deploy/redis/infacta.conf)."""
 
-from functools import wraps
 from urllib.parse import urlsplit
 
 import redis
 from django.conf import settings
 
 from operations.here import HERE
-from operations.production.findings import Ask, Asked, Finding, ok, warning, wrong
+from operations.production.findings import Asked, Finding, ok, unless, warning, wrong
 
 SECONDS = 3
 
 
-def of_redis(ask: Ask) -> Ask:
-    """A look at the Redis there is; without one it is said that nothing was looked at."""
-
-    @wraps(ask)
-    def look(asked: Asked) -> Finding:
-        return ask(asked) if settings.REDIS_URL else warning("not looked at: there is no Redis (REDIS_URL)")
-
-    return look
+def no_redis() -> str:
+    return "" if settings.REDIS_URL else "there is no Redis (REDIS_URL)"
 
 
 def server() -> "redis.Redis":
@@ -47,7 +40,7 @@ def answers(asked: Asked) -> Finding:
     return ok("Redis answers")
 
 
-@of_redis
+@unless(no_redis)
 def memory(asked: Asked) -> Finding:
     policy = told("maxmemory-policy")
     if policy is None:
@@ -59,7 +52,7 @@ def memory(asked: Asked) -> Finding:
     return ok("maxmemory-policy is noeviction")
 
 
-@of_redis
+@unless(no_redis)
 def kept(asked: Asked) -> Finding:
     found = told("appendonly")
     if found is None:
@@ -71,7 +64,7 @@ def kept(asked: Asked) -> Finding:
     return ok("Redis writes down what it holds (appendonly)")
 
 
-@of_redis
+@unless(no_redis)
 def password(asked: Asked) -> Finding:
     address = urlsplit(settings.REDIS_URL)
     if address.scheme == "unix" or address.password:
@@ -83,7 +76,7 @@ def password(asked: Asked) -> Finding:
     return wrong("Redis on another host asks for no password: set requirepass, put it into REDIS_URL, and use rediss://")
 
 
-@of_redis
+@unless(no_redis)
 def databases(asked: Asked) -> Finding:
     """What is cached may be dropped, and messages may not: never both in one database of Redis."""
     for name, cache in settings.CACHES.items():

@@ -2,7 +2,6 @@
 
 import os
 from datetime import datetime, timedelta
-from functools import wraps
 
 from django.conf import settings
 from django.db import connection
@@ -10,7 +9,7 @@ from django.utils import timezone
 
 from infacta.unapplied import unapplied
 from operations.here import HERE
-from operations.production.findings import Ask, Asked, Finding, ok, warning, wrong
+from operations.production.findings import Asked, Finding, ok, unless, warning, wrong
 
 OLDEST = 15
 SPARE = 20
@@ -20,16 +19,8 @@ CLOCKS = timedelta(seconds=30)
 """A code of an authenticator app is good for about so long."""
 
 
-def on_postgresql(ask: Ask) -> Ask:
-    """A look that only PostgreSQL can answer; of any other database it is said that nothing was looked at."""
-
-    @wraps(ask)
-    def look(asked: Asked) -> Finding:
-        if connection.vendor != "postgresql":
-            return warning(f"not looked at: the database is {connection.display_name}, which is for trying out")
-        return ask(asked)
-
-    return look
+def not_postgresql() -> str:
+    return "" if connection.vendor == "postgresql" else f"the database is {connection.display_name}, which is for trying out"
 
 
 def shown(setting: str) -> str:
@@ -54,7 +45,7 @@ def version(asked: Asked) -> Finding:
     return ok(f"PostgreSQL {major}")
 
 
-@on_postgresql
+@unless(not_postgresql)
 def encoding(asked: Asked) -> Finding:
     if (found := shown("server_encoding")) != "UTF8":
         return wrong(
@@ -63,7 +54,7 @@ def encoding(asked: Asked) -> Finding:
     return ok("the database is encoded as UTF8")
 
 
-@on_postgresql
+@unless(not_postgresql)
 def durability(asked: Asked) -> Finding:
     """A partner that heard 200 relies on what was committed."""
     for name in ("synchronous_commit", "fsync", "full_page_writes"):
@@ -74,7 +65,7 @@ def durability(asked: Asked) -> Finding:
     return ok("what is committed is on the disk (synchronous_commit, fsync, full_page_writes)")
 
 
-@on_postgresql
+@unless(not_postgresql)
 def clock(asked: Asked) -> Finding:
     """The database's clock beside ours."""
     with connection.cursor() as cursor:
@@ -87,7 +78,7 @@ def clock(asked: Asked) -> Finding:
     return warning(f"{said}: set both by NTP (chrony)") if apart > NEAR else ok(said)
 
 
-@on_postgresql
+@unless(not_postgresql)
 def connections(asked: Asked) -> Finding:
     """Enough for each thread of gunicorn, each process of a worker, and some besides. Other hosts' are not known here: add theirs."""
     web = int(os.environ.get("WEB_WORKERS", "2")) * int(os.environ.get("WEB_THREADS", "4"))
@@ -98,7 +89,7 @@ def connections(asked: Asked) -> Finding:
     return ok(f"max_connections is {most}; this machine needs at most {needed}, and each further host {web + work}")
 
 
-@on_postgresql
+@unless(not_postgresql)
 def password(asked: Asked) -> Finding:
     """Over a network the database must ask for a password, and in TLS."""
     parts = settings.DATABASES["default"]

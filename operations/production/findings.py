@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,6 +65,19 @@ def where_it_is(at: str = "") -> tuple[Place, Place]:
 
 
 Ask = Callable[[Asked], Finding]
+
+
+def unless(missing: Callable[[], str]) -> Callable[[Ask], Ask]:
+    """For a look at what need not be there: `missing` says why nothing can be looked at, and is empty if it can. What was not looked at is never "ok"."""
+
+    def only(ask: Ask) -> Ask:
+        @wraps(ask)
+        def look(asked: Asked) -> Finding:
+            return warning(f"not looked at: {reason}") if (reason := missing()) else ask(asked)
+
+        return look
+
+    return only
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def folders(asked: Asked) -> Finding:
     looked_at = 0
     for path, whom in data_folders():
         if not path.is_dir():
-            return wrong(f"{path} is not there: {makes(path, whom)}")
+            return wrong(f"{path} is not there: {what_makes(path, whom)}")
         if path.stat().st_uid != os.geteuid() or not os.access(path, os.W_OK):
             return wrong(
                 f"{path} is not this user's, or cannot be written: chown infacta:infacta {path} (and run this as the user infacta)"
@@ -68,8 +68,8 @@ def closed_to(whom: int) -> str:
     return "700" if whom == SECRET else "750"
 
 
-def makes(path: Path, whom: int) -> str:
-    """What makes the folder: systemd where its files say it, a command everywhere else."""
+def what_makes(path: Path, whom: int) -> str:
+    """Systemd where its files say it, a command everywhere else."""
     if is_made_by_systemd(path):
         return "systemd-tmpfiles --create infacta.conf makes it (deploy/tmpfiles/)"
     return f"install -d -o infacta -g infacta -m {closed_to(whom)} {path}"

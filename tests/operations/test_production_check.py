@@ -145,7 +145,7 @@ def test_systemd_makes_the_folders_where_they_usually_are(settings):
         (USUAL_DATA / "case-keys", "systemd-tmpfiles --create infacta.conf"),
         (USUAL_DATA / "mirror", f"install -d -o infacta -g infacta -m 700 {USUAL_DATA}/mirror"),
     ):
-        assert says in machine.makes(path, machine.SECRET)
+        assert says in machine.what_makes(path, machine.SECRET)
 
 
 def test_the_environment_is_its_owners_alone(tmp_path):
