@@ -6,7 +6,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -82,6 +82,15 @@ class Nginx:
             raise AssertionError((self.folder / "error.log").read_text()) from None
         return process
 
+    @contextmanager
+    def running(self) -> Iterator["Nginx"]:
+        process = self.start()
+        try:
+            yield self
+        finally:
+            process.terminate()
+            process.wait(10)
+
     def on_its_disk(self) -> list[str]:
         """What nginx holds open of its own folders for bodies: it takes such a file's name away at once, so no folder shows it."""
         folders = tuple(f"{self.folder}/{kind}" for kind in KINDS)
@@ -133,8 +142,5 @@ def nginx(tmp_path, site_port) -> Iterator[Nginx]:
     for name in ("releases/2026/01/a file.zip", "static/site.css", "static/site.0123456789ab.css"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"0123456789")
-    server = Nginx(tmp_path, site_port)
-    process = server.start()
-    yield server
-    process.terminate()
-    process.wait(10)
+    with Nginx(tmp_path, site_port).running() as server:
+        yield server

@@ -154,14 +154,25 @@ def ask_often(nginx: Nginx, path: str, times: int, method: str = "GET") -> list[
     return answers
 
 
-def test_whoever_asks_too_often_is_told_when_to_come_again(nginx):
-    answers = ask_often(nginx, "/products/", 300)
+@pytest.mark.parametrize("path", ["/products/", "/healthz", "/support/new/"])
+def test_whoever_asks_too_often_is_told_when_to_come_again(nginx, path):
+    answers = ask_often(nginx, path, 300)
     assert [answer.status for answer in answers[:90]] == [200] * 90
     [refused, *_others] = [answer for answer in answers if answer.status != 200]
     assert (refused.status, refused.headers["Retry-After"]) == (429, "10")
     assert "Too many requests at once" in refused.text
     assert refused.headers["Strict-Transport-Security"].startswith("max-age=63072000")
     assert refused.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_a_client_of_ipv6_is_its_network(tmp_path, site_port):
+    """Whoever has an address of IPv6 has a billion others too. X-Trial is whom a request comes from."""
+    changes = {"rate=30r/s": "rate=1r/m", "keepalive_timeout 30s;": "set_real_ip_from 127.0.0.1; real_ip_header X-Trial;"}
+    with Nginx(tmp_path, site_port, changes=changes).running() as strict:
+        answers = [strict.ask("/products/", X_Trial=f"2001:db8:0:1::{number:x}")[0].status for number in range(1, 106)]
+        others = [strict.ask("/products/", X_Trial=address)[0].status for address in ("2001:db8:0:2::1", "2001:db8::1", "198.51.100.1")]
+    assert 429 in answers
+    assert others == [200, 200, 200]
 
 
 def test_a_partner_may_ask_as_often_as_it_likes(nginx):
@@ -183,11 +194,8 @@ def test_guessing_is_slowed_and_reading_the_form_is_not(nginx):
 def impatient(tmp_path, site_port) -> Iterator[Nginx]:
     """The same nginx with a second's patience, so that nobody waits for the test."""
     patience = {"client_header_timeout 10s": "client_header_timeout 1s", "client_body_timeout 20s": "client_body_timeout 1s"}
-    server = Nginx(tmp_path, site_port, changes=patience)
-    process = server.start()
-    yield server
-    process.terminate()
-    process.wait(10)
+    with Nginx(tmp_path, site_port, changes=patience).running() as server:
+        yield server
 
 
 HEAD = b"POST /products/ HTTP/1.1\r\nHost: " + HOST.encode() + b"\r\nContent-Length: 1000\r\n"
@@ -231,9 +239,7 @@ def drip(connection: ssl.SSLSocket, head: bytes) -> None:
 
 def test_the_errors_of_nginx_name_no_link_and_nobody(tmp_path):
     """While the site is away, and where a limit turns somebody away, nginx would note the whole request."""
-    nginx = Nginx(tmp_path, free_port())
-    process = nginx.start()
-    try:
+    with Nginx(tmp_path, free_port()).running() as nginx:
         for path in (
             "/resources/password/abc/canary-key/",
             "/partners/stripe/notify/canary-secret/",
@@ -241,17 +247,12 @@ def test_the_errors_of_nginx_name_no_link_and_nobody(tmp_path):
         ):
             assert nginx.ask(path, Referer="https://canary.example/")[0].status == 502
         ask_often(nginx, "/resources/password/abc/canary-key/", 40, "POST")
-    finally:
-        process.terminate()
-        process.wait()
     assert "canary" not in "".join(path.read_text() for path in tmp_path.glob("*.log"))
 
 
 def test_the_site_is_away_and_back_by_itself(tmp_path):
     port = free_port()
-    nginx = Nginx(tmp_path, port)
-    process = nginx.start()
-    try:
+    with Nginx(tmp_path, port).running() as nginx:
         for method in ("GET", "POST"):
             response, content = nginx.ask("/partners/standard-webhooks/notify/", method, b"{}" if method == "POST" else None)
             assert (response.status, response.headers["Retry-After"], response.headers["Set-Cookie"]) == (502, "30", None)
@@ -261,6 +262,3 @@ def test_the_site_is_away_and_back_by_itself(tmp_path):
         assert nginx.ask("/")[0].status == 200, "at once, without anybody's doing"
         server.shutdown()
         server.server_close()
-    finally:
-        process.terminate()
-        process.wait(10)

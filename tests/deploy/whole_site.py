@@ -182,8 +182,7 @@ def whole_site(folder: Path) -> Iterator[WholeSite]:
         collected = [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"]
         subprocess.run(collected, cwd=ROOT, env=environment, check=True)
         processes.start("web", "gunicorn", "infacta.wsgi")
-        nginx = Nginx(folder, port, HOST)
-        processes.running.append(nginx.start())
+        nginx = parts.enter_context(Nginx(folder, port, HOST).running())
         site = WholeSite(folder, nginx, relay, environment)
         browser = site.curl()
         wait_for(lambda: browser.ask("/contact/").status == 200, 90)

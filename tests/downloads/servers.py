@@ -39,13 +39,8 @@ def nginx_before(port: int, folder: Path) -> Iterator[Nginx]:
     """The real nginx before the site at this port; its logs lie in the folder too."""
     # aria2c names no host without a dot when it greets; the default server, which refuses such, has the certificate too here.
     certificate = f"ssl_certificate {folder}/fullchain.pem; ssl_certificate_key {folder}/privkey.pem;"
-    server = Nginx(folder, port, "localhost", {"ssl_reject_handshake on;": certificate})
-    process = server.start()
-    try:
+    with Nginx(folder, port, "localhost", {"ssl_reject_handshake on;": certificate}).running() as server:
         yield server
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def answers(port: int) -> bool:
